@@ -1,0 +1,8 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class AlertsConfig(AppConfig):
+    name = "yingnuo.alerts"
+    label = "alerts"

@@ -1,0 +1,88 @@
+"""How are notices written, acknowledged and read?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.alerts.models import Notice
+from yingnuo.kit.errors import NotFound
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import Actor
+from yingnuo.promises import services as promises
+
+IN_APP = "in_app"
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice about to be written."""
+
+    promise: int
+    generation: int
+    step: str
+    staff: int
+    way: str
+    role: str
+    reason: str
+    ticket: int
+    milestone: str
+    due_at: datetime | None
+    moment: datetime
+    ack_by: datetime | None
+
+
+_INSERT = """
+INSERT INTO alerts_notice (promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at,
+    moment, ack_by, at, state, attempts, retry_at, problem)
+SELECT d.*, %s::timestamptz, CASE WHEN d.way = 'in_app' THEN 'sent' ELSE 'pending' END, 0,
+    CASE WHEN d.way = 'in_app' THEN NULL ELSE %s::timestamptz END, ''
+FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+    %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+    AS d(promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at, moment, ack_by)
+ON CONFLICT DO NOTHING
+"""
+
+
+def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
+    """Writes notices in the caller's transaction; what is there already stays alone. Returns how many are new."""
+    if not notices:
+        return 0
+    columns: list[list[object]] = [
+        [n.promise for n in notices], [n.generation for n in notices], [n.step for n in notices],
+        [n.staff for n in notices], [n.way for n in notices], [n.role for n in notices], [n.reason for n in notices],
+        [n.ticket for n in notices], [n.milestone for n in notices], [n.due_at for n in notices],
+        [n.moment for n in notices], [n.ack_by for n in notices],
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [now, now, *columns])
+        return cursor.rowcount
+
+
+def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:
+    """Somebody takes a warning up: every notice of that step is acknowledged and the next step does not fire for it."""
+    with transaction.atomic(durable=True):
+        row = Notice.objects.filter(pk=notice, staff_id=actor.id).first()
+        if row is None:
+            raise NotFound(_("There is no such notice, or it is not yours."), code="notice_not_found")
+        same = Notice.objects.filter(promise_id=row.promise_id, step=row.step, acked_at=None)
+        fresh = same.update(acked_at=now)
+        Notice.objects.filter(pk=row.pk, seen_at=None).update(seen_at=now)
+        if fresh:
+            promises.acknowledged(promise=row.promise_id, step=row.step, now=now)
+            entry = Entry(Code.NOTICE_ACKNOWLEDGED, row.ticket_id, f"promise:{row.promise_id}", {"step": row.step})
+            ledger.record(actor, [entry], now=now)
+    row.refresh_from_db()
+    return row
+
+
+def see(actor: Actor, *, up_to: int, now: datetime) -> int:
+    """Marks the reader's notices up to this id as seen; returns how many were new to him."""
+    rows = Notice.objects.filter(staff_id=actor.id, way=IN_APP, pk__lte=up_to, seen_at=None)
+    return rows.update(seen_at=now)

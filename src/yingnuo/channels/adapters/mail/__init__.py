@@ -1,0 +1,1 @@
+"""How does a mail become an `Arrival`, and an `Outgoing` a mail? `parse` reads, `imap` fetches, `smtp` delivers."""

@@ -1,0 +1,163 @@
+"""How does an `Outgoing` leave as a mail?
+
+A real SMTP delivery. Trying again is safe: the Message-ID comes from the idempotency key, so a second copy of one
+delivery is recognised by every mail program, and by us when it comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from enum import StrEnum
+
+from yingnuo.channels.adapters.mail import headers
+from yingnuo.channels.adapters.mail.kinds import OWN_ID_MARK
+from yingnuo.channels.contract import ChannelError, Outgoing
+from yingnuo.kit import instants
+
+_POLICY: EmailPolicy = SMTP_POLICY.clone(max_line_length=120)
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    TLS = "tls"  # from the first byte, port 465
+    STARTTLS = "starttls"  # required, port 587
+    NONE = "none"  # a relay on the same machine or network
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where and as whom to deliver. `address` is the sender of every mail; `timeout` in seconds."""
+
+    host: str
+    port: int
+    address: str
+    name: str = ""
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: str = ""
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSender:
+    """A `Sender` over SMTP."""
+
+    server: SmtpServer
+
+    def send(self, out: Outgoing) -> str:
+        """Deliver to one recipient; returns the Message-ID. Raises ChannelError, permanent for SMTP codes 5xx."""
+        mail = compose(out, self.server)
+        recipient = _recipient(out.to)
+        with _as_channel_errors(), _connected(self.server) as client:
+            client.send_message(mail, from_addr=self.server.address, to_addrs=[recipient])
+        return str(mail["Message-ID"])
+
+
+def message_id(out: Outgoing, domain: str) -> str:
+    """The Message-ID of a delivery: the given one, else made from the idempotency key."""
+    if out.message_id:
+        return _bracketed(out.message_id)
+    return f"<{OWN_ID_MARK}{hashlib.sha256(out.key.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def compose(out: Outgoing, server: SmtpServer) -> EmailMessage:
+    """The mail as it will be sent. Line ends in header values are taken out. Raises ChannelError on a bad address."""
+    domain = server.address.rpartition("@")[2]
+    mail = EmailMessage(policy=_POLICY)
+    try:
+        mail["From"] = Address(headers.line(server.name, 200), addr_spec=server.address)
+        mail["To"] = Address(addr_spec=_recipient(out.to))
+        if out.reply_to:
+            mail["Reply-To"] = Address(headers.line(server.name, 200), addr_spec=out.reply_to)
+    except (ValueError, MessageError, IndexError) as error:
+        raise ChannelError("bad_address", out.to[:200], permanent=True) from error
+    mail["Subject"] = headers.line(out.subject, 900)
+    mail["Date"] = format_datetime(instants.now())
+    mail["Message-ID"] = message_id(out, domain)
+    _refer(mail, out.references)
+    _mark_automatic(mail, out)
+    mail.set_content(headers.clean(out.text), charset="utf-8")
+    if out.html:
+        mail.add_alternative(headers.clean(out.html), subtype="html", charset="utf-8")
+    return mail
+
+
+def _recipient(address: str) -> str:
+    """One bare address; anything that could name a second recipient or end a header line is refused."""
+    found = headers.mailboxes(address.encode())
+    if len(found) != 1 or found[0].address.lower() != address.strip().lower():
+        raise ChannelError("bad_address", headers.line(address, 200), permanent=True)
+    return found[0].address
+
+
+def _refer(mail: EmailMessage, references: tuple[str, ...]) -> None:
+    """`references` are nearest first; the header lists the oldest first (RFC 5322, 3.6.4)."""
+    known = [_bracketed(reference) for reference in references if "@" in reference]
+    if known:
+        mail["In-Reply-To"] = known[0]
+        mail["References"] = " ".join(reversed(known[:20]))
+
+
+def _bracketed(identity: str) -> str:
+    return f"<{headers.line(identity, 250).strip('<> ').replace(' ', '')}>"
+
+
+def _mark_automatic(mail: EmailMessage, out: Outgoing) -> None:
+    """Keep other machines from answering (RFC 3834; the second one is Exchange's)."""
+    if out.automatic:
+        mail["Auto-Submitted"] = "auto-replied" if out.references else "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail["Precedence"] = "bulk"
+
+
+@contextmanager
+def _connected(server: SmtpServer) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
+    client = (
+        smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
+        if server.security is Security.TLS
+        else smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+    )
+    with client:
+        if server.security is Security.STARTTLS:
+            client.starttls(context=context)
+        if server.username:
+            client.login(server.username, server.password)
+        yield client
+
+
+@contextmanager
+def _as_channel_errors() -> Iterator[None]:
+    """Translate; the order matters, the first four are special cases of the last."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as error:
+        # a wrong password is set right by an administrator: the mail waits
+        raise ChannelError("smtp_auth", _said(error.smtp_error), permanent=False) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise ChannelError(f"smtp_{code}", _said(said), permanent=code >= 500) from error
+    except smtplib.SMTPNotSupportedError as error:
+        # no STARTTLS or no login offered: a setting to be changed; no SMTPUTF8: this address cannot be reached this way
+        raise ChannelError("smtp_not_supported", str(error), permanent="SMTPUTF8" in str(error)) from error
+    except smtplib.SMTPResponseException as error:
+        permanent = error.smtp_code >= 500
+        raise ChannelError(f"smtp_{error.smtp_code}", _said(error.smtp_error), permanent=permanent) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise ChannelError("smtp_unreachable", type(error).__name__, permanent=False) from error
+
+
+def _said(answer: bytes | str) -> str:
+    return headers.text(answer if isinstance(answer, bytes) else answer.encode(), 300)

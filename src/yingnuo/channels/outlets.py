@@ -1,0 +1,53 @@
+"""Through which servers do mail and SMS go out?"""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from yingnuo.channels.adapters.sms import HttpSms, SmsSettings
+from yingnuo.channels.adapters.mail.smtp import SmtpSender, SmtpServer
+from yingnuo.channels.contract import ChannelError, Outgoing, Sender
+from yingnuo.channels.models import Channel, ChannelKind
+from yingnuo.kit import secrets
+
+
+class Nowhere:
+    """Stands where no outlet is set up: every delivery waits, with a word about what to do."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def send(self, out: Outgoing) -> str:
+        """Refuses for now; the delivery is tried again later."""
+        raise ChannelError(self._code, "", permanent=False)
+
+
+def mail() -> Sender:
+    """The outgoing mail server of this installation."""
+    if not settings.EMAIL_HOST:
+        return Nowhere("mail_not_set_up")
+    return SmtpSender(
+        SmtpServer(
+            host=settings.EMAIL_HOST,
+            port=settings.EMAIL_PORT,
+            user=settings.EMAIL_HOST_USER,
+            password=settings.EMAIL_HOST_PASSWORD,
+            security=settings.YINGNUO.mail_security,
+            timeout_s=settings.EMAIL_TIMEOUT,
+        ),
+        sender=mail_address(),
+    )
+
+
+def mail_address() -> str:
+    """The address our mail comes from and replies go to."""
+    box = Channel.objects.filter(kind=ChannelKind.MAIL, active=True).order_by("id").first()
+    return str((box.settings.get("address") if box else "") or settings.DEFAULT_FROM_EMAIL)
+
+
+def sms() -> Sender:
+    """The SMS gateway of this installation."""
+    row = Channel.objects.filter(kind=ChannelKind.SMS, active=True).order_by("id").first()
+    if row is None:
+        return Nowhere("sms_not_set_up")
+    return HttpSms(SmsSettings.from_mapping(row.settings), secret=secrets.unseal(row.secret))

@@ -1,0 +1,122 @@
+"""How does a message leave for the customer? Queued in the transaction that wrote it, sent by a worker at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from yingnuo.channels import outlets
+from yingnuo.channels.contract import ChannelError, Outgoing, Sender
+from yingnuo.channels.models import Delivery, DeliveryState
+from yingnuo.kit import instants
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import SYSTEM
+from yingnuo.tickets import links
+from yingnuo.tickets.models import Author, Message, Ticket
+
+LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
+RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
+
+
+def queue(ticket: Ticket, message: Message, *, automatic: bool) -> Delivery | None:
+    """Queues a public message for the customer's address; None where we know none (he reads it on his page)."""
+    to = ticket.contact.email
+    if not to:
+        return None
+    return Delivery.objects.create(message=message, way="mail", to=to, retry_at=message.recorded_at)
+
+
+def deliver_due(*, most: int = 50) -> int:
+    """Sends what is due, each in its own short transactions around the network; returns how many were tried."""
+    rows = _claim(most)
+    senders: dict[str, Sender] = {"mail": outlets.mail()}
+    for row in rows:
+        _deliver(row, senders)
+    return len(rows)
+
+
+def _claim(most: int) -> list[Delivery]:
+    waiting = Q(state__in=[DeliveryState.PENDING, DeliveryState.SENDING], retry_at__lte=Now())
+    with transaction.atomic(durable=True):
+        ids = list(
+            Delivery.objects.select_for_update(skip_locked=True)
+            .filter(waiting)
+            .order_by("retry_at")
+            .values_list("pk", flat=True)[:most]
+        )
+        Delivery.objects.filter(pk__in=ids).update(
+            state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
+        )
+    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff")
+    return list(rows.prefetch_related("message__attachments"))
+
+
+def _deliver(row: Delivery, senders: Mapping[str, Sender]) -> None:
+    try:
+        external = senders[row.way].send(_outgoing(row))
+    except ChannelError as error:
+        _failed(row, error, now=instants.now())
+        return
+    now = instants.now()
+    with transaction.atomic(durable=True):
+        Delivery.objects.filter(pk=row.pk).update(
+            state=DeliveryState.SENT, sent_at=now, external_id=external[:250], problem="", retry_at=None
+        )
+        _note(row, Code.MESSAGE_DELIVERED, {}, now)
+
+
+def _failed(row: Delivery, error: ChannelError, *, now: datetime) -> None:
+    final = error.permanent or row.attempts > len(RETRIES)
+    with transaction.atomic(durable=True):
+        Delivery.objects.filter(pk=row.pk).update(
+            state=DeliveryState.FAILED if final else DeliveryState.PENDING,
+            retry_at=None if final else now + timedelta(seconds=RETRIES[row.attempts - 1]),
+            problem=str(error)[:250],
+        )
+        if final:
+            _note(row, Code.MESSAGE_UNDELIVERABLE, {"problem": error.code}, now)
+
+
+def _note(row: Delivery, code: Code, params: dict[str, str], now: datetime) -> None:
+    message = row.message
+    ledger.record(
+        SYSTEM, [Entry(code, message.ticket_id, f"message:{message.pk}", {"message": message.pk, **params})], now=now
+    )
+
+
+def _outgoing(row: Delivery) -> Outgoing:
+    message = row.message
+    ticket = message.ticket
+    earlier = list(
+        Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10]
+    )
+    return Outgoing(
+        key=f"message-{message.pk}",
+        to=row.to,
+        subject=f"Re: {ticket.subject} [{ticket.number}]",
+        text=_text(ticket, message),
+        message_id=message_id_of(message),
+        references=tuple(m.message_id for m in earlier),
+        reply_to=links.reply_address(outlets.mail_address(), ticket.pk),
+        automatic=message.author == Author.SYSTEM,
+    )
+
+
+def message_id_of(message: Message) -> str:
+    """Our Message-ID of a message we sent: the same on every attempt, so that a repeated delivery is recognised."""
+    return f"<yn-{message.ticket_id}-{message.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>"
+
+
+def _text(ticket: Ticket, message: Message) -> str:
+    with override(ticket.language):
+        foot = _("See how your request stands: %(url)s") % {"url": links.promise_url(ticket)}
+        signed = f"\n\n{message.staff.name}" if message.staff else ""
+    return f"{message.text}{signed}\n\n-- \n{foot}\n"

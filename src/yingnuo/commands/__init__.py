@@ -1,0 +1,1 @@
+"""What does each subcommand do? One module each: `add_arguments(parser)` and `run(arguments) -> int`."""

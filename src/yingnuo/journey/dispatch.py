@@ -1,0 +1,127 @@
+"""How does a ticket find its team and person, at once and later when somebody becomes free?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from yingnuo.kit import instants, revisions
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.models import Staff
+from yingnuo.people.queries import organisation
+from yingnuo.people.roles import SYSTEM, Actor
+from yingnuo.promises import deriving, marking, standards
+from yingnuo.promises import services as promises
+from yingnuo.promises.marking import Change
+from yingnuo.promises.models import MilestoneCode, Promise
+from yingnuo.engine.clock import MarkKind
+from yingnuo.routing import services as routing
+from yingnuo.routing.services import Choice, Decision, Draft
+from yingnuo.tickets import services as tickets
+from yingnuo.tickets.models import OPEN_STATUSES, ProductLine, Ticket
+
+SPECIALIST_TIER = 2  # from this tier on, a person holding the ticket is the right specialist
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What dispatch decided for one draft, before there is a ticket."""
+
+    draft: Draft
+    decision: Decision
+    choice: Choice
+
+
+def on_shift(revision: int, now: datetime) -> Callable[[str], bool]:
+    """Whether a calendar (by code) is open now; an unknown calendar counts as open, so that a typo hides nobody."""
+    book, at = standards.standards.at(revision), instants.seconds(now)
+
+    def is_open(code: str) -> bool:
+        return code not in book.calendars or book.calendar(code).is_open(at)
+
+    return is_open
+
+
+def plan(drafts: Sequence[Draft], *, revision: int, now: datetime) -> list[Plan]:
+    """Rules, then people, for a batch of drafts."""
+    decisions = [routing.decide(d, revision=revision) for d in drafts]
+    wanted = [(d.team, d.skills, draft.language) for d, draft in zip(decisions, drafts, strict=True)]
+    choices = routing.choose(wanted, on_shift=on_shift(revision, now), revision=revision, now=now)
+    return [Plan(*parts) for parts in zip(drafts, decisions, choices, strict=True)]
+
+
+def record(actor: Actor, *, tickets: Sequence[Ticket], plans: Sequence[Plan], now: datetime) -> None:
+    """Keeps why each ticket went where it went."""
+    entries = [
+        Entry(
+            Code.TICKET_ROUTED, ticket.pk, "",
+            {
+                "rules": list(p.decision.names), "words": list(p.decision.words), "team": p.decision.team,
+                "agent": p.choice.agent, "why": p.choice.why,
+            },
+        )
+        for ticket, p in zip(tickets, plans, strict=True)
+    ]  # fmt: skip
+    ledger.record(SYSTEM, entries, now=now)
+
+
+def meet_handoffs(
+    actor: Actor, *, tickets: Sequence[Ticket], promises: Sequence[Promise], revision: int, now: datetime
+) -> None:
+    """Tickets that dispatch gave to a specialist at once have their hand-off promise kept at once."""
+    org = organisation.at(revision)
+    by_id = {t.pk: t for t in tickets if _with_specialist(t, org.teams)}
+    for p in promises:
+        if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id:
+            marking.apply(actor, ticket=by_id[p.ticket_id], changes=[Change(p, MarkKind.MET, now)], now=now)
+    changed = {p.ticket_id for p in promises if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id}
+    deriving.refresh_dues(changed, [p for p in promises if p.ticket_id in changed])
+
+
+def _with_specialist(ticket: Ticket, teams: dict[int, object]) -> bool:
+    team = teams.get(ticket.team_id or 0)
+    return ticket.agent_id is not None and getattr(team, "tier", 0) >= SPECIALIST_TIER
+
+
+def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None, now: datetime) -> bool:
+    """Gives a (locked) ticket to somebody; the promises follow: holder, hand-off, terms of the new team's tier."""
+    revision = revisions.current()
+    if agent is not None and (team is None or agent not in organisation.at(revision).members.get(team, ())):
+        team = Staff.objects.values_list("team_id", flat=True).get(pk=agent) or team
+    if not tickets.assign(actor, ticket=ticket, team=team, agent=agent, now=now):
+        return False
+    promises.holder_changed(actor, ticket=ticket, now=now)
+    promises.rederived(actor, ticket=ticket, now=now)
+    if _with_specialist(ticket, dict(organisation.at(revision).teams)):
+        promises.handed_off(actor, ticket=ticket, at=now, now=now)
+    return True
+
+
+def pull(actor: Actor, *, team: int, most: int = 20, now: datetime) -> list[int]:
+    """Gives waiting tickets of a team to people who have become free, the next due first; the ids given."""
+    given = []
+    with transaction.atomic(durable=True):
+        rows = Ticket.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            team_id=team, agent=None, status__in=OPEN_STATUSES
+        )
+        waiting = list(rows.order_by("due_at", "id")[:most])
+        for ticket, choice in zip(waiting, _choices(waiting, now), strict=True):
+            if choice.agent is not None:
+                assign(SYSTEM, ticket=ticket, team=team, agent=choice.agent, now=now)
+                given.append(ticket.pk)
+    return given
+
+
+def _choices(waiting: Sequence[Ticket], now: datetime) -> list[Choice]:
+    revision = revisions.current()
+    skills = dict(ProductLine.objects.exclude(skill="").values_list("code", "skill"))
+    wanted = [
+        (t.team_id, frozenset({skills[t.product_line]} if t.product_line in skills else ()), t.language)
+        for t in waiting
+    ]
+    return routing.choose(wanted, on_shift=on_shift(revision, now), revision=revision, now=now)

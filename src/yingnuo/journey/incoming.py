@@ -1,0 +1,19 @@
+"""What does a door hand to the journey when something arrived?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yingnuo.channels.contract import Arrival
+from yingnuo.channels.models import Raw
+from yingnuo.people.models import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An arrival with its raw form (unsaved when it came through a door that answers at once)."""
+
+    raw: Raw
+    arrival: Arrival
+    contact: Contact | None = None  # known already: a signed link, a form of a signed-in person
+    continues: int | None = None  # the ticket it certainly belongs to

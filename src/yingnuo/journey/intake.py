@@ -1,0 +1,168 @@
+"""What happens when something arrives?
+
+arrival → person → thread or new ticket → rules and agent → promises → ledger → receipt, in one transaction for a whole
+batch; the door that calls has parsed, the worker that follows delivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from yingnuo.channels import accept
+from yingnuo.channels.contract import Arrival, ArrivalKind
+from yingnuo.channels.models import Raw
+from yingnuo.engine import threads
+from yingnuo.journey import dispatch, reactions, receipts, replies_in
+from yingnuo.journey.incoming import Incoming
+from yingnuo.kit import revisions
+from yingnuo.people import services as people
+from yingnuo.people.models import Contact
+from yingnuo.people.roles import Actor
+from yingnuo.people.services import Caller
+from yingnuo.promises import services as promises
+from yingnuo.routing.services import Draft
+from yingnuo.tickets import services as tickets
+from yingnuo.tickets.models import Author, Message, Ticket
+from yingnuo.tickets.services import NewFile, NewMessage, NewTicket
+
+THREAD_AGE = timedelta(days=30)  # a ticket closed longer ago is not continued: a new one is opened
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an arrival: ticket, reply, auto_reply, bounce or report."""
+
+    raw: Raw
+    outcome: str
+    ticket: int | None = None
+    message: int | None = None
+
+
+def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
+    with transaction.atomic(durable=True):
+        taken = _take(actor, via, incoming, now)
+    return taken
+
+
+def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    revision = revisions.current()
+    homes = replies_in.threads_of(incoming, now=now)
+    fresh = [i for i in incoming if homes[id(i)] is None and _by_person(i.arrival)]
+    opened = dict(zip(map(id, fresh), _open(actor, via, fresh, revision, now), strict=True))
+    results = []
+    for i in incoming:
+        if id(i) in opened:
+            ticket, message = opened[id(i)]
+            results.append(_result(i.raw, "ticket", ticket.pk, message.pk))
+        elif not _by_person(i.arrival):
+            ticket_id = replies_in.note_automatic(actor, i.arrival, home=homes[id(i)], now=now)
+            results.append(_result(i.raw, i.arrival.kind.value, ticket_id, None))
+        else:
+            said = replies_in.add(actor, via=via, incoming=i, ticket_id=homes[id(i)] or 0, now=now)
+            results.append(_result(i.raw, "reply", said.ticket_id, said.pk))
+    accept.taken([r.raw for r in results])
+    reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
+    return results
+
+
+def _by_person(arrival: Arrival) -> bool:
+    return arrival.kind in (ArrivalKind.REQUEST, ArrivalKind.REPLY)
+
+
+def _result(raw: Raw, outcome: str, ticket: int | None, message: int | None) -> Taken:
+    raw.outcome, raw.ticket_id, raw.message_id = outcome, ticket, message
+    return Taken(raw, outcome, ticket, message)
+
+
+def _open(
+    actor: Actor, via: str, fresh: Sequence[Incoming], revision: int, now: datetime
+) -> list[tuple[Ticket, Message]]:
+    if not fresh:
+        return []
+    contacts = _contacts(fresh, now)
+    drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
+    plans = dispatch.plan(drafts, revision=revision, now=now)
+    new = [
+        _new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)
+    ]
+    made = tickets.open_many(actor, new=new, now=now)
+    said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
+    messages = tickets.say_many(actor, said=said, now=now)
+    dispatch.record(actor, tickets=made, plans=plans, now=now)
+    given = promises.opened(actor, tickets=made, revision=revision, now=now)
+    dispatch.meet_handoffs(actor, tickets=made, promises=given, revision=revision, now=now)
+    receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], now=now)
+    return list(zip(made, messages, strict=True))
+
+
+def _contacts(fresh: Sequence[Incoming], now: datetime) -> list[Contact]:
+    unknown = [i for i in fresh if i.contact is None]
+    found = people.recognise([_caller(i.arrival) for i in unknown], now=now) if unknown else []
+    by_arrival = dict(zip(map(id, unknown), found, strict=True))
+    return [i.contact or by_arrival[id(i)] for i in fresh]
+
+
+def _caller(a: Arrival) -> Caller:
+    address = a.sender_address
+    is_mail = "@" in address
+    return Caller(
+        name=a.sender_name,
+        email=address if is_mail else "",
+        handle="" if is_mail else address,
+        phone=a.sender_phone,
+        language=a.language,
+        region=a.region,
+    )
+
+
+def _draft(i: Incoming, via: str, contact: Contact) -> Draft:
+    a = i.arrival
+    company = contact.company
+    return Draft(
+        text=f"{a.subject}\n{a.text}",
+        via=via,
+        kind=a.ticket_kind,
+        urgency=a.urgency,
+        tier=company.tier if company else contact.tier,
+        region=a.region or (contact.region.code if contact.region else ""),
+        product_line=a.product_line,
+        language=a.language or contact.language,
+        tags=a.tags,
+    )
+
+
+def _new_ticket(i: Incoming, via: str, contact: Contact, plan: dispatch.Plan) -> NewTicket:
+    a, decision = i.arrival, plan.decision
+    return NewTicket(
+        subject=subject_of(a), contact=contact, via=via, kind=decision.kind, urgency=decision.urgency,
+        product_line=decision.product_line, region=plan.draft.region, team=decision.team, agent=plan.choice.agent,
+        language=plan.draft.language, tags=decision.tags, fields=a.fields, text=a.text, at=_asked_at(a, i.raw),
+    )  # fmt: skip
+
+
+def _asked_at(a: Arrival, raw: Raw) -> datetime:
+    """The promise runs from when we had it, never from a date that the sender's machine claims."""
+    return min(a.received_at, raw.received_at)
+
+
+def subject_of(a: Arrival) -> str:
+    """A subject for the ticket: the arrival's own, else the first words of the text."""
+    own = threads.bare_subject(a.subject)
+    return (own or " ".join(a.text.split())[:80] or "(no subject)")[:200]
+
+
+def _said(i: Incoming, via: str, ticket: Ticket) -> NewMessage:
+    return replace(message_of(i.arrival, via, ticket.pk, ticket.contact_id), indexed=True, at=ticket.created_at)
+
+
+def message_of(a: Arrival, via: str, ticket: int, contact: int) -> NewMessage:
+    """What the customer said, as a message about to be written."""
+    return NewMessage(
+        ticket=ticket, author=Author.CUSTOMER, text=a.text, via=via, contact=contact, quoted=a.quoted, html=a.html,
+        message_id=a.message_id, files=tuple(NewFile(f.name, f.content_type, f.data, f.inline_id) for f in a.files),
+    )  # fmt: skip

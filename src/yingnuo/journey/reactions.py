@@ -1,0 +1,99 @@
+"""What follows from what happened? The whole table on one screen.
+
+| what happened        | open pages told           | done afterwards                          |
+|----------------------|---------------------------|------------------------------------------|
+| something came in    | queues, the ticket        | —                                        |
+| answered, changed    | queues, the ticket        | —                                        |
+| a ticket came to rest| queues, the ticket        | waiting tickets of its team are given out|
+| somebody came online | queues                    | waiting tickets of his teams likewise    |
+| urged                | queues, ticket, bells     | notices to holder and lead               |
+| notices written      | bells, queues             | delivered by the outbox loop             |
+
+Everything here runs inside the journey's transaction: pages hear at commit, jobs exist only if it commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from yingnuo.alerts import recipients
+from yingnuo.alerts import services as alerts
+from yingnuo.alerts.recipients import Situation
+from yingnuo.alerts.services import NewNotice
+from yingnuo.journey import dispatch, tasks
+from yingnuo.kit import live, revisions
+from yingnuo.people.queries import organisation, persons
+from yingnuo.promises.models import Promise
+from yingnuo.tickets.models import OPEN_STATUSES, Ticket
+
+QUEUES = "tickets"
+_MOST_TOLD = 20  # beyond that many tickets in one transaction only the queues are told
+
+
+def came_in(*, results: Sequence[tuple[int | None, str]]) -> None:
+    """Arrivals were taken in."""
+    changed([t for t, _outcome in results if t])
+
+
+def answered(ticket: Ticket) -> None:
+    """A reply went out; the ticket may have come to rest with it."""
+    changed([ticket.pk])
+    if not ticket.is_open:
+        freed(ticket)
+
+
+def changed(tickets: Iterable[int]) -> None:
+    """Tickets changed in some way that pages show."""
+    ids = sorted(set(tickets))
+    live.publish(QUEUES)
+    for pk in ids[:_MOST_TOLD]:
+        live.publish(f"ticket:{pk}", pk)
+
+
+def freed(ticket: Ticket) -> None:
+    """A ticket came to rest: whoever held it has room for one that waits."""
+    changed([ticket.pk])
+    if ticket.agent_id and ticket.team_id and _waiting(ticket.team_id):
+        tasks.give_out.defer(team=ticket.team_id)
+
+
+def came_online(teams: Iterable[int]) -> None:
+    """Somebody of these teams takes tickets again."""
+    live.publish(QUEUES)
+    for team in teams:
+        if _waiting(team):
+            tasks.give_out.defer(team=team)
+
+
+def _waiting(team: int) -> bool:
+    return Ticket.objects.filter(team_id=team, agent=None, status__in=OPEN_STATUSES).exists()
+
+
+def urged(ticket: Ticket, *, now: datetime) -> None:
+    """The customer urges: holder and lead are told in the desk, by mail and by SMS, once for each urging."""
+    changed([ticket.pk])
+    promise = Promise.objects.filter(ticket=ticket, ended_at=None).order_by("due_at").first()
+    if promise is None:
+        return
+    revision = revisions.current()
+    org, shift = organisation.at(revision), dispatch.on_shift(revision, now)
+    situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
+    people = persons(recipients.candidates([situation], org), now=now)
+    told = recipients.resolve(("holder", "lead"), situation, org=org, people=people, on_shift=shift)
+    notices = [
+        NewNotice(
+            promise.pk, promise.generation, f"urged-{ticket.urged}", who.staff, way, who.role, "urged", ticket.pk,
+            promise.milestone, promise.due_at, now, None,
+        )
+        for who in told
+        for way in ("in_app", "mail", "sms")
+    ]  # fmt: skip
+    alerts.write(notices, now=now)
+    noticed({n.staff for n in notices})
+
+
+def noticed(staff: Iterable[int]) -> None:
+    """Notices were written for these members of staff."""
+    for pk in sorted(set(staff)):
+        live.publish(f"notices:{pk}")

@@ -1,0 +1,59 @@
+"""When does a new ticket get an automatic acknowledgement, and what does it say?
+
+A receipt names the promise and links to its page. It never counts as a response, goes only to a mail address, never
+answers a machine, and at most a few times an hour to the same person, so that no loop can live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from yingnuo.channels import post
+from yingnuo.channels.contract import Arrival
+from yingnuo.people.roles import SYSTEM
+from yingnuo.tickets import links
+from yingnuo.tickets import services as tickets
+from yingnuo.tickets.models import Author, Message, Ticket, Via
+from yingnuo.tickets.services import NewMessage
+
+MOST_PER_HOUR = 4
+ANSWERED = (Via.MAIL, Via.PORTAL)
+
+
+def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Queues receipts for new tickets that came by mail or portal from a mail address."""
+    if via not in ANSWERED:
+        return
+    for ticket, arrival in zip(tickets, arrivals, strict=True):
+        if ticket.contact.email and not _looping(ticket, arrival, now):
+            _queue(ticket, now)
+
+
+def _looping(ticket: Ticket, arrival: Arrival, now: datetime) -> bool:
+    if "loop" in arrival.notes:
+        return True
+    recent = Message.objects.filter(
+        ticket__contact=ticket.contact, author=Author.SYSTEM, public=True, at__gt=now - timedelta(hours=1)
+    )
+    return recent.count() >= MOST_PER_HOUR
+
+
+def _queue(ticket: Ticket, now: datetime) -> None:
+    said = NewMessage(
+        ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now
+    )
+    [message] = tickets.say_many(SYSTEM, said=[said], now=now)
+    post.queue(ticket, message, automatic=True)
+
+
+def _text(ticket: Ticket) -> str:
+    with override(ticket.language):
+        return _(
+            "We have received your request \u201c%(subject)s\u201d. Its number is %(number)s.\n\n"
+            "What we promised you, and how it stands, you see at any time here:\n%(url)s\n\n"
+            "This is an automatic message; a person will answer you."
+        ) % {"subject": ticket.subject, "number": ticket.number, "url": links.promise_url(ticket)}

@@ -1,0 +1,96 @@
+"""What happens when an arrival belongs to a ticket that exists: a customer's further words, or something automatic?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from yingnuo.channels.contract import Arrival, ArrivalKind
+from yingnuo.engine import threads
+from yingnuo.engine.threads import Known
+from yingnuo.journey import closing
+from yingnuo.journey.incoming import Incoming
+from yingnuo.kit import instants
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import SYSTEM, Actor
+from yingnuo.promises import services as promises
+from yingnuo.tickets import services as tickets
+from yingnuo.tickets.models import Author, Message, Status, Ticket
+from yingnuo.tickets.services import NewFile, NewMessage
+
+
+def threads_of(incoming: Sequence[Incoming], *, now: datetime) -> dict[int, int | None]:
+    """For each arrival (by id()) the ticket it continues, None for a matter of its own. One look-up for the batch."""
+    references = {r for i in incoming for r in i.arrival.references}
+    by_reference = _tickets_by_reference(references)
+    hints = {i.arrival.ticket_hint for i in incoming if i.arrival.ticket_hint}
+    known = _known({*by_reference.values(), *hints})
+    return {id(i): i.continues or _home(i.arrival, known, by_reference, now) for i in incoming}
+
+
+def _tickets_by_reference(references: set[str]) -> dict[str, int]:
+    if not references:
+        return {}
+    rows = Message.objects.filter(message_id__in=references).exclude(message_id="")
+    return dict(rows.values_list("message_id", "ticket_id"))
+
+
+def _known(ids: set[int]) -> dict[str, Known]:
+    if not ids:
+        return {}
+    rows = Ticket.objects.filter(pk__in=ids).select_related("contact")
+    heads = {t.pk: t.merged_into_id or t.pk for t in rows}
+    return {str(t.pk): _as_known(t, heads[t.pk]) for t in rows}
+
+
+def _as_known(t: Ticket, head: int) -> Known:
+    closed = instants.seconds(t.closed_at) if t.closed_at and not t.merged_into_id else None
+    return Known(str(head), {t.contact.email, t.contact.handle} - {""}, closed)
+
+
+def _home(a: Arrival, known: dict[str, Known], by_reference: dict[str, int], now: datetime) -> int | None:
+    found = threads.thread_of(
+        hint=str(a.ticket_hint or ""),
+        references=a.references[::-1],
+        sender=a.sender_address,
+        tickets=known,
+        by_reference={r: str(t) for r, t in by_reference.items()},
+        at=instants.seconds(now),
+    )
+    if not found.ticket and a.kind not in (ArrivalKind.REQUEST, ArrivalKind.REPLY):
+        return int(found.related) if found.related else None
+    return int(found.ticket) if found.ticket else None
+
+
+def add(actor: Actor, *, via: str, incoming: Incoming, ticket_id: int, now: datetime) -> Message:
+    """The customer says more: written down, clocks asked, a waiting or solved ticket wakes."""
+    a = incoming.arrival
+    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").get(pk=ticket_id)
+    said = NewMessage(
+        ticket=ticket.pk, author=Author.CUSTOMER, text=a.text, via=via, contact=ticket.contact_id, quoted=a.quoted,
+        html=a.html, message_id=a.message_id, at=min(a.received_at, incoming.raw.received_at),
+        files=tuple(NewFile(f.name, f.content_type, f.data, f.inline_id) for f in a.files),
+    )  # fmt: skip
+    [message] = tickets.say_many(actor, said=[said], now=now)
+    if ticket.status in (Status.RESOLVED, Status.CLOSED):
+        closing.reopen_locked(actor, ticket=ticket, at=message.at, now=now)
+    elif ticket.status == Status.WAITING and ticket.waiting_for == "waiting_customer":
+        closing.resume_locked(actor, ticket=ticket, at=message.at, now=now)
+    promises.customer_wrote(actor, ticket=ticket, message=message.pk, at=message.at, now=now)
+    return message
+
+
+def note_automatic(actor: Actor, arrival: Arrival, *, home: int | None, now: datetime) -> int | None:
+    """A bounce, auto-reply or report: noted on its ticket where it has one; it never opens or answers anything."""
+    if home is None:
+        return None
+    note = NewMessage(
+        ticket=home, author=Author.SYSTEM, text=arrival.text or arrival.subject, via="mail", public=False,
+        message_id=arrival.message_id, quoted=arrival.quoted,
+    )  # fmt: skip
+    tickets.say_many(SYSTEM, said=[note], now=now)
+    entry = Entry(Code.AUTOMATIC_RECEIVED, home, "", {"kind": arrival.kind.value})
+    ledger.record(actor, [entry], now=now)
+    return home

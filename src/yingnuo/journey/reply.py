@@ -1,0 +1,114 @@
+"""What happens when somebody answers: a public reply that counts, a holding word that does not, an internal note?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.channels import post
+from yingnuo.journey import closing, dispatch, reactions
+from yingnuo.kit.errors import Conflict, Invalid
+from yingnuo.people.roles import Actor
+from yingnuo.promises import services as promises
+from yingnuo.tickets import queries, services as tickets
+from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
+from yingnuo.tickets.services import NewFile, NewMessage
+
+AFTER = ("", "resolve", "wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an agent wrote. `qualified` False: only a holding word, no clock is met by it. `then`: "", resolve or wait."""
+
+    text: str
+    files: tuple[NewFile, ...] = ()
+    qualified: bool = True
+    then: str = ""
+    version: int | None = None  # the ticket's version he saw: somebody else's reply in between is told
+
+
+def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
+    """A public reply: clocks it meets are marked, delivery is queued, an unassigned ticket becomes the writer's."""
+    _checked(said)
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
+        if ticket.merged_into_id:
+            raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
+        message = answer_locked(actor, ticket=ticket, said=said, now=now)
+        reactions.answered(ticket)
+    return message
+
+
+def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | None = None, now: datetime) -> Message:
+    """As `answer`, inside the caller's transaction; `at` is when it was said."""
+    moment = at or now
+    if ticket.status in (Status.RESOLVED, Status.CLOSED) and said.then != "resolve":
+        closing.reopen_locked(actor, ticket=ticket, at=moment, now=now)
+    if actor.kind == "staff" and ticket.agent_id is None:
+        dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
+    [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, moment)], now=now)
+    post.queue(ticket, message, automatic=False)
+    if said.qualified:
+        promises.answered(actor, ticket=ticket, speaker=_speaker(actor), at=moment, now=now)
+        if ticket.first_response_at is None:
+            ticket.first_response_at = moment
+            tickets.touch(ticket, ["first_response_at"], now=now)
+    _then(actor, ticket, said.then, moment, now)
+    return message
+
+
+def _message(actor: Actor, ticket: Ticket, said: Said, at: datetime) -> NewMessage:
+    return NewMessage(
+        ticket=ticket.pk, author=Author.BOT if actor.kind == "bot" else Author.STAFF, text=said.text.strip(),
+        via=Via.MAIL if ticket.contact.email else ticket.via, qualified=said.qualified,
+        staff=actor.id if actor.kind == "staff" else None, files=said.files, at=at,
+    )  # fmt: skip
+
+
+def _speaker(actor: Actor) -> str:
+    return "bot" if actor.kind == "bot" else "person"
+
+
+def _then(actor: Actor, ticket: Ticket, then: str, at: datetime, now: datetime) -> None:
+    if then == "resolve" and ticket.is_open:
+        closing.resolve_locked(actor, ticket=ticket, at=at, now=now)
+    elif then == "wait" and ticket.is_open:
+        closing.pause_locked(actor, ticket=ticket, reason="waiting_customer", at=at, now=now)
+    elif ticket.status == Status.NEW:
+        tickets.set_status(actor, ticket=ticket, status=Status.OPEN, at=at, now=now)
+
+
+def _checked(said: Said) -> None:
+    if not said.text.strip() and not said.files:
+        raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
+    if said.then not in AFTER:
+        raise Invalid(_("Choose what happens after the reply."), fields={"then": _("Unknown choice.")})
+
+
+def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = (), now: datetime) -> Message:
+    """An internal note; the customer never sees it and no clock cares."""
+    if not text.strip() and not files:
+        raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.note")
+        said = NewMessage(
+            ticket=ticket.pk, author=Author.STAFF, text=text.strip(), via=ticket.via, public=False,
+            staff=actor.id if actor.kind == "staff" else None, files=tuple(files),
+        )  # fmt: skip
+        [message] = tickets.say_many(actor, said=[said], now=now)
+        reactions.changed([ticket.pk])
+    return message
+
+
+def no_reply_needed(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
+    """The customer's last words ask for nothing ("thanks"): the reply clocks end with that reason."""
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
+        promises.no_reply_needed(actor, ticket=ticket, reason="no_reply_needed", now=now)
+        reactions.changed([ticket.pk])
+    return ticket

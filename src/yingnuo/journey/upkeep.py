@@ -1,0 +1,128 @@
+"""What may be changed on a ticket besides answering it: facts, holder, merging, snoozing, urging, links?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.journey import closing, dispatch, reactions
+from yingnuo.kit.errors import Conflict, Invalid, TooMany
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.models import Staff, Team, Tier
+from yingnuo.people.roles import Actor
+from yingnuo.promises import services as promises
+from yingnuo.tickets import queries, services as tickets
+from yingnuo.tickets.models import Kind, Message, Ticket, Urgency
+
+FACTS = {"kind": Kind.values, "urgency": Urgency.values, "tier": Tier.values, "product_line": None, "region": None,
+         "subject": None}  # fmt: skip
+URGE_EVERY = timedelta(minutes=10)
+
+
+def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: str = "", now: datetime) -> Ticket:
+    """Sets facts of a ticket; the standard is asked again and open promises follow. Urgency by hand wants a reason."""
+    for name, value in facts.items():
+        allowed = FACTS.get(name, ())
+        if allowed is not None and value not in allowed:
+            raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
+            raise Invalid(_("Say why the urgency changes."), fields={"reason": _("A reason is needed.")})
+        if tickets.change(actor, ticket=ticket, facts=facts, reason=reason.strip()[:200], now=now):
+            promises.rederived(actor, ticket=ticket, now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
+def tag(actor: Actor, *, ticket_id: int, tags: Sequence[str], now: datetime) -> Ticket:
+    """Replaces the tags; a policy may look at them, so it is asked again."""
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
+        promises.rederived(actor, ticket=ticket, now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
+def assign(actor: Actor, *, ticket_id: int, team: int | None, agent: int | None, now: datetime) -> Ticket:
+    """Gives the ticket to a team, and to one of its people or to nobody yet."""
+    if team is not None and not Team.objects.filter(pk=team, active=True).exists():
+        raise Invalid(_("There is no such team."), fields={"team": _("Choose from the list.")})
+    if agent is not None and not Staff.objects.filter(pk=agent, active=True).exists():
+        raise Invalid(_("There is no such person."), fields={"agent": _("Choose from the list.")})
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.assign")
+        if not ticket.is_open:
+            raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
+        dispatch.assign(actor, ticket=ticket, team=team, agent=agent, now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
+def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Ticket:
+    """The other ticket is absorbed: its messages move here, its promises end "merged", the earliest start survives."""
+    if ticket_id == absorb_id:
+        raise Invalid(_("A ticket cannot absorb itself."), fields={"absorb": _("Choose another ticket.")})
+    with transaction.atomic(durable=True):
+        for pk in sorted((ticket_id, absorb_id)):  # one order for all, so that two merges never wait on each other
+            queries.lock_for(actor, pk, may="ticket.merge")
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.merge")
+        absorbed = queries.lock_for(actor, absorb_id, may="ticket.merge")
+        if absorbed.merged_into_id or ticket.merged_into_id or not ticket.is_open:
+            raise Conflict(_("One of the tickets was merged or closed already."), code="ticket_merged")
+        promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
+        Message.objects.filter(ticket=absorbed).update(ticket=ticket)
+        absorbed.merged_into = ticket
+        tickets.touch(absorbed, ["merged_into"], now=now)
+        closing.close_locked(actor, ticket=absorbed, reason="merged", at=now, now=now)
+        entries = [
+            Entry(Code.TICKET_MERGED, absorbed.pk, "", {"into": ticket.pk}),
+            Entry(Code.TICKET_ABSORBED, ticket.pk, "", {"ticket": absorbed.pk}),
+        ]
+        ledger.record(actor, entries, now=now)
+        reactions.changed([ticket.pk, absorbed.pk])
+    return ticket
+
+
+def snooze(actor: Actor, *, ticket_id: int, until: datetime | None, now: datetime) -> Ticket:
+    """Puts the ticket aside until a moment (None wakes it now); clocks run on, for the promise was given."""
+    if until is not None and until <= now:
+        raise Invalid(_("Choose a moment in the future."), fields={"until": _("Choose a moment in the future.")})
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        ticket.wake_at = until
+        tickets.touch(ticket, ["wake_at"], now=now)
+        code = Code.TICKET_SNOOZED if until else Code.TICKET_WOKE
+        ledger.record(actor, [Entry(code, ticket.pk, "", {"until": until.isoformat() if until else None})], now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
+def urge(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
+    """The customer urges: the holder and his lead are told at once, at most every ten minutes."""
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.urge")
+        if not ticket.is_open:
+            raise Conflict(_("The ticket is closed; write to us and it opens again."), code="ticket_closed")
+        if ticket.urged_at and now - ticket.urged_at < URGE_EVERY:
+            raise TooMany(_("We have passed it on. You can urge again in ten minutes."), code="urged_already")
+        tickets.urge(actor, ticket=ticket, now=now)
+        reactions.urged(ticket, now=now)
+    return ticket
+
+
+def revoke_link(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
+    """Every promise link given out so far stops working."""
+    with transaction.atomic(durable=True):
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        ticket.link_version += 1
+        tickets.touch(ticket, ["link_version"], now=now)
+        entry = Entry(Code.SETTING_CHANGED, ticket.pk, "", {"what": "link", "version": ticket.link_version})
+        ledger.record(actor, [entry], now=now)
+    return ticket

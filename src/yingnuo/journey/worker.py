@@ -1,0 +1,89 @@
+"""What does a work process do all day?
+
+Three loops: the sweep over due promises, the outbox of notices and messages, and the job queue (mail fetching, giving
+out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connection
+from procrastinate.contrib.django import app
+
+from yingnuo.alerts import deliver
+from yingnuo.channels import post
+from yingnuo.journey import sweep
+from yingnuo.kit import instants
+
+_log = structlog.get_logger(__name__)
+LONGEST_SLEEP_S = 0.5
+_AFTER_TROUBLE_S = 2.0
+
+
+def run(stop: threading.Event, *, job_threads: int = 4) -> None:
+    """Works until `stop` is set, then finishes what is under way and returns."""
+    loops = [
+        threading.Thread(target=_loop, args=(name, step, stop), name=name, daemon=True)
+        for name, step in (("sweep", _sweep), ("notices", _notices), ("messages", _messages))
+    ]
+    for thread in loops:
+        thread.start()
+    asyncio.run(_jobs(stop, job_threads))
+    for thread in loops:
+        thread.join(timeout=30)
+
+
+def _loop(name: str, step: Callable[[], float], stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            pause = step()
+        except DatabaseError as error:  # the server restarts: nothing was lost, every row is still due
+            _log.warning("loop.database_trouble", loop=name, problem=str(error)[:200])
+            connection.close()
+            pause = _AFTER_TROUBLE_S
+        except Exception:
+            _log.exception("loop.trouble", loop=name)
+            pause = _AFTER_TROUBLE_S
+        if pause:
+            close_old_connections()
+            stop.wait(pause)
+    connection.close()
+
+
+def _sweep() -> float:
+    """One round; how long to sleep: not at all while there is more to do."""
+    swept = sweep.run_once()
+    if swept.promises:
+        _log.info(
+            "sweep", promises=swept.promises, notices=swept.notices, broken=swept.broken, latest_s=swept.latest_s
+        )
+    if swept.promises >= sweep.BATCH:
+        return 0.0
+    upcoming = sweep.next_moment()
+    if upcoming is None:
+        return LONGEST_SLEEP_S
+    return min(LONGEST_SLEEP_S, max(0.01, (upcoming - instants.now()).total_seconds()))
+
+
+def _notices() -> float:
+    return 0.0 if deliver.deliver_due() else LONGEST_SLEEP_S
+
+
+def _messages() -> float:
+    return 0.0 if post.deliver_due() else LONGEST_SLEEP_S
+
+
+async def _jobs(stop: threading.Event, threads: int) -> None:
+    worker_app = app.with_connector(app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        worker = asyncio.create_task(
+            worker_app.run_worker_async(concurrency=threads, install_signal_handlers=False, delete_jobs="successful")
+        )
+        while not stop.is_set() and not worker.done():
+            await asyncio.sleep(0.2)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)

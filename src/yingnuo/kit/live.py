@@ -1,0 +1,239 @@
+"""How does an open page learn that something changed?
+
+`publish(topic, id)` inside the writer's transaction → PostgreSQL NOTIFY at commit → one listening connection per web
+process → every open stream that may hear the topic. An event carries topic and id only: the page fetches its part
+again with its own permissions, so nothing can leak here. Streams are plain ASGI, outside Django.
+
+The listener needs a direct connection: a pooler in transaction mode drops LISTEN.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import psycopg
+import structlog
+from django.core import signing
+from django.db import connection, connections
+
+CHANNEL = "yn_live"
+RESYNC = "*"
+"""Topic that means: events may have been missed, fetch everything again."""
+TOKEN_SECONDS = 12 * 3_600
+KEEPALIVE_SECONDS = 15.0
+SEND_SECONDS = 20.0
+BACKLOG = 64
+"""Events a client may be behind before it is dropped; its browser reconnects and fetches anew."""
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_signer = signing.TimestampSigner(salt="yingnuo.live")
+_log = structlog.get_logger(__name__)
+
+
+def publish(topic: str, id: int | str = "") -> None:
+    """Tells open pages at commit that `topic` changed. Equal calls in one transaction are sent once by PostgreSQL.
+
+    `topic` has no space: "tickets", "ticket:42", "notices:7". ValueError otherwise.
+    """
+    if " " in topic or not topic:
+        raise ValueError(f"a topic is one word: {topic!r}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{topic} {id}"])
+
+
+def token_for(topics: Iterable[str]) -> str:
+    """A signed permission to hear these topics for 12 hours. Whoever renders it has checked the reader's rights."""
+    return _signer.sign(",".join(sorted(set(topics))))
+
+
+def topics_of(token: str) -> frozenset[str]:
+    """The topics a token allows; signing.BadSignature when it is forged or too old."""
+    return frozenset(filter(None, _signer.unsign(token, max_age=TOKEN_SECONDS).split(",")))
+
+
+class Client:
+    """One open stream: what it may hear, and what it has not been sent yet."""
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        self.topics = topics
+        self.queue: asyncio.Queue[tuple[str, str]] = asyncio.Queue(BACKLOG)
+        self.dropped = False
+
+    def offer(self, topic: str, id: str) -> None:
+        """Queues an event, or drops the client when it is too slow to follow."""
+        try:
+            self.queue.put_nowait((topic, id))
+        except asyncio.QueueFull:
+            self.dropped = True
+
+
+class Hub:
+    """All streams of this process. Used from one event loop only."""
+
+    def __init__(self) -> None:
+        self.by_topic: dict[str, set[Client]] = defaultdict(set)
+        self.clients: set[Client] = set()
+        self.closing = False
+
+    def join(self, topics: frozenset[str]) -> Client:
+        """A new stream for these topics."""
+        client = Client(topics)
+        self.clients.add(client)
+        for topic in topics:
+            self.by_topic[topic].add(client)
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forgets a stream."""
+        self.clients.discard(client)
+        for topic in client.topics:
+            self.by_topic[topic].discard(client)
+            if not self.by_topic[topic]:
+                del self.by_topic[topic]
+
+    def spread(self, topic: str, id: str) -> None:
+        """Offers one event to all who hear the topic; RESYNC reaches everybody."""
+        heard_by = self.clients if topic == RESYNC else self.by_topic.get(topic, set())
+        for client in heard_by:
+            client.offer(topic, id)
+
+
+class _Process:
+    """What start() made, so that stop() can end it."""
+
+    hub: Hub | None = None
+    listener: asyncio.Task[None] | None = None
+
+
+async def start() -> None:
+    """Opens the hub and its listening connection; called once from the server's lifespan."""
+    _Process.hub = Hub()
+    _Process.listener = asyncio.create_task(_listen(_Process.hub), name="yn-live-listener")
+
+
+async def stop() -> None:
+    """Ends the listener and tells all streams to close."""
+    listener, hub = _Process.listener, _Process.hub
+    _Process.listener = _Process.hub = None
+    if hub:
+        hub.closing = True
+        hub.spread(RESYNC, "")
+    if listener:
+        listener.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listener
+
+
+async def _listen(hub: Hub) -> None:
+    for attempt in itertools.count():
+        try:
+            await _follow(hub, resync=attempt > 0)
+        except psycopg.OperationalError as error:
+            _log.warning("live.listener_lost", error=str(error), attempt=attempt)
+        await asyncio.sleep(min(10.0, 0.5 * 2 ** min(attempt, 5)))
+
+
+async def _follow(hub: Hub, *, resync: bool) -> None:
+    async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as pg:
+        await pg.execute(f"LISTEN {CHANNEL}")
+        if resync:
+            hub.spread(RESYNC, "")
+        async for notice in pg.notifies():
+            topic, _space, id = notice.payload.partition(" ")
+            hub.spread(topic, id)
+
+
+def _address() -> dict[str, Any]:
+    """Django's own connection parameters, without what only its wrapper understands."""
+    params = connections["default"].get_connection_params()
+    keep = {"dbname", "user", "password", "host", "port", "options", "sslmode", "sslrootcert", "sslcert", "sslkey"}
+    return {key: value for key, value in params.items() if key in keep} | {"application_name": "yingnuo-live"}
+
+
+async def sse(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI application for `/rt?token=…&token=…[&topics=a,b]`: one text/event-stream of the allowed topics.
+
+    403 for a bad or old token, 503 before start() or while stopping.
+    """
+    hub = _Process.hub
+    if hub is None:
+        return await _answer(send, 503, b"live updates are not running")
+    try:
+        topics = _asked(scope["query_string"])
+    except signing.BadSignature:
+        return await _answer(send, 403, b"bad token")
+    client = hub.join(topics)
+    gone = asyncio.create_task(_gone(receive))
+    try:
+        await _stream(hub, client, gone, send)
+    except (TimeoutError, OSError):
+        _log.info("live.client_stalled")
+    finally:
+        gone.cancel()
+        hub.leave(client)
+
+
+def _asked(query: bytes) -> frozenset[str]:
+    values = parse_qs(query.decode("latin-1"))
+    tokens = values.get("token", [])
+    if not tokens:
+        raise signing.BadSignature("no token")
+    allowed = frozenset().union(*(topics_of(token) for token in tokens))
+    wanted = frozenset(topic for part in values.get("topics", []) for topic in part.split(","))
+    return allowed & wanted if wanted else allowed
+
+
+async def _stream(hub: Hub, client: Client, gone: asyncio.Task[None], send: Send) -> None:
+    headers = [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await _write(send, b"retry: 2000\n\n")
+    for number in itertools.count(1):
+        event = await _next(client, gone)
+        if gone.done() or client.dropped or hub.closing:
+            break
+        await _write(send, _frame(number, event) if event else b": ka\n\n")
+    if not gone.done():
+        await _write(send, b"", more=False)
+
+
+async def _next(client: Client, gone: asyncio.Task[None]) -> tuple[str, str] | None:
+    getter = asyncio.ensure_future(client.queue.get())
+    await asyncio.wait({getter, gone}, timeout=KEEPALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if getter.done():
+        return getter.result()
+    getter.cancel()
+    return None
+
+
+def _frame(number: int, event: tuple[str, str]) -> bytes:
+    topic, id = (part.replace("\n", " ").replace("\r", " ") for part in event)
+    return f"id: {number}\ndata: {topic} {id}\n\n".encode()
+
+
+async def _write(send: Send, body: bytes, *, more: bool = True) -> None:
+    async with asyncio.timeout(SEND_SECONDS):
+        await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,111 @@
+"""What happens to every request: whose language and zone, and how does a refusal or a notice reach the reader?
+
+Order in settings: after sessions, authentication and messages; `refusals` last.
+"""
+
+from __future__ import annotations
+
+import json
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from yingnuo.kit import problems
+from yingnuo.kit.errors import Refused
+from yingnuo.kit.pages import is_htmx
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+ZONE_COOKIE = "yn_zone"
+
+
+def reader(get_response: Respond) -> Respond:
+    """Activates the reader's language (cookie, account, browser) and zone (account, cookie, installation).
+
+    An account says it by the attributes `language` and `time_zone`; "" means no wish.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        language = language_of(request)
+        with translation.override(language), timezone.override(zone_of(request)):
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+    return respond
+
+
+def language_of(request: HttpRequest) -> str:
+    """The first language we have among: chosen on this device, kept in the account, asked for by the browser."""
+    user = getattr(request, "user", None)
+    for wish in (request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), getattr(user, "language", "")):
+        if wish in dict(settings.LANGUAGES):
+            return wish
+    return translation.get_language_from_request(request)
+
+
+def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo:
+    """The account's zone, else the browser's (cookie `yn_zone`), else the installation's."""
+    user = getattr(request, "user", None)
+    for wish in (getattr(user, "time_zone", ""), request.COOKIES.get(ZONE_COOKIE, "")):
+        if wish and wish in zoneinfo.available_timezones():
+            return zoneinfo.ZoneInfo(wish)
+    return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+def toasts(get_response: Respond) -> Respond:
+    """Sends the messages of `django.contrib.messages` with an htmx answer as the event `yn:toast`.
+
+    Not with a redirect: fetch follows it unseen, and the next answer brings them.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        leaves = response.status_code in range(300, 400) or {"HX-Redirect", "HX-Refresh"} & set(response.headers)
+        if is_htmx(request) and not leaves:
+            notes = [{"text": str(note), "tone": note.level_tag} for note in get_messages(request)]
+            if notes:
+                add_trigger(response, "yn:toast", {"target": "body", "notes": notes})
+        return response
+
+    return respond
+
+
+def add_trigger(response: HttpResponseBase, event: str, detail: object) -> None:
+    """Adds an event to the HX-Trigger header, keeping those a view has set (as JSON or as a comma list)."""
+    earlier = response.headers.get("HX-Trigger", "")
+    plain = not earlier.startswith("{")
+    events = {name.strip(): {} for name in earlier.split(",") if name} if plain else json.loads(earlier)
+    response.headers["HX-Trigger"] = json.dumps(events | {event: detail})
+
+
+def refusals(get_response: Respond) -> _Refusals:
+    """Turns a `Refused` that left a view into a toast (htmx), problem+json (machines) or a page (people)."""
+    return _Refusals(get_response)
+
+
+class _Refusals:
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django calls this when a view raised."""
+        if not isinstance(error, Refused):
+            return None
+        if is_htmx(request):
+            response = HttpResponse(status=error.status, headers={"HX-Reswap": "none"})
+            add_trigger(response, "yn:toast", {"target": "body", "notes": problems.notes(error)})
+            return response
+        if request.headers.get("Accept", "").partition(";")[0].endswith("json"):
+            return problems.as_json(error)
+        return problems.as_page(request, error)

@@ -1,0 +1,54 @@
+"""What does a reader, a machine or an open page see when the product refuses or fails?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.kit.errors import Invalid, Refused
+
+TITLES: dict[int, str | Promise] = {
+    400: _("This request could not be understood"),
+    403: _("You may not do this"),
+    404: _("There is nothing here"),
+    409: _("Somebody was quicker"),
+    410: _("This is no longer possible"),
+    422: _("Something is missing or wrong"),
+    429: _("Too many requests"),
+    500: _("Something went wrong on our side"),
+}
+
+
+def page(request: HttpRequest, status: int, detail: str | Promise, code: str = "") -> HttpResponse:
+    """An error page in the look of the product; it reads nothing from the database."""
+    context = {"status": status, "title": TITLES.get(status, TITLES[400]), "detail": detail, "code": code}
+    return render(request, "kit/problem.html", context, status=status)
+
+
+def as_page(request: HttpRequest, error: Refused) -> HttpResponse:
+    """The page for a refusal, with what is wrong in each field."""
+    context = {"status": error.status, "title": TITLES.get(error.status, TITLES[400]), "detail": str(error)}
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return render(request, "kit/problem.html", context | {"code": error.code, "fields": fields}, status=error.status)
+
+
+def as_json(error: Refused) -> JsonResponse:
+    """RFC 9457 problem details with the stable `code`."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": str(TITLES.get(error.status, TITLES[400])),
+        "status": error.status,
+        "code": error.code,
+        "detail": str(error),
+    }
+    if isinstance(error, Invalid):
+        body["fields"] = {name: str(words) for name, words in error.fields.items()}
+    return JsonResponse(body, status=error.status, content_type="application/problem+json")
+
+
+def notes(error: Refused) -> list[dict[str, str]]:
+    """The toasts for a refusal: the sentence, then one for each field."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return [{"text": str(words), "tone": "error"} for words in (error, *fields.values())]

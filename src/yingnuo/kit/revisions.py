@@ -1,0 +1,63 @@
+"""How do many processes keep settings in memory and still see every change at once?
+
+Whatever is read often and changed seldom (calendars, policies, teams, rules) is kept in a `Book` stamped with the
+revision it was read at. A command reads the revision once (one tiny query) and opens its books at it; whoever edits a
+setting calls `bump` in the same transaction. Numbers come from a sequence, so a rolled-back edit never lends its number
+to another content.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
+_books: list[Book[object]] = []
+
+
+def current() -> int:
+    """The revision as this transaction sees it; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM kit_revision LIMIT 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def bump() -> None:
+    """Makes every book stale when the caller's transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE kit_revision SET number = nextval('kit_revision_number')")
+
+
+def forget() -> None:
+    """Empties every book; for tests that write rows behind the services' back and roll back."""
+    for book in _books:
+        book.forget()
+
+
+class Book(Generic[T]):
+    """Something loaded once per revision. Thread safe: at worst two threads load the same thing."""
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        _books.append(self)  # type: ignore[arg-type]
+        self._lock = threading.Lock()
+        self._kept: tuple[str, int, T] | None = None
+
+    def at(self, revision: int) -> T:
+        """The content at this revision; loads when another revision (or another database) was kept."""
+        name = str(connection.settings_dict["NAME"])
+        kept = self._kept
+        if kept is not None and kept[0] == name and kept[1] == revision:
+            return kept[2]
+        content = self._load()
+        with self._lock:
+            self._kept = (name, revision, content)
+        return content
+
+    def forget(self) -> None:
+        """Drops what is kept."""
+        self._kept = None

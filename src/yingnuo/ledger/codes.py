@@ -1,0 +1,54 @@
+"""Which things does the ledger know to happen?
+
+The value is what rows keep; the text after it is what the reference page prints. A code is never reused for another thing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Codes of ledger rows; `params` named in brackets."""
+
+    TICKET_OPENED = "ticket.opened"  # a ticket was made from an arrival or by hand [via, raw]
+    TICKET_ROUTED = "ticket.routed"  # dispatch chose a team, and an agent where one was free [rules, team, agent, why]
+    TICKET_ASSIGNED = "ticket.assigned"  # a person or the system gave it to somebody [team, agent, from_team, from_agent]
+    TICKET_CHANGED = "ticket.changed"  # a fact changed [field, old, new, reason]
+    TICKET_WAITING = "ticket.waiting"  # work stands still for a listed reason [reason]
+    TICKET_RESUMED = "ticket.resumed"  # the reason is gone [reason]
+    TICKET_RESOLVED = "ticket.resolved"  # the matter is solved as the agent sees it
+    TICKET_CLOSED = "ticket.closed"  # nothing more is owed [reason]
+    TICKET_REOPENED = "ticket.reopened"  # solved, but not for the customer
+    TICKET_MERGED = "ticket.merged"  # absorbed by another ticket [into]
+    TICKET_ABSORBED = "ticket.absorbed"  # took another ticket in [ticket]
+    TICKET_SPLIT = "ticket.split"  # a new ticket was cut off [ticket]
+    TICKET_SNOOZED = "ticket.snoozed"  # put aside until a moment [until]
+    TICKET_WOKE = "ticket.woke"  # the moment came
+    TICKET_URGED = "ticket.urged"  # the customer urged [count]
+    TICKET_RATED = "ticket.rated"  # the customer rated [score]
+    TICKET_ERASED = "ticket.erased"  # personal data was removed on request
+    MESSAGE_RECEIVED = "message.received"  # the customer wrote [message]
+    MESSAGE_SENT = "message.sent"  # a public reply went out [message, qualified]
+    MESSAGE_NOTED = "message.noted"  # an internal note was written [message]
+    MESSAGE_RECEIPT = "message.receipt"  # an automatic acknowledgement was queued [message]
+    MESSAGE_DELIVERED = "message.delivered"  # the mail server took a message [message]
+    MESSAGE_UNDELIVERABLE = "message.undeliverable"  # it never will [message, problem]
+    PROMISE_GIVEN = "promise.given"  # a promise was made [milestone, due, rule, policy]
+    PROMISE_RETARGETED = "promise.retargeted"  # its terms changed with the ticket's facts [milestone, due, rule, policy]
+    PROMISE_PAUSED = "promise.paused"  # its clock stands still [milestone, reason]
+    PROMISE_RESUMED = "promise.resumed"  # its clock runs again [milestone, due]
+    PROMISE_KEPT = "promise.kept"  # met in time [milestone, worked]
+    PROMISE_BROKEN = "promise.broken"  # the due instant passed unmet [milestone, due, holder]
+    PROMISE_MET_LATE = "promise.met_late"  # met after its due instant [milestone, overrun]
+    PROMISE_CANCELLED = "promise.cancelled"  # nothing is owed any more [milestone, reason]
+    PROMISE_REOPENED = "promise.reopened"  # owed again [milestone, due]
+    NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
+    NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
+    NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
+    RAW_FAILED = "raw.failed"  # an arrival could not be taken in; its raw form is kept [raw, problem]
+    AUTOMATIC_RECEIVED = "automatic.received"  # a bounce, auto-reply or report came for a ticket [kind]
+    SIGNED_IN = "staff.signed_in"  # a member of staff signed in
+    PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
+    SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version]
+    IMPORT_DONE = "import.done"  # a batch was taken in [count]

@@ -1,0 +1,200 @@
+"""Who works here, in which team and department, and who are the customers?"""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", _("Agent")
+    LEAD = "lead", _("Lead")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Administrator")
+    PARTNER = "partner", _("Partner")
+
+
+class Presence(models.TextChoices):
+    ONLINE = "online", _("Online")
+    BUSY = "busy", _("Busy")
+    AWAY = "away", _("Away")
+    OFFLINE = "offline", _("Offline")
+
+
+class Tier(models.TextChoices):
+    """How close a customer is to the company."""
+
+    STANDARD = "standard", _("Standard")
+    SILVER = "silver", _("Silver")
+    GOLD = "gold", _("Gold")
+    KEY = "key", _("Key account")
+
+
+class TeamKind(models.TextChoices):
+    INTERNAL = "internal", _("Own team")
+    OUTSOURCED = "outsourced", _("Outsourced team")
+    DEALER = "dealer", _("Dealer")
+    SUPPLIER = "supplier", _("Supplier")
+
+
+class Region(models.Model):
+    """A service region, named by the company."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    zone = models.CharField(max_length=40, default="Asia/Shanghai")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """A department; it is concerned by tickets of the listed kinds and product lines and then told of warnings."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    head = models.ForeignKey("Staff", null=True, blank=True, on_delete=models.SET_NULL, related_name="heads")
+    kinds = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    product_lines = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """A team of one tier (1 front line, 2 technical support, 3 senior experts), with its lead and service time."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=TeamKind, default=TeamKind.INTERNAL)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="teams")
+    tier = models.PositiveSmallIntegerField(default=1)
+    lead = models.ForeignKey("Staff", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
+    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.SET_NULL)
+    calendar = models.CharField(max_length=40, default="office")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(tier__gte=1, tier__lte=3), name="team_tier_1_to_3")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    """Django's sign-in looks staff up by user name."""
+
+    def get_by_natural_key(self, username: str | None) -> Staff:
+        return self.get(username__iexact=username)
+
+
+class Staff(AbstractBaseUser):
+    """One who works on tickets. `load` counts his open tickets; it is kept by the services of tickets."""
+
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    email = models.EmailField(blank=True, default="")
+    phone = models.CharField(max_length=20, blank=True, default="")
+    role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
+    more_teams = models.ManyToManyField(Team, blank=True, related_name="guests")
+    deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises")
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(default=20)
+    load = models.IntegerField(default=0)
+    last_assigned_at = models.DateTimeField(null=True, blank=True)
+    presence = models.CharField(max_length=8, choices=Presence, default=Presence.OFFLINE)
+    calendar = models.CharField(max_length=40, blank=True, default="")
+    language = models.CharField(max_length=10, default="zh-hans")
+    time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
+    active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+    objects = StaffManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "active"], name="staff_team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django's sign-in asks for it under this name
+        return self.active
+
+
+class Absence(models.Model):
+    """Leave of one person; his deputy gets what would go to him."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="absence_forward")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.starts_at:%Y-%m-%d}"
+
+
+class Company(models.Model):
+    """A customer company with its tier and, where agreed, its own service time."""
+
+    name = models.CharField(max_length=120, unique=True)
+    tier = models.CharField(max_length=10, choices=Tier, default=Tier.STANDARD)
+    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.SET_NULL)
+    domain = models.CharField(max_length=120, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A customer: recognised by mail address, phone number (E.164) or a channel's own id (`handle`)."""
+
+    name = models.CharField(max_length=120, blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    phone = models.CharField(max_length=20, blank=True, default="")
+    handle = models.CharField(max_length=120, blank=True, default="")
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
+    tier = models.CharField(max_length=10, choices=Tier, default=Tier.STANDARD)
+    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.SET_NULL)
+    language = models.CharField(max_length=10, default="zh-hans")
+    zone = models.CharField(max_length=40, default="Asia/Shanghai")
+    note = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=~models.Q(email=""), name="contact_email"),
+            models.UniqueConstraint(fields=["handle"], condition=~models.Q(handle=""), name="contact_handle"),
+        ]
+        indexes = [models.Index(fields=["phone"], condition=~models.Q(phone=""), name="contact_phone")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or self.handle
+
+
+class ApiToken(models.Model):
+    """A bearer token of another program: only its digest is kept. It acts under its own name with its scopes."""
+
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

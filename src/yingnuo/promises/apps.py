@@ -1,0 +1,8 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class PromisesConfig(AppConfig):
+    name = "yingnuo.promises"
+    label = "promises"

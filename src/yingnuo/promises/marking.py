@@ -1,0 +1,153 @@
+"""How does a fact change promises? A mark is appended, the promise folded anew, its columns, outcome and ledger follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from yingnuo.engine import clock
+from yingnuo.engine.clock import MarkKind, State
+from yingnuo.engine.terms import Terms
+from yingnuo.kit import instants
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import Actor
+from yingnuo.promises import deriving
+from yingnuo.promises.models import Mark, Outcome, Promise, StandingCode
+from yingnuo.promises.standards import calendar, copies_of, terms_of
+from yingnuo.tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact about one promise, about to be marked. `terms` only with RETARGETED."""
+
+    promise: Promise
+    kind: MarkKind
+    at: datetime
+    reason: str = ""
+    terms: Terms | None = None
+
+
+def marks_of(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
+    """All marks of these promises as the engine takes them, in recorded order."""
+    found: dict[int, list[clock.Mark]] = defaultdict(list)
+    for row in Mark.objects.filter(promise_id__in=[p.pk for p in promises]).order_by("id"):
+        found[row.promise_id].append(_engine_mark(row))
+    return found
+
+
+def _engine_mark(row: Mark) -> clock.Mark:
+    return clock.Mark(
+        MarkKind(row.kind),
+        instants.seconds(row.at),
+        seq=row.pk,
+        reason=row.reason,
+        recorded_at=instants.seconds(row.recorded_at),
+        terms=terms_of(row.terms_id) if row.terms_id else None,
+    )
+
+
+def state_of(promise: Promise, *, now: datetime) -> State:
+    """The promise's state at `now`, folded from its marks; reads the database, writes nothing."""
+    marks = marks_of([promise])[promise.pk]
+    return clock.fold(terms_of(promise.first_terms_id), marks, instants.seconds(now), calendar)
+
+
+def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datetime) -> list[Promise]:
+    """Marks the (locked) promises of one ticket; returns those touched, stored. The caller refreshes the ticket's dues."""
+    if not changes:
+        return []
+    touched = {c.promise.pk: c.promise for c in changes}
+    _append(actor, changes, now)
+    marks = marks_of(list(touched.values()))
+    entries: list[Entry] = []
+    for promise in touched.values():
+        entries += _refold(promise, marks[promise.pk], now)
+    deriving.store(list(touched.values()))
+    settle(ticket, list(touched.values()))
+    ledger.record(actor, entries, now=now)
+    return list(touched.values())
+
+
+def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
+    copies = copies_of({c.terms for c in changes if c.terms})
+    rows = []
+    for c in changes:
+        rows.append(
+            Mark(
+                promise=c.promise, kind=c.kind.value, at=c.at, recorded_at=now, reason=c.reason,
+                terms_id=copies[c.terms] if c.terms else None, actor_kind=actor.kind, actor_id=actor.id,
+            )
+        )  # fmt: skip
+    Mark.objects.bulk_create(rows)
+
+
+def _refold(promise: Promise, marks: Sequence[clock.Mark], now: datetime) -> list[Entry]:
+    before = (promise.standing, promise.ended_at, promise.broken_at, promise.terms_id)
+    state = clock.fold(terms_of(promise.first_terms_id), marks, instants.seconds(now), calendar)
+    if state.terms != terms_of(promise.terms_id):
+        promise.terms_id = copies_of({state.terms})[state.terms]
+    deriving.derive(promise, state.terms, state)
+    return _entries(promise, state, _end_reason(marks), before)
+
+
+def _end_reason(marks: Sequence[clock.Mark]) -> str:
+    return next((m.reason for m in sorted(marks, key=clock.order, reverse=True) if m.kind is MarkKind.CANCELLED), "")
+
+
+def _entries(
+    p: Promise, state: State, end_reason: str, before: tuple[str, datetime | None, datetime | None, int]
+) -> list[Entry]:
+    standing, ended_at, broken_at, terms_id = before
+    due = p.due_at.isoformat() if p.due_at else None
+    found: list[tuple[Code, dict[str, str | int | None]]] = []
+    if p.terms_id != terms_id:
+        found.append((Code.PROMISE_RETARGETED, {"due": due, "rule": state.terms.rule, "policy": state.terms.policy}))
+    if p.broken_at and not broken_at:
+        found.append((Code.PROMISE_BROKEN, {"due": p.broken_at.isoformat(), "holder": p.agent_id}))
+    if p.ended_at and not ended_at:
+        found.append(_ending(p, end_reason))
+    elif ended_at and not p.ended_at:
+        found.append((Code.PROMISE_REOPENED, {"due": due}))
+    elif p.standing == StandingCode.PAUSED and standing != StandingCode.PAUSED:
+        found.append((Code.PROMISE_PAUSED, {"reason": state.pause_reason}))
+    elif standing == StandingCode.PAUSED and p.standing != StandingCode.PAUSED:
+        found.append((Code.PROMISE_RESUMED, {"due": due}))
+    return [Entry(code, p.ticket_id, f"promise:{p.pk}", {"milestone": p.milestone, **more}) for code, more in found]
+
+
+def _ending(p: Promise, reason: str) -> tuple[Code, dict[str, str | int | None]]:
+    if p.met_at is None:
+        return Code.PROMISE_CANCELLED, {"reason": reason}
+    if p.broken_at:
+        return Code.PROMISE_MET_LATE, {"overrun": p.overrun}
+    return Code.PROMISE_KEPT, {"worked": p.worked}
+
+
+def settle(ticket: Ticket, promises: Sequence[Promise]) -> None:
+    """Keeps one outcome row for each promise that has ended and none for those owed again."""
+    again = [p.pk for p in promises if p.ended_at is None]
+    if again:
+        Outcome.objects.filter(promise_id__in=again).delete()
+    Outcome.objects.bulk_create(
+        [_outcome(ticket, p) for p in promises if p.ended_at is not None],
+        update_conflicts=True,
+        unique_fields=["promise"],
+        update_fields=["standing", "team_id", "agent_id", "ended_at", "worked", "elapsed", "overrun", "warned", "target"],
+    )
+
+
+def _outcome(ticket: Ticket, p: Promise) -> Outcome:
+    terms = terms_of(p.terms_id)
+    assert p.ended_at is not None
+    return Outcome(
+        promise=p, ticket_id=ticket.pk, milestone=p.milestone, standing=p.standing, agreement=terms.agreement,
+        kind=ticket.kind, urgency=ticket.urgency, via=ticket.via, tier=ticket.tier, product_line=ticket.product_line,
+        region=ticket.region, team_id=p.team_id, agent_id=p.agent_id, started_at=p.started_at, ended_at=p.ended_at,
+        target=terms.target_seconds, worked=p.worked, elapsed=max(0, int((p.ended_at - p.started_at).total_seconds())),
+        overrun=p.overrun, warned=bool(p.fired),
+    )  # fmt: skip

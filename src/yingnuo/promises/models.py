@@ -1,0 +1,196 @@
+"""What was promised, from which standard, and what became of it?"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.people.models import Staff, Team
+from yingnuo.tickets.models import Message, Ticket
+
+
+class MilestoneCode(models.TextChoices):
+    FIRST_RESPONSE = "first_response", _("First response")
+    HANDOFF = "handoff", _("Hand-off")
+    NEXT_RESPONSE = "next_response", _("Next response")
+    PROGRESS_UPDATE = "progress_update", _("Progress update")
+    WORKAROUND = "workaround", _("Workaround")
+    RESOLUTION = "resolution", _("Resolution")
+    ON_SITE_ARRIVAL = "on_site_arrival", _("On-site arrival")
+    CALLBACK = "callback", _("Callback")
+    REFUND = "refund", _("Refund")
+    PROMISED_DATE = "promised_date", _("Promised date")
+
+
+class StandingCode(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    KEPT = "kept", _("Kept")
+    BROKEN = "broken", _("Broken")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Calendar(models.Model):
+    """A service time by name; its versions say what it was when."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    current = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarVersion(models.Model):
+    """One immutable wording of a calendar: the mapping that the engine's `Calendar.from_spec` takes."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    note = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_version")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id}@{self.number}"
+
+
+class Policy(models.Model):
+    """A standard by name; the lower position is asked first when several are in force."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+    current = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyVersion(models.Model):
+    """One immutable wording of a policy: the mapping that the engine's `Policy.from_spec` takes."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    justification = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="policy_version")]
+
+    def __str__(self) -> str:
+        return f"{self.policy_id}@{self.number}"
+
+
+class TermsCopy(models.Model):
+    """Terms as they were given, kept for ever; promises of the same terms share the row, found by its digest."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    spec = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Promise(models.Model):
+    """One commitment about one milestone of one ticket.
+
+    `first_terms` are those it was given under, `terms` those now in force. Everything below `generation` is derived from the terms and the marks by the engine's `fold` and only ever written
+    together with a new generation. `next_at` is the next moment of interest; `fired` maps the ladder steps already taken (and
+    "due") to the epoch second of their firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="promises")
+    milestone = models.CharField(max_length=20, choices=MilestoneCode)
+    first_terms = models.ForeignKey(TermsCopy, on_delete=models.PROTECT, related_name="+")
+    terms = models.ForeignKey(TermsCopy, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL)
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL)
+    agent = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    started_at = models.DateTimeField()
+    generation = models.PositiveIntegerField(default=1)
+    standing = models.CharField(max_length=10, choices=StandingCode, default=StandingCode.RUNNING)
+    due_at = models.DateTimeField(null=True)
+    met_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    broken_at = models.DateTimeField(null=True)
+    worked = models.BigIntegerField(default=0)
+    overrun = models.BigIntegerField(default=0)
+    remaining = models.BigIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    fired = models.JSONField(default=dict)
+    ack_due = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"], condition=models.Q(next_at__isnull=False), name="promise_next"
+            ),
+            models.Index(fields=["ticket", "id"], name="promise_ticket"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(ended_at__isnull=True, due_at__isnull=False), name="promise_open_due"
+            ),
+            models.Index(fields=["ended_at", "milestone"], condition=models.Q(ended_at__isnull=False), name="promise_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}/{self.milestone}"
+
+
+class Mark(models.Model):
+    """A fact about a promise; appended, never changed. `at`: when it was so; `recorded_at`: when we learnt it."""
+
+    promise = models.ForeignKey(Promise, on_delete=models.CASCADE, related_name="marks")
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    reason = models.CharField(max_length=30, blank=True, default="")
+    terms = models.ForeignKey(TermsCopy, null=True, on_delete=models.PROTECT)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["promise", "id"], name="mark_promise")]
+
+    def __str__(self) -> str:
+        return f"{self.promise_id} {self.kind}"
+
+
+class Outcome(models.Model):
+    """How a promise ended: one fact row for every measure, with the ticket's traits as they were at the end."""
+
+    promise = models.OneToOneField(Promise, on_delete=models.CASCADE)
+    ticket_id = models.BigIntegerField()
+    milestone = models.CharField(max_length=20)
+    standing = models.CharField(max_length=10)
+    agreement = models.CharField(max_length=3)
+    kind = models.CharField(max_length=12)
+    urgency = models.CharField(max_length=10)
+    via = models.CharField(max_length=8)
+    tier = models.CharField(max_length=10)
+    product_line = models.CharField(max_length=40)
+    region = models.CharField(max_length=40)
+    team_id = models.BigIntegerField(null=True)
+    agent_id = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    target = models.BigIntegerField()
+    worked = models.BigIntegerField()
+    elapsed = models.BigIntegerField()
+    overrun = models.BigIntegerField()
+    warned = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ended_at", "milestone"], name="outcome_ended"),
+            models.Index(fields=["ticket_id"], name="outcome_ticket"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}/{self.milestone}: {self.standing}"

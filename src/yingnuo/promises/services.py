@@ -1,0 +1,185 @@
+"""What happens to a ticket's promises when something happens to the ticket?
+
+Each verb locks the ticket's promises, marks what concerns them and refreshes the ticket's next due moment. The caller
+holds the transaction and, for a ticket that exists already, its row lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from yingnuo.engine.clock import MarkKind
+from yingnuo.kit import revisions
+from yingnuo.people.roles import Actor
+from yingnuo.promises import deriving, giving, marking
+from yingnuo.promises.giving import Gift
+from yingnuo.promises.marking import Change
+from yingnuo.promises.models import MilestoneCode as M
+from yingnuo.promises.models import Promise
+from yingnuo.promises.standards import terms_of
+from yingnuo.tickets.models import Ticket
+
+AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
+ANSWERS = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.PROGRESS_UPDATE, M.CALLBACK)
+
+
+def open_of(ticket: Ticket) -> list[Promise]:
+    """The promises still owed to a ticket, locked until the transaction ends."""
+    return list(Promise.objects.select_for_update().filter(ticket=ticket, ended_at=None).order_by("id"))
+
+
+def all_of(ticket: Ticket) -> list[Promise]:
+    """Every promise of a ticket, locked."""
+    return list(Promise.objects.select_for_update().filter(ticket=ticket).order_by("id"))
+
+
+def opened(actor: Actor, *, tickets: Sequence[Ticket], revision: int, now: datetime) -> list[Promise]:
+    """Tickets were opened: first response, hand-off and resolution are promised where the standard says so."""
+    gifts = [Gift(t, m, t.created_at) for t in tickets for m in AT_OPENING]
+    promises = giving.give(actor, gifts=gifts, revision=revision, now=now)
+    deriving.refresh_dues([t.pk for t in tickets], promises)
+    return promises
+
+
+def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, now: datetime) -> None:
+    """The customer wrote again: when the first response has been given, each unanswered message gets its own clock."""
+    promises = open_of(ticket)
+    if not any(p.milestone == M.FIRST_RESPONSE for p in promises):
+        gift = Gift(ticket, M.NEXT_RESPONSE, at, message)
+        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+
+
+def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: datetime) -> list[Promise]:
+    """A public answer was given by a `person` or the `bot`: it meets every response that such an answer qualifies for.
+
+    The next progress update is promised from here, while the matter is open.
+    """
+    promises = open_of(ticket)
+    met = [p for p in promises if p.milestone in ANSWERS and terms_of(p.terms_id).answered_by_a(speaker)]
+    touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
+    if ticket.is_open:
+        gift = Gift(ticket, M.PROGRESS_UPDATE, at)
+        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+    return touched
+
+
+def no_reply_needed(actor: Actor, *, ticket: Ticket, reason: str, now: datetime) -> None:
+    """The customer's last words ask for nothing: the reply clocks are cancelled with the reason."""
+    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, reason, lambda p: p.milestone == M.NEXT_RESPONSE)
+
+
+def handed_off(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """The right specialist has the ticket: the hand-off is met."""
+    _mark_where(actor, ticket, MarkKind.MET, at, now, "", lambda p: p.milestone == M.HANDOFF)
+
+
+def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """Team or agent changed: who would be blamed and warned changes with it."""
+    promises = open_of(ticket)
+    for p in promises:
+        p.team_id, p.agent_id = ticket.team_id, ticket.agent_id
+    deriving.store(promises)
+
+
+def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
+    """Work waits for a listed reason: the clocks whose terms allow that reason stand still."""
+    _mark_where(
+        actor, ticket, MarkKind.PAUSED, at, now, reason, lambda p: terms_of(p.terms_id).may_pause(reason)
+    )
+
+
+def resumed(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """The reason is gone: every clock that stood still runs again."""
+    _mark_where(actor, ticket, MarkKind.RESUMED, at, now, "", lambda p: p.standing == "paused")
+
+
+def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """The matter is solved: resolution and workaround are met, what is still owed otherwise has lost its object.
+
+    A first response that was never given is met by a solution only where the customer was told, which `answered` marked
+    before; otherwise it is met now, late or not, since the customer learns of the solution.
+    """
+    promises = open_of(ticket)
+    met = (M.RESOLUTION, M.WORKAROUND, M.FIRST_RESPONSE, M.HANDOFF)
+    changes = [
+        Change(p, MarkKind.MET, at) if p.milestone in met else Change(p, MarkKind.CANCELLED, at, "resolved")
+        for p in promises
+    ]
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+
+
+def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """The customer disagrees that it is solved: the resolution is owed again, per its terms."""
+    promises = all_of(ticket)
+    changes = [Change(p, MarkKind.REOPENED, at) for p in promises if p.milestone == M.RESOLUTION and p.ended_at]
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+
+
+def cancelled(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
+    """Nothing is owed any more (merged, closed without a solution): every open promise ends with the reason."""
+    _mark_where(actor, ticket, MarkKind.CANCELLED, at, now, reason, lambda _p: True)
+
+
+def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
+    """A fact of the ticket changed: rules are matched again, elapsed time carries over, finished promises stay.
+
+    Milestones that no longer have terms are cancelled; those that have only now are given from the ticket's start.
+    """
+    revision = revisions.current()
+    promises = open_of(ticket)
+    matches = giving.matches_for(ticket, revision=revision)
+    changes = []
+    for p in promises:
+        match = matches.get(p.milestone)
+        if match is None or match.terms is None:
+            changes.append(Change(p, MarkKind.CANCELLED, now, "no_terms"))
+        elif match.terms != terms_of(p.terms_id):
+            changes.append(Change(p, MarkKind.RETARGETED, now, terms=match.terms))
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    known = set(Promise.objects.filter(ticket=ticket).values_list("milestone", flat=True))
+    gifts = [Gift(ticket, m, ticket.created_at) for m in AT_OPENING if m not in known]
+    promises += giving.give(actor, gifts=gifts, revision=revision, now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+    return promises
+
+
+def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now: datetime) -> None:
+    """Another ticket was absorbed: its promises end "merged", the earliest start survives in the open ones here."""
+    own = {p.milestone: p for p in open_of(ticket)}
+    theirs = open_of(absorbed)
+    cancelled(actor, ticket=absorbed, reason="merged", at=at, now=now)
+    earlier = [p for p in theirs if p.milestone in AT_OPENING and p.milestone in own]
+    changes = [Change(own[p.milestone], MarkKind.STARTED, p.started_at) for p in earlier
+               if p.started_at < own[p.milestone].started_at]  # fmt: skip
+    for change in changes:
+        change.promise.started_at = change.at
+    Promise.objects.bulk_update([c.promise for c in changes], ["started_at"])
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone == M.NEXT_RESPONSE]
+    giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
+    deriving.refresh_dues([ticket.pk], open_of(ticket))
+
+
+def _mark_where(
+    actor: Actor, ticket: Ticket, kind: MarkKind, at: datetime, now: datetime, reason: str,
+    chosen: Callable[[Promise], bool],
+) -> None:  # fmt: skip
+    promises = open_of(ticket)
+    changes = [Change(p, kind, at, reason) for p in promises if chosen(p)]
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    deriving.refresh_dues([ticket.pk], promises)
+
+
+def acknowledged(*, promise: int, step: str, now: datetime) -> None:
+    """A warning was taken up: its acknowledgement is no longer waited for."""
+    row = Promise.objects.select_for_update().filter(pk=promise).first()
+    if row is None or step not in row.ack_due:
+        return
+    del row.ack_due[step]
+    deriving.arm(row, terms_of(row.terms_id), marking.state_of(row, now=now))
+    deriving.store([row])

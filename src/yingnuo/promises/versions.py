@@ -1,0 +1,121 @@
+"""How does a standard change? A new version is stored, never an old one altered; open promises keep their copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import resources
+
+import yaml
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.engine.errors import BadSpec, EngineError
+from yingnuo.engine.policy import Policy as EnginePolicy
+from yingnuo.kit import revisions
+from yingnuo.kit.errors import Invalid
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import Actor, require
+from yingnuo.promises import complaints, standards
+from yingnuo.promises.models import Calendar, CalendarVersion, Policy, PolicyVersion
+
+
+def save_calendar(
+    actor: Actor, *, code: str, name: str, spec: Mapping[str, object], note: str = "", now: datetime
+) -> CalendarVersion:
+    """A calendar's next version becomes current; Invalid says what is wrong with the spec and where."""
+    require(actor, "settings.edit")
+    try:
+        standards.compile_calendar(spec)
+    except EngineError as error:
+        raise _refused(error) from error
+    with transaction.atomic():
+        row, _made = Calendar.objects.get_or_create(code=code, defaults={"name": name, "current": 0})
+        number = (row.versions.aggregate(n=Max("number"))["n"] or 0) + 1
+        version = CalendarVersion.objects.create(
+            calendar=row, number=number, spec=dict(spec), note=note[:200], created_at=now, created_by_id=_staff(actor)
+        )
+        Calendar.objects.filter(pk=row.pk).update(current=number, name=name)
+        _noted(actor, f"calendar:{code}", number, now)
+    return version
+
+
+def save_policy(
+    actor: Actor, *, code: str, name: str, spec: Mapping[str, object], justification: str = "", now: datetime
+) -> PolicyVersion:
+    """A policy's next version becomes current for tickets from now on; Invalid names rule, field and remedy."""
+    require(actor, "settings.edit")
+    check_policy(spec)
+    with transaction.atomic():
+        row, _made = Policy.objects.get_or_create(code=code, defaults={"name": name, "current": 0})
+        number = (row.versions.aggregate(n=Max("number"))["n"] or 0) + 1
+        version = PolicyVersion.objects.create(
+            policy=row, number=number, spec=dict(spec), justification=justification, created_at=now,
+            created_by_id=_staff(actor),
+        )  # fmt: skip
+        Policy.objects.filter(pk=row.pk).update(current=number, name=name)
+        _noted(actor, f"policy:{code}", number, now)
+    return version
+
+
+def check_policy(spec: Mapping[str, object]) -> EnginePolicy:
+    """The policy a spec describes; Invalid when it is wrong or names a calendar that is not there."""
+    try:
+        policy = EnginePolicy.from_spec(spec)
+    except EngineError as error:
+        raise _refused(error) from error
+    known = {*Calendar.objects.values_list("code", flat=True), standards.ALWAYS}
+    for rule in policy.rules:
+        for milestone, terms in rule.promises.items():
+            if terms is not None and terms.calendar not in known:
+                place = f"rules.{rule.code}.promises.{milestone}.calendar"
+                raise Invalid(
+                    _("At %(path)s: there is no calendar “%(calendar)s”. Make it first, or name another."),
+                    fields={"spec": place}, code="unknown_calendar", path=place, calendar=terms.calendar,
+                )  # fmt: skip
+    return policy
+
+
+def _refused(error: EngineError) -> Invalid:
+    path = error.path if isinstance(error, BadSpec) else ""
+    text = complaints.sentence(error)
+    return Invalid(text, fields={"spec": text}, code=error.code, path=path)
+
+
+def _staff(actor: Actor) -> int | None:
+    return actor.id if actor.kind == "staff" else None
+
+
+def _noted(actor: Actor, what: str, number: int, now: datetime) -> None:
+    ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, what, {"what": what, "version": number})], now=now)
+    revisions.bump()
+
+
+def default_pack() -> dict[str, object]:
+    """The pack that ships: calendars and the default policy, as plain mappings."""
+    text = resources.files("yingnuo.promises").joinpath("packs/default.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, object] = yaml.safe_load(text)
+    return loaded
+
+
+def install_pack(actor: Actor, *, now: datetime) -> None:
+    """Installs what of the default pack is missing; what the company has made its own stays."""
+    pack = default_pack()
+    calendars, policy = pack["calendars"], pack["policy"]
+    assert isinstance(calendars, list) and isinstance(policy, dict)
+    known = set(Calendar.objects.values_list("code", flat=True))
+    for item in calendars:
+        if item["code"] not in known:
+            save_calendar(actor, code=item["code"], name=item["name"], spec=_with_years(item["spec"], now), now=now)
+    if not Policy.objects.exists():
+        save_policy(actor, code=policy["code"], name=policy["title"], spec=policy, now=now)
+
+
+def _with_years(spec: dict[str, object], now: datetime) -> dict[str, object]:
+    holidays = spec.get("public_holidays")
+    if not isinstance(holidays, dict) or "years" in holidays:
+        return spec
+    return {**spec, "public_holidays": {**holidays, "years": list(range(now.year - 3, now.year + 2))}}

@@ -1,0 +1,200 @@
+"""To which team does a matter belong, and which of its people takes it?
+
+Rules decide facts and team; the engine's ranking decides the person. Nothing is written here: the journey writes what
+was decided, with the reasons given by `Decision.why`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import ahocorasick
+
+from yingnuo.engine import conditions, routing, urgency
+from yingnuo.engine.conditions import Condition
+from yingnuo.engine.routing import Candidate, Need
+from yingnuo.kit import instants
+from yingnuo.kit.revisions import Book
+from yingnuo.people.models import Presence, Staff
+from yingnuo.people.queries import on_leave, organisation
+from yingnuo.routing.models import Rule
+from yingnuo.tickets.models import ProductLine
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of a matter before it is a ticket."""
+
+    text: str
+    via: str
+    kind: str = ""
+    urgency: str = ""
+    tier: str = ""
+    region: str = ""
+    product_line: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules made of a draft. `rules` are the ids of those that matched, in order; `words` what was found."""
+
+    kind: str
+    urgency: str
+    product_line: str
+    tags: tuple[str, ...]
+    team: int | None
+    skills: frozenset[str]
+    rules: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who takes it (None: nobody is free, it waits in the team's queue) and why the others do not."""
+
+    agent: int | None
+    why: dict[str, str] = field(default_factory=dict)  # staff id -> code
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    row: Rule
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Active rules with their keywords in one automaton: ten thousand rules cost one pass over the text."""
+
+    rules: tuple[_Ready, ...]
+    without_words: tuple[int, ...]
+    words: ahocorasick.Automaton | None
+    line_skills: dict[str, str]
+
+    def hits(self, text: str) -> dict[int, str]:
+        """Per rule place, the first of its keywords that occurs in the text."""
+        found: dict[int, str] = {}
+        if self.words is not None:
+            for _end, (word, places) in self.words.iter(text.lower()):
+                for place in places:
+                    found.setdefault(place, word)
+        return found
+
+
+def _load() -> RuleBook:
+    rows = list(Rule.objects.filter(active=True).select_related("team"))
+    ready = tuple(_Ready(row, conditions.parse(row.when)) for row in rows)
+    by_word: dict[str, list[int]] = {}
+    for place, rule in enumerate(rows):
+        for word in rule.keywords:
+            if word.strip():
+                by_word.setdefault(word.strip().lower(), []).append(place)
+    without = tuple(i for i, r in enumerate(rows) if not r.keywords)
+    skills = dict(ProductLine.objects.exclude(skill="").values_list("code", "skill"))
+    return RuleBook(ready, without, _automaton(by_word), skills)
+
+
+def _automaton(by_word: dict[str, list[int]]) -> ahocorasick.Automaton | None:
+    if not by_word:
+        return None
+    automaton = ahocorasick.Automaton()
+    for word, places in by_word.items():
+        automaton.add_word(word, (word, tuple(places)))
+    automaton.make_automaton()
+    return automaton
+
+
+rule_book: Book[RuleBook] = Book(_load)
+
+
+def decide(draft: Draft, *, revision: int) -> Decision:
+    """Applies the rules: facts from every rule that matches, the team from the first that names one."""
+    book = rule_book.at(revision)
+    hits = book.hits(draft.text)
+    kind, level, line = draft.kind, draft.urgency, draft.product_line
+    tags, skills, team = list(draft.tags), set[str](), None
+    matched: list[Rule] = []
+    for place in sorted({*hits, *book.without_words}):
+        rule = book.rules[place].row
+        if not book.rules[place].when.matches(_facts(draft, kind, level, line, tags)):
+            continue
+        matched.append(rule)
+        kind = kind or rule.set_kind
+        line = line or rule.set_product_line
+        level = _higher(level, rule.set_urgency)
+        tags += [t for t in rule.add_tags if t not in tags]
+        skills.update(rule.skills)
+        team = team or rule.team_id
+    if line in book.line_skills:
+        skills.add(book.line_skills[line])
+    return Decision(
+        kind or "enquiry", level or "general", line, tuple(tags), team, frozenset(skills),
+        tuple(r.pk for r in matched), tuple(r.name for r in matched), tuple(dict.fromkeys(hits.values()))[:10],
+    )  # fmt: skip
+
+
+def _higher(level: str, other: str) -> str:
+    named = [u for u in (level, other) if u]
+    return str(urgency.max_urgency(named)) if named else ""
+
+
+def _facts(d: Draft, kind: str, level: str, line: str, tags: Sequence[str]) -> dict[str, object]:
+    return {
+        "kind": kind, "urgency": level, "product_line": line, "channel": d.via, "tier": d.tier, "region": d.region,
+        "language": d.language, "tags": tuple(tags), "text": d.text,
+    }  # fmt: skip
+
+
+OnShift = Callable[[str], bool]
+
+
+def choose(
+    wanted: Sequence[tuple[int | None, frozenset[str], str]], *, on_shift: OnShift, revision: int, now: datetime,
+    without: Iterable[int] = (),
+) -> list[Choice]:  # fmt: skip
+    """The agent for each (team, skills, language), loads counted on as they are given out; `without` are left out."""
+    org = organisation.at(revision)
+    teams = {team for team, _skills, _language in wanted if team}
+    ids = {pk for team in teams for pk in org.members.get(team, ())} - set(without)
+    pool = _candidates(ids, on_shift, now) if ids else {}
+    choices = []
+    for team, skills, language in wanted:
+        members = [pool[pk] for pk in org.members.get(team or 0, ()) if pk in pool]
+        choice = _choice(Need(skills=skills, language=language), members)
+        if choice.agent:
+            taker = pool[choice.agent]
+            pool[choice.agent] = replace(taker, load=taker.load + 1, last_assigned=instants.seconds(now))
+        choices.append(choice)
+    return choices
+
+
+def _choice(need: Need, members: Sequence[Candidate]) -> Choice:
+    # who named no language is asked for every one: small teams never fill that field in
+    ranking = routing.rank(need, [m if m.languages else replace(m, languages=frozenset({need.language})) for m in members])
+    why = {s.id: ",".join(f"{b.why}:{b.what}" if b.what else str(b.why) for b in s.reasons) for s in ranking.scored[:20]}
+    return Choice(int(ranking.chosen) if ranking.chosen else None, why)
+
+
+def _candidates(ids: set[int], on_shift: OnShift, now: datetime) -> dict[int, Candidate]:
+    away = on_leave(ids, now=now)
+    rows = Staff.objects.filter(pk__in=ids, active=True).values_list(
+        "pk", "skills", "languages", "presence", "calendar", "load", "capacity", "last_assigned_at"
+    )
+    return {
+        pk: Candidate(
+            id=str(pk),
+            skills=frozenset(skills),
+            languages=frozenset(languages),
+            present=presence == Presence.ONLINE and pk not in away,
+            on_shift=not calendar or on_shift(calendar),
+            load=load,
+            capacity=max(1, capacity),
+            last_assigned=instants.seconds(last) if last else 0,
+        )
+        for pk, skills, languages, presence, calendar, load, capacity, last in rows
+    }

@@ -1,0 +1,208 @@
+"""What is a ticket made of?"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.people.models import Company, Contact, Region, Staff, Team, Tier
+
+
+class Kind(models.TextChoices):
+    ENQUIRY = "enquiry", _("Enquiry")
+    PRESALES = "presales", _("Pre-sales")
+    FAULT = "fault", _("Fault")
+    COMPLAINT = "complaint", _("Complaint")
+    RETURN = "return", _("Return")
+    REPAIR = "repair", _("Repair")
+    INSTALLATION = "installation", _("Installation")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    SUGGESTION = "suggestion", _("Suggestion")
+    REGULATOR = "regulator", _("Regulator case")
+
+
+class Urgency(models.TextChoices):
+    URGENT = "urgent", _("Urgent")
+    IMPORTANT = "important", _("Important")
+    GENERAL = "general", _("General")
+
+
+class Via(models.TextChoices):
+    """The way a ticket came in; policies name it `channel`."""
+
+    PORTAL = "portal", _("Portal")
+    MAIL = "mail", _("Mail")
+    PHONE = "phone", _("Phone")
+    CHAT = "chat", _("Chat")
+    API = "api", _("API")
+    APP = "app", _("App")
+    SOCIAL = "social", _("Messaging")
+    IOT = "iot", _("Device alarm")
+    IMPORT = "import", _("Import")
+
+
+class Status(models.TextChoices):
+    NEW = "new", _("New")
+    OPEN = "open", _("In progress")
+    WAITING = "waiting", _("Waiting")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+
+
+OPEN_STATUSES = (Status.NEW, Status.OPEN, Status.WAITING)
+_IS_OPEN = models.Q(status__in=["new", "open", "waiting"])
+
+
+class ProductLine(models.Model):
+    """A product line, named by the company; `skill` is what an agent needs to work on it."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    skill = models.CharField(max_length=40, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ticket(models.Model):
+    """One customer matter, from intake to closing.
+
+    `due_at` is the earliest moment any of its running promises falls due (None: nothing runs), `risk_at` when the first
+    warning about it is due; both are written by the promises' services so that the queue is one index scan.
+    """
+
+    subject = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.ENQUIRY)
+    urgency = models.CharField(max_length=10, choices=Urgency, default=Urgency.GENERAL)
+    via = models.CharField(max_length=8, choices=Via)
+    status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
+    waiting_for = models.CharField(max_length=30, blank=True, default="")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
+    company = models.ForeignKey(Company, null=True, on_delete=models.SET_NULL, related_name="tickets")
+    tier = models.CharField(max_length=10, choices=Tier, default=Tier.STANDARD)
+    product_line = models.CharField(max_length=40, blank=True, default="")
+    region = models.CharField(max_length=40, blank=True, default="")
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="tickets")
+    agent = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="tickets")
+    language = models.CharField(max_length=10, default="zh-hans")
+    tags = ArrayField(models.CharField(max_length=40), default=list)
+    fields = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    first_response_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reopened = models.PositiveSmallIntegerField(default=0)
+    urged = models.PositiveSmallIntegerField(default=0)
+    urged_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    risk_at = models.DateTimeField(null=True)
+    next_milestone = models.CharField(max_length=20, blank=True, default="")
+    wake_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    link_version = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=_IS_OPEN, name="ticket_due"),
+            models.Index(fields=["team", "due_at", "id"], condition=_IS_OPEN, name="ticket_team_due"),
+            models.Index(fields=["agent", "due_at", "id"], condition=_IS_OPEN, name="ticket_agent_due"),
+            models.Index(
+                fields=["team", "due_at"], condition=_IS_OPEN & models.Q(agent__isnull=True), name="ticket_unassigned"
+            ),
+            models.Index(fields=["contact", "-id"], name="ticket_contact"),
+            models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="ticket_wake"),
+            models.Index(fields=["created_at"], name="ticket_created"),
+            models.Index(fields=["resolved_at"], condition=models.Q(resolved_at__isnull=False), name="ticket_resolved"),
+            GinIndex(fields=["search"], name="ticket_search"),
+            GinIndex(fields=["tags"], name="ticket_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.subject}"
+
+    @property
+    def number(self) -> str:
+        """The number people name the ticket by."""
+        return f"YN-{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work is still owed."""
+        return self.status in OPEN_STATUSES
+
+
+class Author(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    STAFF = "staff", _("Staff")
+    SYSTEM = "system", _("System")
+    BOT = "bot", _("Bot")
+
+
+class Message(models.Model):
+    """One thing said in a ticket. `public` tells whether the customer sees it; a note is not public."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    author = models.CharField(max_length=8, choices=Author)
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL)
+    public = models.BooleanField(default=True)
+    qualified = models.BooleanField(default=False)
+    via = models.CharField(max_length=8, choices=Via)
+    text = models.TextField(blank=True, default="")
+    quoted = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+    message_id = models.CharField(max_length=250, blank=True, default="")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="message_ticket"),
+            models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="message_message_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}/{self.pk}"
+
+
+class Attachment(models.Model):
+    """A file of a message. `path` is where the storage keeps it; the name is only ever shown, never used as a path."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=120)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    inline_id = models.CharField(max_length=200, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FieldType(models.TextChoices):
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+
+
+class Field(models.Model):
+    """A custom field of tickets; values live in `Ticket.fields` under its code."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    type = models.CharField(max_length=8, choices=FieldType, default=FieldType.TEXT)
+    choices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    kinds = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    on_portal = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,289 @@
+"""How do tickets and what is said in them come to be and change? The only writer of its tables.
+
+Batch first: opening one ticket is opening a list of one. The caller holds the transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import F
+
+from yingnuo.kit import search
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people import services as people
+from yingnuo.people.models import Contact
+from yingnuo.people.roles import Actor
+from yingnuo.tickets.models import Attachment, Author, Message, Status, Ticket, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """A ticket about to be opened, its facts already settled."""
+
+    subject: str
+    contact: Contact
+    via: str
+    kind: str
+    urgency: str = Urgency.GENERAL
+    product_line: str = ""
+    region: str = ""
+    team: int | None = None
+    agent: int | None = None
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    at: datetime | None = None  # when the customer asked; now when unknown
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file about to be stored."""
+
+    name: str
+    content_type: str
+    data: bytes
+    inline_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """Something said, about to be written down. `qualified`: it counts as the response that was promised."""
+
+    ticket: int
+    author: str
+    text: str
+    via: str
+    public: bool = True
+    qualified: bool = False
+    staff: int | None = None
+    contact: int | None = None
+    quoted: str = ""
+    html: str = ""
+    message_id: str = ""
+    files: tuple[NewFile, ...] = ()
+    at: datetime | None = None
+    indexed: bool = False  # the words are in the ticket's index already
+
+
+def open_many(actor: Actor, *, new: Sequence[NewTicket], now: datetime) -> list[Ticket]:
+    """Opens tickets; one ledger row each, agents' loads moved."""
+    tickets = Ticket.objects.bulk_create([_ticket(n, now) for n in new])
+    people.shift_loads(Counter(n.agent for n in new if n.agent), assigned_at=now)
+    ledger.record(actor, [Entry(Code.TICKET_OPENED, t.pk, "", {"via": t.via}) for t in tickets], now=now)
+    return tickets
+
+
+def _ticket(n: NewTicket, now: datetime) -> Ticket:
+    contact = n.contact
+    company = contact.company
+    return Ticket(
+        subject=n.subject[:200],
+        kind=n.kind,
+        urgency=n.urgency,
+        via=n.via,
+        contact=contact,
+        company=company,
+        tier=company.tier if company else contact.tier,
+        product_line=n.product_line,
+        region=n.region or (contact.region.code if contact.region else ""),
+        team_id=n.team,
+        agent_id=n.agent,
+        language=n.language or contact.language,
+        tags=list(n.tags),
+        fields=dict(n.fields),
+        created_at=n.at or now,
+        updated_at=now,
+        search=search.document(n.subject, n.text, contact.name),
+    )
+
+
+def say_many(actor: Actor, *, said: Sequence[NewMessage], now: datetime) -> list[Message]:
+    """Writes messages with their files down and makes their words findable; one ledger row each."""
+    messages = Message.objects.bulk_create([_message(m, now) for m in said])
+    _attach([(message, f) for message, m in zip(messages, said, strict=True) for f in m.files])
+    for m in said:
+        if not m.indexed and m.text:
+            _index(m.ticket, m.text)
+    ledger.record(
+        actor, [Entry(_said_code(m), m.ticket_id, f"message:{m.pk}", {"message": m.pk}) for m in messages], now=now
+    )
+    return messages
+
+
+def _message(m: NewMessage, now: datetime) -> Message:
+    return Message(
+        ticket_id=m.ticket, author=m.author, staff_id=m.staff, contact_id=m.contact, public=m.public,
+        qualified=m.qualified, via=m.via, text=m.text, quoted=m.quoted, html=m.html, message_id=m.message_id[:250],
+        at=m.at or now, recorded_at=now,
+    )  # fmt: skip
+
+
+def _said_code(m: Message) -> Code:
+    if m.author == Author.CUSTOMER:
+        return Code.MESSAGE_RECEIVED
+    if not m.public:
+        return Code.MESSAGE_NOTED
+    return Code.MESSAGE_SENT if m.author == Author.STAFF else Code.MESSAGE_RECEIPT
+
+
+def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
+    rows = []
+    for message, f in pairs:
+        sha256 = hashlib.sha256(f.data).hexdigest()
+        path = f"attachments/{sha256[:2]}/{sha256}"
+        if not default_storage.exists(path):
+            path = default_storage.save(path, ContentFile(f.data))
+        rows.append(
+            Attachment(
+                message=message, name=f.name[:200] or "file", content_type=f.content_type[:120], size=len(f.data),
+                sha256=sha256, path=path, inline_id=f.inline_id[:200],
+            )
+        )  # fmt: skip
+    if rows:
+        Attachment.objects.bulk_create(rows)
+
+
+def _index(ticket: int, text: str) -> None:
+    words = search.document(text)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_ticket SET search = COALESCE(search, ''::tsvector) || %s::tsvector WHERE id = %s",
+            [words, ticket],
+        )
+
+
+def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None, now: datetime) -> bool:
+    """Gives a (locked) ticket to a team and perhaps an agent; False when it was there already."""
+    if ticket.team_id == team and ticket.agent_id == agent:
+        return False
+    moved: dict[int, int] = {}
+    if ticket.is_open and ticket.agent_id != agent:
+        if ticket.agent_id:
+            moved[ticket.agent_id] = -1
+        if agent:
+            moved[agent] = 1
+    params = {"team": team, "agent": agent, "from_team": ticket.team_id, "from_agent": ticket.agent_id}
+    ticket.team_id, ticket.agent_id = team, agent
+    _save(ticket, ["team_id", "agent_id"], now)
+    people.shift_loads(moved, assigned_at=now)
+    ledger.record(actor, [Entry(Code.TICKET_ASSIGNED, ticket.pk, "", params)], now=now)
+    return True
+
+
+def change(actor: Actor, *, ticket: Ticket, facts: Mapping[str, str], reason: str = "", now: datetime) -> list[str]:
+    """Sets plain facts of a (locked) ticket (kind, urgency, product_line, region, tier, subject, via); the names changed."""
+    changed = {name: value for name, value in facts.items() if getattr(ticket, name) != value}
+    entries = [
+        Entry(
+            Code.TICKET_CHANGED, ticket.pk, "",
+            {"field": name, "old": str(getattr(ticket, name)), "new": value, "reason": reason},
+        )
+        for name, value in changed.items()
+    ]  # fmt: skip
+    for name, value in changed.items():
+        setattr(ticket, name, value)
+    if changed:
+        _save(ticket, list(changed), now)
+        ledger.record(actor, entries, now=now)
+    return list(changed)
+
+
+def set_tags(actor: Actor, *, ticket: Ticket, tags: Sequence[str], now: datetime) -> None:
+    """Replaces the tags of a (locked) ticket."""
+    wanted = sorted({t.strip()[:40] for t in tags if t.strip()})
+    if wanted != sorted(ticket.tags):
+        params = {"field": "tags", "old": ",".join(ticket.tags), "new": ",".join(wanted), "reason": ""}
+        ticket.tags = wanted
+        _save(ticket, ["tags"], now)
+        ledger.record(actor, [Entry(Code.TICKET_CHANGED, ticket.pk, "", params)], now=now)
+
+
+_STATUS_CODES = {
+    Status.WAITING: Code.TICKET_WAITING,
+    Status.RESOLVED: Code.TICKET_RESOLVED,
+    Status.CLOSED: Code.TICKET_CLOSED,
+}
+
+
+def set_status(actor: Actor, *, ticket: Ticket, status: Status, reason: str = "", at: datetime, now: datetime) -> bool:
+    """Moves a (locked) ticket to a status at `at`; loads, stamps and the ledger follow. False when it was there."""
+    old = Status(ticket.status)
+    if old == status and ticket.waiting_for == reason:
+        return False
+    was_open = ticket.is_open
+    ticket.status = status
+    ticket.waiting_for = reason if status == Status.WAITING else ""
+    touched = ["status", "waiting_for", *_stamp(ticket, old, status, at)]
+    _save(ticket, touched, now)
+    if ticket.agent_id and was_open != ticket.is_open:
+        people.shift_loads({ticket.agent_id: 1 if ticket.is_open else -1})
+    if code := _status_code(old, status):
+        ledger.record(actor, [Entry(code, ticket.pk, "", {"reason": reason})], now=now)
+    return True
+
+
+def _status_code(old: Status, new: Status) -> Code | None:
+    if new in _STATUS_CODES:
+        return _STATUS_CODES[new]
+    if old in (Status.RESOLVED, Status.CLOSED):
+        return Code.TICKET_REOPENED
+    return Code.TICKET_RESUMED if old == Status.WAITING else None
+
+
+def _stamp(ticket: Ticket, old: Status, new: Status, at: datetime) -> list[str]:
+    if new == Status.RESOLVED:
+        ticket.resolved_at = at
+        return ["resolved_at"]
+    if new == Status.CLOSED:
+        ticket.closed_at = at
+        if ticket.resolved_at is None:
+            ticket.resolved_at = at
+        return ["closed_at", "resolved_at"]
+    if old in (Status.RESOLVED, Status.CLOSED):
+        ticket.resolved_at = ticket.closed_at = None
+        ticket.reopened += 1
+        return ["resolved_at", "closed_at", "reopened"]
+    return []
+
+
+def touch(ticket: Ticket, fields: Sequence[str], *, now: datetime) -> None:
+    """Saves the named fields of a (locked) ticket, its moment of change and its version."""
+    _save(ticket, fields, now)
+
+
+def _save(ticket: Ticket, fields: Sequence[str], now: datetime) -> None:
+    ticket.updated_at = now
+    ticket.version += 1
+    names = {f.removesuffix("_id") if f in ("team_id", "agent_id") else f for f in fields}
+    ticket.save(update_fields=[*names, "updated_at", "version"])
+
+
+def set_dues(dues: Mapping[int, tuple[datetime | None, datetime | None, str]]) -> None:
+    """Writes (due_at, risk_at, next_milestone) of each ticket: called by the promises' services only."""
+    if not dues:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_ticket t SET due_at = d.due, risk_at = d.risk, next_milestone = d.milestone FROM "
+            "unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[]) AS d(id, due, risk, milestone) "
+            "WHERE t.id = d.id",
+            [list(dues), [d[0] for d in dues.values()], [d[1] for d in dues.values()], [d[2] for d in dues.values()]],
+        )
+
+
+def urge(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """The customer urged: counted, seen in the queue."""
+    Ticket.objects.filter(pk=ticket.pk).update(urged=F("urged") + 1, urged_at=now, updated_at=now)
+    ticket.urged, ticket.urged_at = ticket.urged + 1, now
+    ledger.record(actor, [Entry(Code.TICKET_URGED, ticket.pk, "", {"count": ticket.urged})], now=now)

@@ -1,0 +1,73 @@
+"""Does an open tab hear of a change, does it share its stream, and does it recover?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from a2wsgi import WSGIMiddleware
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from pytest_django import Settings
+
+from tests.kit.serving import serve, until
+from yingnuo.conf import asgi
+from yingnuo.kit import live
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="service chromium not installed"),
+]
+TITLE_ON_EVENT = (
+    "document.body.addEventListener('yn:styleguide', event => { document.title = 'heard ' + event.detail.id })"
+)
+
+
+@pytest.fixture
+def tabs(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+    """A browser before the real application, which also serves the static files here."""
+    settings.DEBUG = True
+    # The threads of the server outlive the test: a connection kept by one would keep the database from being dropped.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    pages = WSGIMiddleware(StaticFilesHandler(get_wsgi_application()), workers=4)
+    with serve(asgi.bridge(pages, live.sse, max_body=1024)) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser.new_context(base_url=address)
+        browser.close()
+
+
+def tab(tabs: BrowserContext) -> Page:
+    page = tabs.new_page()
+    page.goto("/styleguide")
+    page.evaluate(TITLE_ON_EVENT)
+    return page
+
+
+def streams() -> int:
+    hub = live._Process.hub
+    return len(hub.clients) if hub else 0
+
+
+def test_two_tabs_hear_on_one_stream(tabs: BrowserContext) -> None:
+    first, second = tab(tabs), tab(tabs)
+    until(streams)
+    live.publish("styleguide", 7)
+    second.bring_to_front()
+    expect(second).to_have_title("heard 7")
+    first.bring_to_front()
+    expect(first).to_have_title("heard 7")
+    assert streams() == 1
+
+
+def test_a_refused_tab_fetches_a_new_token(tabs: BrowserContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "TOKEN_SECONDS", -1)
+    page = tab(tabs)
+    page.wait_for_timeout(500)
+    assert streams() == 0
+    monkeypatch.setattr(live, "TOKEN_SECONDS", 3_600)
+    expect(page).to_have_title("heard ", timeout=12_000)
+    assert streams() == 1
