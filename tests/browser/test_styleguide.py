@@ -166,3 +166,32 @@ def test_toast_shows_text_not_markup(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("<b>Saved</b>")
     page.get_by_role("status").get_by_role("button", name="Close").click()
     expect(page.locator(".yn-toast")).to_have_count(0)
+
+
+def test_part_fetches_itself_again_at_a_topic_with_a_number(page: Page) -> None:
+    page.goto("/styleguide")
+    pill = page.locator("#live-part yn-countdown")
+    handle = pill.element_handle()
+    with page.expect_response("**/styleguide") as answer:
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('yn:styleguide:1'))")
+    assert answer.value.request.headers["hx-request"] == "true"
+    expect(pill).to_have_text(re.compile("^01:29:"))
+    assert pill.evaluate("(now, before) => now === before", handle), "a morph keeps the element"
+
+
+def test_htmx_asks_in_our_dialog_and_carries_the_token(page: Page) -> None:
+    page.goto("/styleguide")
+    page.get_by_role("button", name="Send with htmx").click()
+    expect(page.locator("#yn-confirm")).to_contain_text("Really send this?")
+    with page.expect_response("**/reader/theme") as answer:
+        page.get_by_role("button", name="Yes", exact=True).click()
+    assert answer.value.status == 302
+    assert answer.value.request.headers["x-csrftoken"]
+
+
+def test_failure_is_told_and_nothing_is_swapped(page: Page) -> None:
+    page.goto("/styleguide")
+    page.route("**/styleguide", lambda route: route.fulfill(status=500, body="<p>trace</p>"))
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('yn:styleguide:1'))")
+    expect(page.get_by_role("status")).to_contain_text("That did not work")
+    expect(page.locator("#live-part yn-countdown")).to_have_count(1)

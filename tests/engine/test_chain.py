@@ -15,7 +15,8 @@ def test_each_holder_gets_the_working_time_it_held() -> None:
 
 
 def test_time_without_a_holder_is_nobodys() -> None:
-    assert attribute([("front", on("mon 17:30"), END)], START, END, [], OFFICE) == {NOBODY: 90 * MIN, "front": 150 * MIN}
+    used = attribute([("front", on("mon 17:30"), END)], START, END, [], OFFICE)
+    assert used == {NOBODY: 90 * MIN, "front": 150 * MIN}
 
 
 def test_pauses_are_nobodys_time() -> None:

@@ -134,7 +134,11 @@ def test_nested_pauses_are_a_union() -> None:
         STARTED, ("paused", "mon 10:00", "appointment"), ("paused", "mon 10:20", "waiting_customer"),
         ("resumed", "mon 10:40", "waiting_customer"), ("resumed", "mon 11:00", "appointment"),
     )  # fmt: skip
-    assert folded(said, "mon 11:00").due == on("mon 14:00")
+    state = folded(said, "mon 11:00")
+    assert state.due == on("mon 14:00")
+    assert state.pauses == (
+        (on("mon 10:00"), on("mon 11:00"), "appointment"), (on("mon 10:20"), on("mon 10:40"), "waiting_customer"),
+    )  # fmt: skip
 
 
 def test_overlapping_pauses_are_a_union() -> None:
@@ -207,6 +211,11 @@ def test_target_below_the_used_time_is_broken_at_the_retarget_and_never_before()
     assert folded(said, "mon 11:59").standing is Standing.RUNNING
     state = folded(said, "mon 12:10")
     assert (state.standing, state.breached_at, state.overrun) == (Standing.BROKEN, on("mon 12:00"), 10 * MIN)
+
+
+def test_target_below_the_used_time_at_night_is_due_at_the_next_opening() -> None:
+    said = marks(("started", "mon 15:00"), ("retargeted", "mon 20:00", terms(target_seconds=HOUR)))
+    assert folded(said, "mon 21:00").due == on("tue 09:00")
 
 
 def test_broken_stays_broken_under_a_longer_target() -> None:
@@ -292,6 +301,12 @@ def test_reopen_never_an_instant_breach_for_a_time_before_the_reopening() -> Non
 def test_reopen_of_a_promised_date_is_due_at_the_reopening_at_the_earliest() -> None:
     said = marks(STARTED, ("met", "mon 12:00"), ("reopened", "mon 16:00"))
     assert folded(said, "mon 16:00", terms(milestone="promised_date")).due == on("mon 16:00")
+
+
+def test_reopen_leaves_the_pauses_of_before_behind() -> None:
+    said = marks(STARTED, ("paused", "mon 10:00", "appointment"), ("met", "mon 12:00"), ("reopened", "tue 10:00"))
+    state = folded([*said, *marks(("resumed", "tue 10:30"))], "tue 11:00")
+    assert (state.standing, state.worked) == (Standing.RUNNING, 2 * HOUR)
 
 
 def test_reopen_of_a_broken_promise_stays_broken() -> None:

@@ -10,7 +10,8 @@ from yingnuo.engine.conditions import Reason, parse
 from yingnuo.engine.errors import BadSpec
 
 FACTS: dict[str, object] = {
-    "urgency": "urgent", "channel": "phone", "tags": ("vip", "press"), "team_tier": 2, "text": "Smoke! 冒烟了", "open": None,
+    "urgency": "urgent", "channel": "phone", "tags": ("vip", "press"), "team_tier": 2, "text": "Smoke! 冒烟了",
+    "open": None,
 }  # fmt: skip
 HOLD: list[dict[str, Any]] = [
     {},

@@ -46,9 +46,7 @@ def test_wilson_holds_the_share_and_mirrors(n: int, data: st.DataObject) -> None
     assert math.isclose(interval.low, 1 - mirror.high, abs_tol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("percent", "value"), [(0, 15), (5, 15), (30, 20), (40, 20), (50, 35), (100, 50), (99.9, 50)]
-)
+@pytest.mark.parametrize(("percent", "value"), [(0, 15), (5, 15), (30, 20), (40, 20), (50, 35), (100, 50), (99.9, 50)])
 def test_percentile_is_the_nearest_rank(percent: float, value: int) -> None:
     assert kpi.percentile_nearest_rank([50, 15, 40, 20, 35], percent) == value
 

@@ -91,6 +91,12 @@ def test_a_fired_warning_does_not_fire_again_after_a_pause() -> None:
     assert moment == Moment(on("mon 15:20"), None, MomentKind.DUE)
 
 
+def test_a_warning_fired_in_the_second_of_the_pause_does_not_fire_again() -> None:
+    said = marks(STARTED, ("paused", "mon 12:30", "appointment"), ("resumed", "mon 15:00"))
+    moment = next_(said, "mon 15:00", {"warn": on("mon 12:30")})
+    assert moment == Moment(on("mon 15:30"), None, MomentKind.DUE)
+
+
 def test_a_fired_warning_fires_again_when_its_new_moment_is_still_to_come() -> None:
     said = marks(STARTED, ("retargeted", "mon 12:45", terms(target_seconds=8 * HOUR, ladder=FULL.ladder)))
     for fired in ({"warn"}, {"warn": on("mon 12:30")}):
@@ -113,6 +119,11 @@ def test_warning_later_than_the_limit_is_skipped_with_a_record_when_nothing_rema
     said = marks(STARTED, ("retargeted", "mon 11:30", SHORT))
     assert next_(said, "mon 11:30") == Moment(on("mon 11:30"), None, MomentKind.DUE)
     assert missed(said, "mon 11:30:01")[0] == ("warn", True)
+
+
+def test_warning_is_skipped_at_night_too_when_nothing_remains() -> None:
+    said = marks(("started", "mon 15:00"), ("retargeted", "mon 20:00", SHORT))
+    assert next_(said, "mon 20:00") == Moment(on("tue 09:00"), None, MomentKind.DUE)
 
 
 def test_a_warning_that_leads_the_whole_limit_fires_at_the_start() -> None:

@@ -31,6 +31,11 @@ def test_other_terms_have_another_digest(change: dict[str, object]) -> None:
     assert replace(FULL, **change).digest() != FULL.digest()  # type: ignore[arg-type]
 
 
+def test_equal_shares_have_one_digest() -> None:
+    one, same = (replace(FULL, ladder=(replace(WARN, share=share),)) for share in (1, 1.0))
+    assert one.to_spec()["ladder"][0]["share"].hex() == same.to_spec()["ladder"][0]["share"].hex()
+
+
 def test_digest_is_the_same_on_every_machine() -> None:
     assert TERMS.digest() == "1ec5c9f2bc46cd7637310789048935ea954464e2ce9a9451de99f6fb366e5ec8"
 

@@ -69,7 +69,8 @@ def test_a_ticket_closed_lately_is_opened_again() -> None:
     "subject",
     [
         "Pump  leaks", "Re: Pump leaks", "RE: re: Fwd: Pump leaks", "回复: Pump leaks", "回复：转发：Pump leaks",
-        "答复: Pump leaks", "Re[2]: Pump leaks", "Re (3): Pump leaks", "AW: WG: Pump leaks", "[External] Re: Pump leaks",
+        "答复: Pump leaks", "Re[2]: Pump leaks", "Re (3): Pump leaks", "AW: WG: Pump leaks",
+        "[External] Re: Pump leaks",
         "Re: [EXT] pump leaks", "轉寄: 回覆: Ｐｕｍｐ leaks", "自动回复: Pump leaks", "转发：Pump　leaks",
     ],
 )  # fmt: skip

@@ -124,3 +124,9 @@ def test_chart_has_the_same_as_a_table() -> None:
     html = render('{% chart "c" option "Score" rows %}', option={"a": "</script>"}, rows=[["Month"], ["March"]])
     assert html.count("</script>") == 1
     assert "<td>March</td>" in html
+
+
+def test_live_adds_the_topics_of_every_page_once() -> None:
+    html = render('{% live "tickets" "notices:7" %}', live_topics=("notices:7",))
+    assert 'topics="notices:7 tickets"' in html
+    assert render("{% live %}") == ""

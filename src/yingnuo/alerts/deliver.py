@@ -22,7 +22,6 @@ from yingnuo.alerts.wording import Worded
 from yingnuo.channels import outlets
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
 from yingnuo.kit import instants
-from yingnuo.people.models import Staff
 from yingnuo.tickets.models import Ticket
 
 LEASE = timedelta(minutes=5)
@@ -90,7 +89,6 @@ def _worded(group: list[Notice], tickets: Mapping[int, Ticket]) -> Worded:
         return wording.digest(group, first.staff, url=_url("desk:queue"))
     ticket = tickets[first.ticket_id]
     return wording.word(first, ticket, first.staff, url=_url("desk:ticket", ticket.pk))
-
 
 
 def _url(name: str, *args: int) -> str:

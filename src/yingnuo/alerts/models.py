@@ -19,7 +19,7 @@ class NoticeState(models.TextChoices):
 class Notice(models.Model):
     """One notice of one step to one person by one way: the unique key makes it come once, whatever workers do.
 
-    `moment` is when it should have been given, `at` when it was written; the difference is the lateness that is measured.
+    `moment` is when it should have been given, `at` when it was written; the difference is the measured lateness.
     `reason` says what came: warning, no acknowledgement, broken, urged, a department concerned.
     """
 

@@ -61,16 +61,15 @@ def resolve(
     return [Recipient(staff, role) for staff, role in told.items()]
 
 
-def _by_role(
-    role: str, s: Situation, org: Organisation, people: Mapping[int, Person], on_shift: OnShift
-) -> list[int]:
+def _by_role(role: str, s: Situation, org: Organisation, people: Mapping[int, Person], on_shift: OnShift) -> list[int]:
     team = org.teams.get(s.team or 0)
     lead = [team.lead] if team and team.lead else []
     line = org.up_the_line(s.team)
     if role == "holder":
         return [s.agent] if s.agent else _on_duty(s, org, people, on_shift) or lead
     if role == "deputy":
-        deputy = people[s.agent].deputy if s.agent in people else None
+        holder = people.get(s.agent or 0)
+        deputy = holder.deputy if holder else None
         return [deputy] if deputy else []
     by_role: dict[str, list[int]] = {
         "lead": lead or line[:1],

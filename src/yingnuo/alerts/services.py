@@ -62,7 +62,7 @@ def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, now, *columns])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:

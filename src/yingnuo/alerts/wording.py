@@ -64,7 +64,7 @@ def _fill(template: str, values: dict[str, str]) -> str:
 
 
 def check_template(text: str) -> str:
-    """"" when a template can be filled, else what is wrong with it."""
+    """ "" when a template can be filled, else what is wrong with it."""
     try:
         _liquid.from_string(text)
     except liquid.exceptions.LiquidError as error:

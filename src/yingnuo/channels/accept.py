@@ -26,7 +26,11 @@ def built_in(kind: ChannelKind) -> Channel:
 def draft(channel: Channel, *, content: bytes, key: str = "", received_at: datetime) -> Raw:
     """An unsaved raw row; without a key it gets one of its own and never meets another."""
     return Raw(
-        channel=channel, key=(key or uuid.uuid4().hex)[:250], received_at=received_at, content=content, size=len(content)
+        channel=channel,
+        key=(key or uuid.uuid4().hex)[:250],
+        received_at=received_at,
+        content=content,
+        size=len(content),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from yingnuo.channels.adapters.sms import HttpSms, SmsSettings
 from yingnuo.channels.adapters.mail.smtp import SmtpSender, SmtpServer
+from yingnuo.channels.adapters.sms import HttpSms, SmsSettings
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.kit import secrets

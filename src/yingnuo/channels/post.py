@@ -1,4 +1,7 @@
-"""How does a message leave for the customer? Queued in the transaction that wrote it, sent by a worker at least once."""
+"""How does a message leave for the customer?
+
+Queued in the transaction that wrote it, sent by a worker at least once.
+"""
 
 from __future__ import annotations
 
@@ -95,9 +98,7 @@ def _note(row: Delivery, code: Code, params: dict[str, str], now: datetime) -> N
 def _outgoing(row: Delivery) -> Outgoing:
     message = row.message
     ticket = message.ticket
-    earlier = list(
-        Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10]
-    )
+    earlier = list(Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10])
     return Outgoing(
         key=f"message-{message.pk}",
         to=row.to,

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or Ctrl-C; open requests get five seconds to finish, open streams are closed."""
+    """Serve until SIGTERM or Ctrl-C; open requests get three seconds to finish, open streams are closed then."""
     if arguments.leash:
         supervisor.leash()
     here = options.current()
@@ -32,6 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
         backlog=4096,
         proxy_headers=bool(here.trusted_proxies),
         forwarded_allow_ips=list(here.trusted_proxies),
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=3,
     )
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 
+from yingnuo.conf import options
 from yingnuo.host import supervisor
 from yingnuo.host.signals import stop_event
 from yingnuo.journey import worker
@@ -17,5 +18,5 @@ def run(arguments: argparse.Namespace) -> int:
     stop = stop_event()
     if arguments.leash:
         supervisor.leash()
-    worker.run(stop)
+    worker.run(stop, job_threads=options.current().job_threads)
     return 0

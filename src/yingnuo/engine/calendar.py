@@ -151,13 +151,16 @@ class Calendar:
 
     def elapsed(self, a: int, b: int, pauses: Sequence[Span] = ()) -> int:
         """Open, unpaused seconds in [a, b); negative when b comes before a."""
-        if b < a:
-            return -self.elapsed(b, a, pauses)
         spans = self._spans
-        if not (spans.lo <= a and b < spans.hi):
+        if not spans.lo <= a <= b < spans.hi:
+            if b < a:
+                return -self.elapsed(b, a, pauses)
             self._covering(a)
             spans = self._covering(b)
-        total = spans.worked(b) - spans.worked(a)
+        # `worked` twice without its calls, as in `due`.
+        i, j = bisect_right(spans.opens, a) - 1, bisect_right(spans.opens, b) - 1
+        before = a - spans.skips[i] if a < spans.closes[i] else spans.after[i]
+        total = (b - spans.skips[j] if b < spans.closes[j] else spans.after[j]) - before
         if pauses:
             _refuse_reversed(pauses)
             paused = union((max(opens, a), min(closes, b)) for opens, closes in pauses)

@@ -18,8 +18,9 @@ Overlapping reasons are a union; "resumed" with a reason ends that reason, witho
 is due and the remaining time is known. A pause after the breach stops the overrun and does not unbreach.
 
 Retargeted. The used time carries over, each stretch in the calendar it ran in; at each moment the target in force
-judges. A target that shrank below the used time is due, and so broken, at the retarget and never before. What was
-broken stays broken under a longer target. Reasons waiting are judged anew by the new terms.
+judges. A target that shrank below the used time is due at the retarget, outside hours at the next opening, and
+broken after that and never before. What was broken stays broken under a longer target. Reasons waiting are judged anew
+by the new terms.
 
 Reset. Counting begins again from that second; after a breach it changes nothing.
 
@@ -215,9 +216,8 @@ class _Clock:
         return max(0, max(self.terms.target_seconds, self.floor) - self.worked)
 
     def _due_from(self, at: int) -> int:
-        """Due moment if the clock runs from `at` on; nothing left is due at once, not at the last closing."""
-        left = self._remaining()
-        return self.calendar.due(at, left) if left else at
+        """Due moment if the clock runs from `at` on; with nothing left `at` itself, when closed the next opening."""
+        return self.calendar.due(at, self._remaining())
 
     def _arm(self, at: int) -> None:
         """The due moment as it holds from `at` on. A breach has fixed it."""

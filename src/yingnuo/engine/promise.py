@@ -151,7 +151,8 @@ class _Look:
         at = ladder.moment(step, due, self.terms.target_seconds, calendar)
         if at is not None and at > state.armed_at:
             return at
-        if step.code in self.fired or (not state.broken and state.armed_at >= due):
+        nothing_left = calendar.elapsed(state.armed_at, due) == 0
+        if step.code in self.fired or (nothing_left and not state.broken):
             return None
         return state.armed_at
 

@@ -75,7 +75,7 @@ class Step:
         """Plain mapping; keys at their defaults are left out."""
         spec: dict[str, Any] = {"step": self.code, self.when.value: self.of or self.seconds}
         if self.share is not None:
-            spec["share"] = self.share
+            spec["share"] = float(self.share)  # 1 and 1.0 are equal and must have one digest
         if self.audience:
             spec["to"] = list(self.audience)
         if self.ways:

@@ -23,7 +23,8 @@ def database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('yingnuo.migrate'))")
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        if pending():  # Django's command costs seconds even when there is nothing to do
+            call_command("migrate", interactive=False, verbosity=0)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('yingnuo.migrate'))")

@@ -11,7 +11,8 @@ from yingnuo.journey import reactions
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
-from yingnuo.tickets import queries, services as tickets
+from yingnuo.tickets import queries
+from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Status, Ticket
 
 PAUSE_REASONS = {
@@ -79,7 +80,7 @@ def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime)
 
 
 def close(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket:
-    """Nothing more is owed. An unsolved ticket needs a reason (spam, duplicate, withdrawn); its promises are cancelled."""
+    """Nothing more is owed. An unsolved ticket needs a reason (spam, withdrawn …); its promises end with it."""
     with transaction.atomic(durable=True):
         ticket = queries.lock_for(actor, ticket_id, may="ticket.close")
         if ticket.is_open and not reason.strip():
@@ -113,3 +114,4 @@ def reopen_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) 
     """As `reopen`, inside the caller's transaction."""
     tickets.set_status(actor, ticket=ticket, status=Status.OPEN, at=at, now=now)
     promises.reopened(actor, ticket=ticket, at=at, now=now)
+    promises.rederived(actor, ticket=ticket, now=now)

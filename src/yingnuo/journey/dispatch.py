@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
+from yingnuo.engine.clock import MarkKind
 from yingnuo.kit import instants, revisions
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff
-from yingnuo.people.queries import organisation
+from yingnuo.people.queries import TeamCard, organisation
 from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.promises import deriving, marking, standards
 from yingnuo.promises import services as promises
 from yingnuo.promises.marking import Change
 from yingnuo.promises.models import MilestoneCode, Promise
-from yingnuo.engine.clock import MarkKind
 from yingnuo.routing import services as routing
 from yingnuo.routing.services import Choice, Decision, Draft
 from yingnuo.tickets import services as tickets
@@ -83,9 +83,9 @@ def meet_handoffs(
     deriving.refresh_dues(changed, [p for p in promises if p.ticket_id in changed])
 
 
-def _with_specialist(ticket: Ticket, teams: dict[int, object]) -> bool:
+def _with_specialist(ticket: Ticket, teams: Mapping[int, TeamCard]) -> bool:
     team = teams.get(ticket.team_id or 0)
-    return ticket.agent_id is not None and getattr(team, "tier", 0) >= SPECIALIST_TIER
+    return ticket.agent_id is not None and team is not None and team.tier >= SPECIALIST_TIER
 
 
 def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None, now: datetime) -> bool:
@@ -97,7 +97,7 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
         return False
     promises.holder_changed(actor, ticket=ticket, now=now)
     promises.rederived(actor, ticket=ticket, now=now)
-    if _with_specialist(ticket, dict(organisation.at(revision).teams)):
+    if _with_specialist(ticket, organisation.at(revision).teams):
         promises.handed_off(actor, ticket=ticket, at=now, now=now)
     return True
 

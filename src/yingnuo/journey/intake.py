@@ -45,8 +45,7 @@ class Taken:
 def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
     with transaction.atomic(durable=True):
-        taken = _take(actor, via, incoming, now)
-    return taken
+        return _take(actor, via, incoming, now)
 
 
 def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
@@ -87,9 +86,7 @@ def _open(
     contacts = _contacts(fresh, now)
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
-    new = [
-        _new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)
-    ]
+    new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
     made = tickets.open_many(actor, new=new, now=now)
     said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
     messages = tickets.say_many(actor, said=said, now=now)

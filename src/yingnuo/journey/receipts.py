@@ -43,9 +43,7 @@ def _looping(ticket: Ticket, arrival: Arrival, now: datetime) -> bool:
 
 
 def _queue(ticket: Ticket, now: datetime) -> None:
-    said = NewMessage(
-        ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now
-    )
+    said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now)
     [message] = tickets.say_many(SYSTEM, said=[said], now=now)
     post.queue(ticket, message, automatic=True)
 

@@ -14,7 +14,8 @@ from yingnuo.journey import closing, dispatch, reactions
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
-from yingnuo.tickets import queries, services as tickets
+from yingnuo.tickets import queries
+from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
 from yingnuo.tickets.services import NewFile, NewMessage
 
@@ -23,7 +24,7 @@ AFTER = ("", "resolve", "wait")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an agent wrote. `qualified` False: only a holding word, no clock is met by it. `then`: "", resolve or wait."""
+    """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait."""
 
     text: str
     files: tuple[NewFile, ...] = ()

@@ -89,7 +89,7 @@ def next_moment() -> datetime | None:
 def _database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
-        return cursor.fetchone()[0]  # type: ignore[no-any-return,index]  # one row by construction
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]  # one row by construction
 
 
 def _claim(now: datetime, most: int) -> list[Promise]:
@@ -150,9 +150,7 @@ def _break(p: Promise, state: State, swept: Swept, entries: list[Entry]) -> None
         entries.append(Entry(Code.PROMISE_BROKEN, p.ticket_id, f"promise:{p.pk}", params))
 
 
-def _tell(
-    p: Promise, terms: Terms, moment: Moment, step: Step, ground: _Ground, notices: list[NewNotice]
-) -> list[int]:
+def _tell(p: Promise, terms: Terms, moment: Moment, step: Step, ground: _Ground, notices: list[NewNotice]) -> list[int]:
     told = recipients.resolve(
         step.audience, _situation(p), org=ground.org, people=ground.people, on_shift=ground.on_shift
     )

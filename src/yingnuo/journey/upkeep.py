@@ -16,7 +16,8 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff, Team, Tier
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
-from yingnuo.tickets import queries, services as tickets
+from yingnuo.tickets import queries
+from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Kind, Message, Ticket, Urgency
 
 FACTS = {"kind": Kind.values, "urgency": Urgency.values, "tier": Tier.values, "product_line": None, "region": None,

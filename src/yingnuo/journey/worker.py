@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import cast
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
@@ -45,7 +47,7 @@ def _loop(name: str, step: Callable[[], float], stop: threading.Event) -> None:
             _log.warning("loop.database_trouble", loop=name, problem=str(error)[:200])
             connection.close()
             pause = _AFTER_TROUBLE_S
-        except Exception:
+        except Exception:  # noqa: BLE001  # a loop that dies silently breaks promises; it is logged and tried again
             _log.exception("loop.trouble", loop=name)
             pause = _AFTER_TROUBLE_S
         if pause:
@@ -58,9 +60,7 @@ def _sweep() -> float:
     """One round; how long to sleep: not at all while there is more to do."""
     swept = sweep.run_once()
     if swept.promises:
-        _log.info(
-            "sweep", promises=swept.promises, notices=swept.notices, broken=swept.broken, latest_s=swept.latest_s
-        )
+        _log.info("sweep", promises=swept.promises, notices=swept.notices, broken=swept.broken, latest_s=swept.latest_s)
     if swept.promises >= sweep.BATCH:
         return 0.0
     upcoming = sweep.next_moment()
@@ -78,7 +78,7 @@ def _messages() -> float:
 
 
 async def _jobs(stop: threading.Event, threads: int) -> None:
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    worker_app = app.with_connector(cast("DjangoConnector", app.connector).get_worker_connector())
     async with worker_app.open_async():
         worker = asyncio.create_task(
             worker_app.run_worker_async(concurrency=threads, install_signal_handlers=False, delete_jobs="successful")

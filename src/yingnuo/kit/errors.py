@@ -43,7 +43,9 @@ class Invalid(Refused):
 
     status, code = 422, "invalid"
 
-    def __init__(self, text: Any, *, fields: Mapping[str, Any] | None = None, code: str = "", **params: str | int) -> None:
+    def __init__(
+        self, text: Any, *, fields: Mapping[str, Any] | None = None, code: str = "", **params: str | int
+    ) -> None:
         super().__init__(text, code=code, **params)
         self.fields = dict(fields or {})
 

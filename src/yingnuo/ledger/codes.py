@@ -1,6 +1,6 @@
 """Which things does the ledger know to happen?
 
-The value is what rows keep; the text after it is what the reference page prints. A code is never reused for another thing.
+The value is what rows keep; the text after it is what the reference page prints. A code is never given another meaning.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ class Code(StrEnum):
 
     TICKET_OPENED = "ticket.opened"  # a ticket was made from an arrival or by hand [via, raw]
     TICKET_ROUTED = "ticket.routed"  # dispatch chose a team, and an agent where one was free [rules, team, agent, why]
-    TICKET_ASSIGNED = "ticket.assigned"  # a person or the system gave it to somebody [team, agent, from_team, from_agent]
+    TICKET_ASSIGNED = (
+        "ticket.assigned"  # a person or the system gave it to somebody [team, agent, from_team, from_agent]
+    )
     TICKET_CHANGED = "ticket.changed"  # a fact changed [field, old, new, reason]
     TICKET_WAITING = "ticket.waiting"  # work stands still for a listed reason [reason]
     TICKET_RESUMED = "ticket.resumed"  # the reason is gone [reason]
@@ -35,7 +37,9 @@ class Code(StrEnum):
     MESSAGE_DELIVERED = "message.delivered"  # the mail server took a message [message]
     MESSAGE_UNDELIVERABLE = "message.undeliverable"  # it never will [message, problem]
     PROMISE_GIVEN = "promise.given"  # a promise was made [milestone, due, rule, policy]
-    PROMISE_RETARGETED = "promise.retargeted"  # its terms changed with the ticket's facts [milestone, due, rule, policy]
+    PROMISE_RETARGETED = (
+        "promise.retargeted"  # its terms changed with the ticket's facts [milestone, due, rule, policy]
+    )
     PROMISE_PAUSED = "promise.paused"  # its clock stands still [milestone, reason]
     PROMISE_RESUMED = "promise.resumed"  # its clock runs again [milestone, due]
     PROMISE_KEPT = "promise.kept"  # met in time [milestone, worked]

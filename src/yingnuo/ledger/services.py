@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
 
-Value: TypeAlias = str | int | float | None | list[str] | list[int] | Mapping[str, str | int | None]
+Value: TypeAlias = str | int | float | list[str] | list[int] | Mapping[str, str | int | None] | None
 
 
 class Doer(Protocol):

@@ -120,7 +120,17 @@ def persons(ids: set[int], *, now: datetime) -> dict[int, Person]:
     away = on_leave(set(rows), now=now)
     return {
         pk: Person(
-            pk, s.name, s.email, s.phone, s.language, s.time_zone, s.team_id, s.deputy_id, s.presence, s.calendar, pk in away
+            pk,
+            s.name,
+            s.email,
+            s.phone,
+            s.language,
+            s.time_zone,
+            s.team_id,
+            s.deputy_id,
+            s.presence,
+            s.calendar,
+            pk in away,
         )
         for pk, s in rows.items()
     }

@@ -72,7 +72,7 @@ def require(actor: Actor, verb: str) -> None:
 
 
 def actor_for_staff(staff: Staff) -> Actor:
-    """The actor of a signed-in member of staff: a lead sees the teams of the departments he leads in, an agent his own."""
+    """The actor of a signed-in member of staff: a lead sees the teams of the departments he leads in."""
     return Actor(
         kind="staff",
         id=staff.pk,

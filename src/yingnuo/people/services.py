@@ -19,8 +19,10 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import ApiToken, Company, Contact, Presence, Region, Staff
 from yingnuo.people.roles import Actor, require
 
-API_SCOPES = ("ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve",
-              "ticket.assign", "ticket.pause", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view")  # fmt: skip
+API_SCOPES = (
+    "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
+    "ticket.pause", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

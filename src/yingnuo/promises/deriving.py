@@ -44,7 +44,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _AS_JSON = frozenset({"fired", "ack_due"})
 _STORE = (
-    "UPDATE promises_promise p SET "
+    "UPDATE promises_promise p SET "  # noqa: S608  # made of the column names above
     + ", ".join(f"{name} = d.{name}{'::jsonb' if name in _AS_JSON else ''}" for name, _type in _COLUMNS)
     + " FROM unnest(%s::bigint[], "
     + ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
@@ -75,19 +75,18 @@ def refresh_dues(ticket_ids: Iterable[int], promises: Iterable[Promise]) -> None
         if p.ended_at is not None or p.due_at is None:
             continue
         due, risk, milestone = dues[p.ticket_id]
-        own_risk = _risk(p)
+        own_risk = _risk(p, p.due_at)
         if due is None or p.due_at < due:
             due, milestone = p.due_at, p.milestone
         dues[p.ticket_id] = (due, own_risk if risk is None else min(risk, own_risk), milestone)
     tickets.set_dues(dues)
 
 
-def _risk(promise: Promise) -> datetime:
+def _risk(promise: Promise, due_at: datetime) -> datetime:
     """When the first warning is due; the due moment itself where the ladder warns of nothing."""
-    assert promise.due_at is not None
     terms = terms_of(promise.terms_id)
     warnings = [step for step in terms.ladder if step.when is When.BEFORE]
     if not warnings:
-        return promise.due_at
-    due, working = instants.seconds(promise.due_at), calendar(terms.calendar)
+        return due_at
+    due, working = instants.seconds(due_at), calendar(terms.calendar)
     return instants.instant(working.back(due, max(step.lead(terms.target_seconds) for step in warnings)))

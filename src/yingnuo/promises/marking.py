@@ -1,4 +1,7 @@
-"""How does a fact change promises? A mark is appended, the promise folded anew, its columns, outcome and ledger follow."""
+"""How does a fact change promises?
+
+A mark is appended, the promise folded anew; its columns, outcome and ledger rows follow.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ def state_of(promise: Promise, *, now: datetime) -> State:
 
 
 def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datetime) -> list[Promise]:
-    """Marks the (locked) promises of one ticket; returns those touched, stored. The caller refreshes the ticket's dues."""
+    """Marks the (locked) promises of one ticket; returns those touched. The caller refreshes the ticket's dues."""
     if not changes:
         return []
     touched = {c.promise.pk: c.promise for c in changes}
@@ -75,14 +78,13 @@ def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datet
 
 def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
     copies = copies_of({c.terms for c in changes if c.terms})
-    rows = []
-    for c in changes:
-        rows.append(
+    rows = [
             Mark(
                 promise=c.promise, kind=c.kind.value, at=c.at, recorded_at=now, reason=c.reason,
                 terms_id=copies[c.terms] if c.terms else None, actor_kind=actor.kind, actor_id=actor.id,
             )
-        )  # fmt: skip
+        for c in changes
+    ]  # fmt: skip
     Mark.objects.bulk_create(rows)
 
 
@@ -137,17 +139,27 @@ def settle(ticket: Ticket, promises: Sequence[Promise]) -> None:
         [_outcome(ticket, p) for p in promises if p.ended_at is not None],
         update_conflicts=True,
         unique_fields=["promise"],
-        update_fields=["standing", "team_id", "agent_id", "ended_at", "worked", "elapsed", "overrun", "warned", "target"],
+        update_fields=[
+            "standing",
+            "team_id",
+            "agent_id",
+            "ended_at",
+            "worked",
+            "elapsed",
+            "overrun",
+            "warned",
+            "target",
+        ],
     )
 
 
 def _outcome(ticket: Ticket, p: Promise) -> Outcome:
     terms = terms_of(p.terms_id)
-    assert p.ended_at is not None
+    ended_at = p.ended_at or p.started_at
     return Outcome(
         promise=p, ticket_id=ticket.pk, milestone=p.milestone, standing=p.standing, agreement=terms.agreement,
         kind=ticket.kind, urgency=ticket.urgency, via=ticket.via, tier=ticket.tier, product_line=ticket.product_line,
-        region=ticket.region, team_id=p.team_id, agent_id=p.agent_id, started_at=p.started_at, ended_at=p.ended_at,
-        target=terms.target_seconds, worked=p.worked, elapsed=max(0, int((p.ended_at - p.started_at).total_seconds())),
+        region=ticket.region, team_id=p.team_id, agent_id=p.agent_id, started_at=p.started_at, ended_at=ended_at,
+        target=terms.target_seconds, worked=p.worked, elapsed=max(0, int((ended_at - p.started_at).total_seconds())),
         overrun=p.overrun, warned=bool(p.fired),
     )  # fmt: skip

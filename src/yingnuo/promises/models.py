@@ -101,9 +101,10 @@ class TermsCopy(models.Model):
 class Promise(models.Model):
     """One commitment about one milestone of one ticket.
 
-    `first_terms` are those it was given under, `terms` those now in force. Everything below `generation` is derived from the terms and the marks by the engine's `fold` and only ever written
-    together with a new generation. `next_at` is the next moment of interest; `fired` maps the ladder steps already taken (and
-    "due") to the epoch second of their firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it.
+    `first_terms` are those it was given under, `terms` those now in force. Everything below `generation` is derived
+    from the terms and the marks by the engine's `fold` and only ever written together with a new generation. `next_at`
+    is the next moment of interest; `fired` maps the ladder steps already taken (and "due") to the epoch second of their
+    firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="promises")
@@ -129,14 +130,16 @@ class Promise(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_at", "id"], condition=models.Q(next_at__isnull=False), name="promise_next"
-            ),
+            models.Index(fields=["next_at", "id"], condition=models.Q(next_at__isnull=False), name="promise_next"),
             models.Index(fields=["ticket", "id"], name="promise_ticket"),
             models.Index(
-                fields=["due_at"], condition=models.Q(ended_at__isnull=True, due_at__isnull=False), name="promise_open_due"
+                fields=["due_at"],
+                condition=models.Q(ended_at__isnull=True, due_at__isnull=False),
+                name="promise_open_due",
             ),
-            models.Index(fields=["ended_at", "milestone"], condition=models.Q(ended_at__isnull=False), name="promise_ended"),
+            models.Index(
+                fields=["ended_at", "milestone"], condition=models.Q(ended_at__isnull=False), name="promise_ended"
+            ),
         ]
 
     def __str__(self) -> str:

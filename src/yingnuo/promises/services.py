@@ -86,14 +86,12 @@ def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
 
 def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
     """Work waits for a listed reason: the clocks whose terms allow that reason stand still."""
-    _mark_where(
-        actor, ticket, MarkKind.PAUSED, at, now, reason, lambda p: terms_of(p.terms_id).may_pause(reason)
-    )
+    _mark_where(actor, ticket, MarkKind.PAUSED, at, now, reason, lambda p: terms_of(p.terms_id).may_pause(reason))
 
 
 def resumed(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The reason is gone: every clock that stood still runs again."""
-    _mark_where(actor, ticket, MarkKind.RESUMED, at, now, "", lambda p: p.standing == "paused")
+    """The reason is gone: every clock that stood still runs again, a broken one counts its overrun on."""
+    _mark_where(actor, ticket, MarkKind.RESUMED, at, now, "", lambda p: bool(terms_of(p.terms_id).pauses))
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
@@ -160,7 +158,9 @@ def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now:
         change.promise.started_at = change.at
     Promise.objects.bulk_update([c.promise for c in changes], ["started_at"])
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone == M.NEXT_RESPONSE]
+    moved = [
+        Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone == M.NEXT_RESPONSE
+    ]
     giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], open_of(ticket))
 

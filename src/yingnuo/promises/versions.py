@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 
@@ -94,24 +95,31 @@ def _noted(actor: Actor, what: str, number: int, now: datetime) -> None:
     revisions.bump()
 
 
-def default_pack() -> dict[str, object]:
-    """The pack that ships: calendars and the default policy, as plain mappings."""
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Calendars (code, name, spec) and a policy spec, as they ship."""
+
+    calendars: tuple[tuple[str, str, dict[str, object]], ...]
+    policy: dict[str, object]
+
+
+def default_pack() -> Pack:
+    """The pack that ships."""
     text = resources.files("yingnuo.promises").joinpath("packs/default.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, object] = yaml.safe_load(text)
-    return loaded
+    loaded = yaml.safe_load(text)
+    return Pack(tuple((c["code"], c["name"], c["spec"]) for c in loaded["calendars"]), loaded["policy"])
 
 
 def install_pack(actor: Actor, *, now: datetime) -> None:
     """Installs what of the default pack is missing; what the company has made its own stays."""
     pack = default_pack()
-    calendars, policy = pack["calendars"], pack["policy"]
-    assert isinstance(calendars, list) and isinstance(policy, dict)
     known = set(Calendar.objects.values_list("code", flat=True))
-    for item in calendars:
-        if item["code"] not in known:
-            save_calendar(actor, code=item["code"], name=item["name"], spec=_with_years(item["spec"], now), now=now)
+    for code, name, spec in pack.calendars:
+        if code not in known:
+            save_calendar(actor, code=code, name=name, spec=_with_years(spec, now), now=now)
     if not Policy.objects.exists():
-        save_policy(actor, code=policy["code"], name=policy["title"], spec=policy, now=now)
+        policy = pack.policy
+        save_policy(actor, code=str(policy["code"]), name=str(policy["title"]), spec=policy, now=now)
 
 
 def _with_years(spec: dict[str, object], now: datetime) -> dict[str, object]:

@@ -175,8 +175,12 @@ def choose(
 
 def _choice(need: Need, members: Sequence[Candidate]) -> Choice:
     # who named no language is asked for every one: small teams never fill that field in
-    ranking = routing.rank(need, [m if m.languages else replace(m, languages=frozenset({need.language})) for m in members])
-    why = {s.id: ",".join(f"{b.why}:{b.what}" if b.what else str(b.why) for b in s.reasons) for s in ranking.scored[:20]}
+    ranking = routing.rank(
+        need, [m if m.languages else replace(m, languages=frozenset({need.language})) for m in members]
+    )
+    why = {
+        s.id: ",".join(f"{b.why}:{b.what}" if b.what else str(b.why) for b in s.reasons) for s in ranking.scored[:20]
+    }
     return Choice(int(ranking.chosen) if ranking.chosen else None, why)
 
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.people.models import Company, Contact, Region, Staff, Team, Tier
+from yingnuo.people.models import Company, Contact, Staff, Team, Tier
 
 
 class Kind(models.TextChoices):

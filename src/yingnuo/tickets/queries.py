@@ -31,9 +31,7 @@ def get_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
 
 def lock_for(actor: Actor, pk: int, *, may: str) -> Ticket:
     """As `get_for`, and the row is locked until the transaction ends: every command on a ticket begins here."""
-    ticket = (
-        Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").filter(pk=pk).first()
-    )
+    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").filter(pk=pk).first()
     return _checked(actor, ticket, may)
 
 
@@ -47,7 +45,10 @@ def _checked(actor: Actor, ticket: Ticket | None, may: str) -> Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a queue shows. `scope`: mine, unassigned, team, all; `state`: open, at_risk, overdue, waiting, resolved, closed, any."""
+    """What a queue shows.
+
+    `scope`: mine, unassigned, all; `state`: open, at_risk, overdue, waiting, resolved, closed, any.
+    """
 
     scope: str = "all"
     state: str = "open"
@@ -72,7 +73,9 @@ def queue(actor: Actor, f: Filter, *, now: datetime) -> QuerySet[Ticket]:
         rows = rows.filter(tags__contains=[f.tag])
     if f.words.strip():
         rows = _found(rows, f.words)
-    return rows.select_related("contact", "team", "agent").defer("search").order_by(*_ORDERS.get(f.order, _ORDERS["due"]))
+    return (
+        rows.select_related("contact", "team", "agent").defer("search").order_by(*_ORDERS.get(f.order, _ORDERS["due"]))
+    )
 
 
 _ORDERS = {

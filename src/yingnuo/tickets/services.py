@@ -182,7 +182,7 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
 
 
 def change(actor: Actor, *, ticket: Ticket, facts: Mapping[str, str], reason: str = "", now: datetime) -> list[str]:
-    """Sets plain facts of a (locked) ticket (kind, urgency, product_line, region, tier, subject, via); the names changed."""
+    """Sets plain facts of a (locked) ticket (kind, urgency, product_line, region, tier, subject); the names changed."""
     changed = {name: value for name, value in facts.items() if getattr(ticket, name) != value}
     entries = [
         Entry(

@@ -313,12 +313,19 @@ def chart(id: str, option: object, title: Text, rows: Sequence[Sequence[object]]
     return {"id": id, "option": option, "title": title, "head": rows[:1], "rows": rows[1:]}
 
 
-@register.simple_tag(name="live")
-def live_tag(*topics: str) -> SafeString:
-    """`{% live "tickets" "ticket:42" %}`: the body hears `yn:tickets` and `yn:ticket:42` when they change."""
-    token = live.token_for(topics)
-    worker = static("kit/live-worker.js")
-    return format_html('<yn-live topics="{}" token="{}" worker="{}"></yn-live>', " ".join(topics), token, worker)
+@register.simple_tag(name="live", takes_context=True)
+def live_tag(context: Context, *topics: str) -> SafeString:
+    """`{% live "tickets" "ticket:42" %}`: the body hears `yn:tickets`, `yn:ticket:42` and `yn:ticket` on a change.
+
+    Adds the topics that the context names for every page (`live_topics`); once a page.
+    """
+    wanted = sorted({*topics, *(context.get("live_topics") or ())})
+    if not wanted:
+        return SafeString("")
+    return format_html(
+        '<yn-live topics="{}" token="{}" worker="{}"></yn-live>',
+        *(" ".join(wanted), live.token_for(wanted), static("kit/live-worker.js")),
+    )
 
 
 @register.simple_tag

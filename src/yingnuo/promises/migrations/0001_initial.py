@@ -6,161 +6,252 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('tickets', '0001_initial'),
+        ("people", "0001_initial"),
+        ("tickets", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('current', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("current", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('active', models.BooleanField(default=True)),
-                ('current', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("active", models.BooleanField(default=True)),
+                ("current", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='TermsCopy',
+            name="TermsCopy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('spec', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("spec", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('milestone', models.CharField(choices=[('first_response', 'First response'), ('handoff', 'Hand-off'), ('next_response', 'Next response'), ('progress_update', 'Progress update'), ('workaround', 'Workaround'), ('resolution', 'Resolution'), ('on_site_arrival', 'On-site arrival'), ('callback', 'Callback'), ('refund', 'Refund'), ('promised_date', 'Promised date')], max_length=20)),
-                ('started_at', models.DateTimeField()),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('standing', models.CharField(choices=[('running', 'Running'), ('paused', 'Paused'), ('kept', 'Kept'), ('broken', 'Broken'), ('cancelled', 'Cancelled')], default='running', max_length=10)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('met_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('broken_at', models.DateTimeField(null=True)),
-                ('worked', models.BigIntegerField(default=0)),
-                ('overrun', models.BigIntegerField(default=0)),
-                ('remaining', models.BigIntegerField(default=0)),
-                ('next_at', models.DateTimeField(null=True)),
-                ('fired', models.JSONField(default=dict)),
-                ('ack_due', models.JSONField(default=dict)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='tickets.message')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.team')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='tickets.ticket')),
-                ('first_terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promises.termscopy')),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='promises.termscopy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "milestone",
+                    models.CharField(
+                        choices=[
+                            ("first_response", "First response"),
+                            ("handoff", "Hand-off"),
+                            ("next_response", "Next response"),
+                            ("progress_update", "Progress update"),
+                            ("workaround", "Workaround"),
+                            ("resolution", "Resolution"),
+                            ("on_site_arrival", "On-site arrival"),
+                            ("callback", "Callback"),
+                            ("refund", "Refund"),
+                            ("promised_date", "Promised date"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("generation", models.PositiveIntegerField(default=1)),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("kept", "Kept"),
+                            ("broken", "Broken"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("met_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("broken_at", models.DateTimeField(null=True)),
+                ("worked", models.BigIntegerField(default=0)),
+                ("overrun", models.BigIntegerField(default=0)),
+                ("remaining", models.BigIntegerField(default=0)),
+                ("next_at", models.DateTimeField(null=True)),
+                ("fired", models.JSONField(default=dict)),
+                ("ack_due", models.JSONField(default=dict)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="tickets.message"),
+                ),
+                ("team", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="people.team")),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="promises", to="tickets.ticket"
+                    ),
+                ),
+                (
+                    "first_terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="promises.termscopy"
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="promises.termscopy"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mark',
+            name="Mark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, default='', max_length=30)),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_id', models.BigIntegerField(default=0)),
-                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='promises.promise')),
-                ('terms', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='promises.termscopy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, default="", max_length=30)),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_id", models.BigIntegerField(default=0)),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="promises.promise"
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="promises.termscopy"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CalendarVersion',
+            name="CalendarVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('spec', models.JSONField()),
-                ('created_at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='promises.calendar')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("spec", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="promises.calendar"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('calendar', 'number'), name='calendar_version')],
+                "constraints": [models.UniqueConstraint(fields=("calendar", "number"), name="calendar_version")],
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('spec', models.JSONField()),
-                ('justification', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='promises.policy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("spec", models.JSONField()),
+                ("justification", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="promises.policy"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('policy', 'number'), name='policy_version')],
+                "constraints": [models.UniqueConstraint(fields=("policy", "number"), name="policy_version")],
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ticket_id', models.BigIntegerField()),
-                ('milestone', models.CharField(max_length=20)),
-                ('standing', models.CharField(max_length=10)),
-                ('agreement', models.CharField(max_length=3)),
-                ('kind', models.CharField(max_length=12)),
-                ('urgency', models.CharField(max_length=10)),
-                ('via', models.CharField(max_length=8)),
-                ('tier', models.CharField(max_length=10)),
-                ('product_line', models.CharField(max_length=40)),
-                ('region', models.CharField(max_length=40)),
-                ('team_id', models.BigIntegerField(null=True)),
-                ('agent_id', models.BigIntegerField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('target', models.BigIntegerField()),
-                ('worked', models.BigIntegerField()),
-                ('elapsed', models.BigIntegerField()),
-                ('overrun', models.BigIntegerField()),
-                ('warned', models.BooleanField(default=False)),
-                ('promise', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='promises.promise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ticket_id", models.BigIntegerField()),
+                ("milestone", models.CharField(max_length=20)),
+                ("standing", models.CharField(max_length=10)),
+                ("agreement", models.CharField(max_length=3)),
+                ("kind", models.CharField(max_length=12)),
+                ("urgency", models.CharField(max_length=10)),
+                ("via", models.CharField(max_length=8)),
+                ("tier", models.CharField(max_length=10)),
+                ("product_line", models.CharField(max_length=40)),
+                ("region", models.CharField(max_length=40)),
+                ("team_id", models.BigIntegerField(null=True)),
+                ("agent_id", models.BigIntegerField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                ("target", models.BigIntegerField()),
+                ("worked", models.BigIntegerField()),
+                ("elapsed", models.BigIntegerField()),
+                ("overrun", models.BigIntegerField()),
+                ("warned", models.BooleanField(default=False)),
+                ("promise", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="promises.promise")),
             ],
             options={
-                'indexes': [models.Index(fields=['ended_at', 'milestone'], name='outcome_ended'), models.Index(fields=['ticket_id'], name='outcome_ticket')],
+                "indexes": [
+                    models.Index(fields=["ended_at", "milestone"], name="outcome_ended"),
+                    models.Index(fields=["ticket_id"], name="outcome_ticket"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at', 'id'], name='promise_next'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("next_at__isnull", False)), fields=["next_at", "id"], name="promise_next"
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['ticket', 'id'], name='promise_ticket'),
+            model_name="promise",
+            index=models.Index(fields=["ticket", "id"], name="promise_ticket"),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('due_at__isnull', False), ('ended_at__isnull', True)), fields=['due_at'], name='promise_open_due'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False), ("ended_at__isnull", True)),
+                fields=["due_at"],
+                name="promise_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at', 'milestone'], name='promise_ended'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)), fields=["ended_at", "milestone"], name="promise_ended"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mark',
-            index=models.Index(fields=['promise', 'id'], name='mark_promise'),
+            model_name="mark",
+            index=models.Index(fields=["promise", "id"], name="mark_promise"),
         ),
     ]

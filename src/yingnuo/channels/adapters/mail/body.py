@@ -8,6 +8,7 @@ opened is kept as it is.
 from __future__ import annotations
 
 import mimetypes
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -135,8 +136,8 @@ def _unflowed(text: str, part: Part) -> str:
     gap = "" if part.params.get("delsp", "").lower() == "yes" else " "
     out: list[str] = []
     joining = False
-    for row in text.split("\n"):
-        row = row.removeprefix(" ") if row.startswith((" ", " >", " From")) else row
+    for stuffed in text.split("\n"):
+        row = stuffed.removeprefix(" ")  # space-stuffing, RFC 3676, 4.4
         if joining:
             out[-1] = out[-1].rstrip(" ") + gap + row
         else:
@@ -175,7 +176,7 @@ def _winmail(data: bytes, body: Body, survey: Survey) -> None:
 
 
 def _media_type(value: str) -> str:
-    return value.lower() if value.count("/") == 1 and value.isascii() and value.isprintable() and " " not in value else ""
+    return value.lower() if re.fullmatch(r"[\w.+-]{1,100}/[\w.+-]{1,100}", value, re.ASCII) else ""
 
 
 def _file(part: Part, name: str, data: bytes, number: int) -> File:

@@ -22,7 +22,7 @@ _ALIASES = {
     "euc_jp": "euc-jp x-euc-jp eucjp",
     "cp949": "ks_c_5601-1987 ks_c_5601 euc-kr euckr ksc5601 cp949 949 windows-949 korean",
     "iso2022_kr": "iso-2022-kr",
-    "cp1252": "iso-8859-1 iso8859-1 latin1 latin-1 l1 windows-1252 cp1252 us-ascii ascii ansi_x3.4-1968 iso-8859-1-windows",
+    "cp1252": "iso-8859-1 iso8859-1 latin1 latin-1 l1 windows-1252 cp1252 us-ascii ascii ansi_x3.4-1968",
     "cp1254": "iso-8859-9 iso8859-9 latin5 windows-1254 cp1254",
     "cp874": "tis-620 iso-8859-11 windows-874 cp874",
     "utf-8-sig": "utf-8 utf8 utf_8 unicode-1-1-utf-8 utf-8-sig utf8mb4 unicode",
@@ -42,6 +42,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]{2,}")
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
 _SAMPLE = 20_000
+_KOREAN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ def guess(data: bytes) -> str:
     sample = data[:_SAMPLE]
     scores = {codec: _likeness(sample, codec) for codec in _CANDIDATES}
     best = max(scores, key=lambda codec: scores[codec])
+    # Korean bytes are also everyday Chinese characters, seldom the other way round: long enough, a tie is Korean
+    if scores["cp949"] >= scores[best] and len(_HIGH.findall(sample)) >= _KOREAN_BYTES:
+        best = "cp949"
     return best if scores[best] >= 0.5 else "cp1252"
 
 
@@ -155,7 +159,8 @@ def _is_japanese(char: str) -> bool:
 
 
 def _is_korean(char: str) -> bool:
-    return "\uac00" <= char <= "\ud7a3" or "\u3000" <= char <= "\u303f"
+    """KS X 1001 only: the rarer syllables of cp949 turn up when other encodings are read as Korean."""
+    return 0xB0 <= _lead(char, "euc_kr") <= 0xC8 or "\u3000" <= char <= "\u303f"
 
 
 def _is_cyrillic(char: str) -> bool:

@@ -116,9 +116,10 @@ def _joined(pieces: list[tuple[int, bool, str]]) -> str:
         return clean(decoded("".join(piece[2] for piece in chosen).encode("latin-1")))
     charset, data = "", b""
     for number, (_, percent, value) in enumerate(chosen):
+        written = value
         if number == 0 and value.count("'") >= 2:
-            charset, _, value = value.split("'", 2)
-        data += unquote_to_bytes(value.encode("latin-1")) if percent else value.encode("latin-1")
+            charset, _, written = value.split("'", 2)
+        data += unquote_to_bytes(written.encode("latin-1")) if percent else written.encode("latin-1")
     return clean(charsets.decode(data, charset).text)
 
 

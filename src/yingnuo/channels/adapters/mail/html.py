@@ -1,8 +1,8 @@
 """What may be shown of hostile HTML, and what does HTML say as plain text?
 
-`safe` first parses by nh3 (html5ever, as a browser does) and keeps a tight list of tags and attributes; only its well-formed
-output is touched afterwards. `to_text` also reads nh3's output, never the raw mail: the standard library's parser
-takes quadratic time on some broken input.
+`safe` first parses by nh3 (html5ever, as a browser does) and keeps a tight list of tags and attributes; only its
+well-formed output is touched afterwards. `to_text` also reads nh3's output, never the raw mail: the standard
+library's parser takes quadratic time on some broken input.
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ import nh3
 LONGEST = 2_000_000
 _DEEPEST_QUOTE = 20
 
-_TAGS = set(
+
+def _words(names: str) -> set[str]:
+    return set(names.split())
+
+
+_TAGS = _words(
     "a abbr b blockquote br caption cite code col colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins "
-    "li ol p pre q s small span strike strong sub sup table tbody td tfoot th thead tr u ul".split()
+    "li ol p pre q s small span strike strong sub sup table tbody td tfoot th thead tr u ul"
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -32,12 +37,12 @@ _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _REL = "noopener noreferrer nofollow"
 _DROPPED = {"script", "style", "title", "head", "noscript", "iframe", "object", "svg", "math", "template", "select"}
 _TEXT_ATTRIBUTES = {"a": {"href"}, "img": {"alt"}}
-_BLOCKS = set("address blockquote caption dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul".split())
+_BLOCKS = _words("address blockquote caption dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul")
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"}
 # html5ever takes quadratic time in the number of elements open at once: 8,000 take 0.3 s, 300,000 more than 10 minutes
 _DEEPEST = 2000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
-_NOT_NESTING = set("area base br col embed hr img input li link meta p param source td th tr dt dd option wbr tbody".split())
+_NOT_NESTING = _words("area base br col embed hr img input li link meta p param source td th tr dt dd option wbr tbody")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _WHITE = re.compile(r"[ \t\n\f\r\u00a0]+")
 
@@ -138,6 +143,13 @@ def _is_pixel(attrs: dict[str, str | None]) -> bool:
     return attrs.get("width") in ("0", "1") or attrs.get("height") in ("0", "1")
 
 
+def _shown_for(tag: str, attrs: dict[str, str | None]) -> str:
+    """What stands in the text for a tag that has no text of its own."""
+    if tag == "img":
+        return f"[{attrs['alt']}]" if attrs.get("alt") else ""
+    return {"hr": "-" * 20, "td": " ", "th": " ", "li": "- "}.get(tag, "")
+
+
 class _Reader(HTMLParser):
     """Lines of text with their depth of quotation."""
 
@@ -146,32 +158,24 @@ class _Reader(HTMLParser):
         self.lines: list[str] = []
         self.current: list[str] = []
         self.depth = 0
-        self.blank_wanted = False
+        self.blank_depth = -1  # depth of quotation of a wanted blank line, -1 for none
         self.pre = 0
         self.link = ""
         self.link_from = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        if tag in _BLOCKS:
+            self._block(tag)
+        self.depth += tag == "blockquote"
+        self.pre += tag == "pre"
         if tag == "br":
             self._break()
-        elif tag == "hr":
-            self._line_end()
-            self.current.append("-" * 20)
-            self._line_end()
-        elif tag == "img" and given.get("alt"):
-            self._add(f"[{given['alt']}]")
-        elif tag in ("td", "th"):
-            self._add(" ")
         elif tag == "a":
-            self.link, self.link_from = given.get("href") or "", len(self.current)
-        elif tag in _BLOCKS:
-            self._block(tag)
-        if tag == "blockquote":
-            self.depth += 1
-        self.pre += tag == "pre"
-        if tag == "li":
-            self._add("- ")
+            self.link, self.link_from = dict(attrs).get("href") or "", len(self.current)
+        else:
+            self._add(_shown_for(tag, dict(attrs)))
+        if tag == "hr":
+            self._line_end()
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -198,12 +202,15 @@ class _Reader(HTMLParser):
 
     def _add(self, data: str) -> None:
         piece = _WHITE.sub(" ", data)
+        if not piece:
+            return
         if piece != " " or (self.current and not self.current[-1].endswith(" ")):
             self.current.append(piece)
 
     def _block(self, tag: str) -> None:
         self._line_end()
-        self.blank_wanted = self.blank_wanted or tag in _SPACED
+        if tag in _SPACED:
+            self.blank_depth = self.depth if self.blank_depth < 0 else min(self.depth, self.blank_depth)
 
     def _line_end(self) -> None:
         if "".join(self.current).strip():
@@ -215,10 +222,10 @@ class _Reader(HTMLParser):
         content = "".join(self.current)
         content = content.rstrip() if self.pre else content.strip()
         prefix = "> " * min(self.depth, _DEEPEST_QUOTE)
-        if content and self.blank_wanted and self.lines and self.lines[-1].strip("> "):
-            self.lines.append(prefix.rstrip())
+        if content and self.blank_depth >= 0 and self.lines and self.lines[-1].strip("> "):
+            self.lines.append(prefix[: 2 * self.blank_depth].rstrip())
         if content:
-            self.blank_wanted = False
+            self.blank_depth = -1
         self.lines.append((prefix + content).rstrip())
         self.current.clear()
 

@@ -35,15 +35,15 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImapServer:
-    """Where the mailbox is; `timeout` in seconds."""
+    """Where the mailbox is. `security` is a value of `Security`."""
 
     host: str
     port: int
-    username: str
+    user: str
     password: str
     folder: str = "INBOX"
-    security: Security = Security.TLS
-    timeout: float = 60.0
+    security: str = Security.TLS
+    timeout_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Fetched:
 def opened(server: ImapServer) -> Iterator[BaseMailBox]:
     """A signed-in connection with the folder selected. Raises ChannelError, never permanent: mail keeps waiting."""
     try:
-        with _connect(server).login(server.username, server.password, server.folder) as mailbox:
+        with _connect(server).login(server.user, server.password, server.folder) as mailbox:
             yield mailbox
     except MailboxLoginError as error:
         raise ChannelError("imap_auth", str(error)[:200], permanent=False) from error
@@ -112,12 +112,12 @@ def wait_for_mail(mailbox: BaseMailBox, seconds: float) -> bool:
 
 
 def _connect(server: ImapServer) -> BaseMailBox:
-    if server.security is Security.NONE:
-        return MailBoxUnencrypted(server.host, server.port, timeout=server.timeout)
+    if server.security == Security.NONE:
+        return MailBoxUnencrypted(server.host, server.port, timeout=server.timeout_s)
     context = ssl.create_default_context()
-    if server.security is Security.STARTTLS:
-        return MailBoxStartTls(server.host, server.port, timeout=server.timeout, ssl_context=context)
-    return MailBox(server.host, server.port, timeout=server.timeout, ssl_context=context)
+    if server.security == Security.STARTTLS:
+        return MailBoxStartTls(server.host, server.port, timeout=server.timeout_s, ssl_context=context)
+    return MailBox(server.host, server.port, timeout=server.timeout_s, ssl_context=context)
 
 
 def _validity(mailbox: BaseMailBox) -> int:

@@ -15,47 +15,63 @@ from yingnuo.channels.adapters.mail import charsets, headers, transfer
 from yingnuo.channels.adapters.mail.mime import Part
 from yingnuo.channels.contract import ArrivalKind
 
-OWN_ID_MARK = "yn."  # our own Message-IDs begin with this (smtp.py)
+OWN_ID_MARK = "yn-"  # our own Message-IDs begin with this, whoever makes them
 _MOST_HOPS = 50
 _ENOUGH = 3
 _LOOKED_AT = 8000
 
 _DAEMON = re.compile(
-    r"(?:(?:mailer|mail|smtp|delivery)?[-_. ]?daemon|mail[-_. ]?deliver[ey]?[-_. ]?(?:sub)?system|mail[-_. ]?delivery"
-    r"|post_master|double-bounce|mdaemon|mail\.?administrator)\b",
+    r"(?:mailer|mail|smtp|delivery)[-_. ]?daemon\b|mail[-_. ]?deliver[ey]?[-_. ]?(?:sub)?system\b"
+    r"|post_master\b|double-bounce\b|mdaemon\b|mail\.?administrator\b",
     re.IGNORECASE,
 )
 _POSTMASTER = re.compile(r"po+stmaster\b|mail ?master\b|postbounce\b|system administrator\b", re.IGNORECASE)
 _NO_REPLY = re.compile(r"(?:no|not|do-?not)[-_.]?reply\b|(?:auto|system|notification)s?(?:-reply)?\Z", re.IGNORECASE)
 
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|(?:delivery|mail|e-?mail|message) (?:status )?(?:notification|has failed|failed|failure|failing)"
-    r"|deliver(?:y|ed) (?:failure|failed|problem|problems|error|has failed|delayed)|failure (?:notice|delivery)|failed delivery"
-    r"|delivery failure|returned (?:mail|to sender)|returning message|mail system error|non[- ]?delivery|could ?n.?t be delivered"
+    r"undeliver(?:able|ed)"
+    r"|(?:delivery|mail|e-?mail|message) (?:status )?(?:notification|has failed|failed|failure|failing)"
+    r"|deliver(?:y|ed) (?:failure|failed|problem|problems|error|has failed|delayed)"
+    r"|failure (?:notice|delivery)|failed delivery"
+    r"|delivery failure|returned (?:mail|to sender)|returning message|mail system error|non[- ]?delivery"
+    r"|could ?n.?t be delivered"
     r"|could not (?:be )?deliver|not (?:be )?delivered|bounce(?:d)? (?:mail|notification)|error sending your mail"
     r"|message .{0,80}delayed|warning: (?:message|could not send)|loop alert|permanent (?:delivery )?(?:fail|error)"
     r"|rejected (?:mail|message|by)|user unknown|errors from"
-    r"|退信|系统退信|投递失败|投遞失敗|递送失败|遞送失敗|未送达|未送達|无法投递|無法投遞|无法送达|無法傳遞|無法傳送|发送失败|傳送失敗|未傳遞|发信失败|邮件被退回"
+    r"|退信|系统退信|投递失败|投遞失敗|递送失败|遞送失敗|未送达|未送達|无法投递|無法投遞|无法送达|無法傳遞"
+    r"|無法傳送|发送失败|傳送失敗|未傳遞|发信失败|邮件被退回"
     r"|メールエラー|配信(?:エラー|不能|失敗|できません)|エラー通知|送信エラー|配送(?:エラー|失敗|できません)"
     r"|не (?:может быть )?доставлен|недоставлен|ошибка доставки|unzustellbar|nicht zugestellt|unzustellbare"
-    r"|non remis|échec de (?:la )?remise|non distribu|no se (?:puede|pudo) entregar|devuelto|não entregue|mancata consegna",
+    r"|non remis|échec de (?:la )?remise|non distribu|no se (?:puede|pudo) entregar|devuelto|não entregue"
+    r"|mancata consegna",
     re.IGNORECASE,
 )
 _BOUNCE_BODY = re.compile(
-    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|^(?:status|action|final-recipient|diagnostic-code):|\b5[05]\d[ -](?:\W|\w)"
-    r"|(?:was|were|has|could|can|will) ?not (?:been |be )?(?:able to )?(?:deliver|sent|reach)|undeliver|permanent(?:ly)? (?:fatal )?(?:error|fail)"
-    r"|(?:user|host|recipient|address|mailbox|account) (?:is )?(?:unknown|not (?:found|listed|exist)|full|unavailable|rejected)|unknown (?:user|host)"
-    r"|(?:invalid|unknown|no such) (?:user|recipient|address|mailbox)|mailbox (?:is )?full|over ?quota|does(?: not|n't) exist"
-    r"|transcript of session|delivery (?:has )?failed|failed (?:permanently|to deliver)|returned (?:to sender|as an attachment|below)|unable to deliver"
-    r"|message (?:was|has been) (?:rejected|returned|bounced|delayed)|trouble delivering|duplicated message-id|below this line is a copy"
-    r"|退信|投递失败|无法投递|无法送达|收件人不存在|用户不存在|邮箱已满|邮箱不存在|拒收|無法傳遞|無法投遞|信箱已滿|使用者不存在"
-    r"|送信できません|配信できません|送信に失敗|存在しません|一杯のため|не (?:был|может быть) доставлен|не существует",
+    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|^(?:status|action|final-recipient|diagnostic-code):"
+    r"|\b55\d[ -]"
+    r"|(?:was|were|has|could|can|will) ?not (?:been |be )?(?:able to )?(?:deliver|sent|reach)|undeliver"
+    r"|permanent(?:ly)? (?:fatal )?(?:error|fail)"
+    r"|(?:user|host|recipient|address|mailbox|account) (?:is )?(?:unknown|not (?:found|listed|exist)|full"
+    r"|unavailable|rejected)|unknown (?:user|host)"
+    r"|(?:invalid|unknown|no such) (?:user|recipient|address|mailbox)|mailbox (?:is )?full|over ?quota"
+    r"|does(?: not|n't) exist"
+    r"|transcript of session|delivery (?:has )?failed|failed (?:permanently|to deliver)"
+    r"|returned (?:to sender|as an attachment|below)|unable to deliver"
+    r"|message (?:was|has been) (?:rejected|returned|bounced|delayed)|trouble delivering|duplicated message-id"
+    r"|below this line is a copy"
+    r"|退信|投递失败|无法投递|无法送达|收件人不存在|用户不存在|邮箱已满|邮箱不存在|拒收|無法傳遞|無法投遞"
+    r"|信箱已滿|使用者不存在"
+    r"|送信できません|配信できません|送信に失敗|存在しません|一杯のため|не (?:был|может быть) доставлен"
+    r"|не существует",
     re.IGNORECASE | re.MULTILINE,
 )
 _AUTO_SUBJECT = re.compile(
-    r"\W{0,3}(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|matic reply)|out of (?:the )?office|away (?:from|until)|on vacation"
-    r"|自动(?:回复|答复|应答)|自動(?:回覆|回復|答覆|回應|返信|応答)|不在(?:办公室|辦公室)|外出自动|休假(?:通知|自动)|autosvar|不在通知"
-    r"|automatische antwort|abwesenheit|réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina"
+    r"\W{0,3}(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|matic reply)|out of (?:the )?office"
+    r"|away (?:from|until)|on vacation"
+    r"|自动(?:回复|答复|应答)|自動(?:回覆|回復|答覆|回應|返信|応答)|不在(?:办公室|辦公室)|外出自动"
+    r"|休假(?:通知|自动)|autosvar|不在通知"
+    r"|automatische antwort|abwesenheit|réponse automatique|absence du bureau|respuesta automática"
+    r"|fuera de (?:la )?oficina"
     r"|resposta automática|risposta automatica|автоматический ответ|автоответ)",
     re.IGNORECASE,
 )
@@ -66,10 +82,12 @@ _AUTO_HEADERS = (
 _FBL_SUBJECT = re.compile(r"complaint about message from [\d.a-f:]+\Z", re.IGNORECASE)
 _DONE = re.compile(r"^action:\s*(?:delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)
 _NOT_DONE = re.compile(r"^action:\s*(?:failed|delayed)", re.IGNORECASE | re.MULTILINE)
-_ORIGINAL_ID = re.compile(r"^[> \t]*message-id:\s*(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
+_ORIGINAL_ID = re.compile(r"^[> \t]*(?:original-)?message-id:\s*(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
 _FINAL_RECIPIENT = re.compile(
-    r"^(?:final|original)-recipient:\s*(?:rfc822|utf-8)?\s*;?\s*<?([^\s<>;]{1,200}@[^\s<>;]{1,200})>?", re.I | re.MULTILINE
+    r"^(?:final|original)-recipient:\s*(?:rfc822|utf-8)?\s*;?\s*<?([^\s<>;]{1,200}@[^\s<>;]{1,200})>?",
+    re.IGNORECASE | re.MULTILINE,
 )
+_STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
 _STATUS = re.compile(r"^status:\s*([245]\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -137,13 +155,13 @@ def _by_evidence(mail: Part) -> Verdict | None:
 
 def _sender_weight(mail: Part) -> int:
     """How much the sender looks like a mail system; 0 for a person."""
-    name = mail.text("from")
-    locals_ = [box.address.partition("@")[0] for box in headers.mailboxes(mail.first("from"))]
-    words = [name, *locals_]
+    boxes = headers.mailboxes(mail.first("from"))
+    locals_ = [box.address.partition("@")[0] for box in boxes]
+    words = [mail.text("from").strip("\"'<> "), *locals_, *(box.name for box in boxes)]
     weight = 0
-    if any(_DAEMON.match(word) or _DAEMON.search(f" {word}") for word in words):
+    if any(_DAEMON.match(word) for word in words) or b"<mailer-daemon" in mail.first("from").lower():
         weight = 2
-    elif any(_POSTMASTER.match(word.strip("\"'<")) for word in words) or any(_NO_REPLY.match(word) for word in locals_):
+    elif any(_POSTMASTER.match(word) for word in words) or any(_NO_REPLY.match(word) for word in locals_):
         weight = 1
     weight += is_null_path(mail)
     weight += bool(mail.first("x-mlserver"))
@@ -183,7 +201,7 @@ def _about(mail: Part, kind: ArrivalKind, note: str) -> Verdict:
 def _report_text(mail: Part) -> str:
     """The machine-readable part of a report; the opening text where there is none."""
     for part in mail.walk():
-        if part.kind in ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification"):
+        if part.kind in _STATUS_TYPES:
             return part_text(part)
     return opening_text(mail)
 
@@ -193,7 +211,7 @@ def _original_id(mail: Part) -> str:
     for part in mail.walk():
         if part.kind in ("message/rfc822", "text/rfc822-headers", "message/disposition-notification"):
             text = part_text(part)
-            found = _ORIGINAL_ID.search(text) or re.search(r"original-message-id:\s*(<[^<>\s]{3,250}>)", text, re.I)
+            found = _ORIGINAL_ID.search(text)
             if found:
                 return found[1]
     found = _ORIGINAL_ID.search(opening_text(mail, limit=64_000))
@@ -224,8 +242,8 @@ def _is_loop(mail: Part, own_addresses: Collection[str]) -> bool:
     marks = " ".join(headers.text(value) for value in mail.all("x-loop")).lower()
     if any(address in marks for address in own):
         return True
-    identity = headers.message_ids(mail.first("message-id"))[:1]
-    return bool(identity) and identity[0].startswith(f"<{OWN_ID_MARK}") and identity[0][1:-1].rpartition("@")[2] in domains
+    identity = "".join(headers.message_ids(mail.first("message-id"))[:1])
+    return identity.startswith(f"<{OWN_ID_MARK}") and identity[:-1].rpartition("@")[2].lower() in domains
 
 
 def _by_automatic_marks(mail: Part) -> Verdict:
@@ -235,12 +253,16 @@ def _by_automatic_marks(mail: Part) -> Verdict:
     precedence = mail.text("precedence").lower()
     if submitted and submitted != "no":
         notes = ("auto_generated",) if submitted.startswith("auto-generated") else ("auto_replied",)
-    elif any(mail.first(name) for name in _AUTO_HEADERS) or precedence in ("auto_reply", "auto-reply", "junk"):
-        notes = ("auto_replied",)
-    elif mail.text("x-apple-action").upper() == "VACATION" or _AUTO_SUBJECT.match(mail.text("subject")):
+    elif _has_old_automatic_marks(mail, precedence) or _AUTO_SUBJECT.match(mail.text("subject")):
         notes = ("auto_replied",)
     elif is_null_path(mail):
         notes = ("null_path",)
     if notes:
         return Verdict(ArrivalKind.AUTO_REPLY, notes)
     return Verdict(ArrivalKind.REQUEST, ("bulk",) if precedence == "bulk" else ())
+
+
+def _has_old_automatic_marks(mail: Part, precedence: str) -> bool:
+    if any(mail.first(name) for name in _AUTO_HEADERS) or mail.text("x-apple-action").upper() == "VACATION":
+        return True
+    return precedence in ("auto_reply", "auto-reply", "junk")

@@ -102,7 +102,8 @@ def _entity(raw: bytes, start: int, end: int, survey: Survey, *, depth: int, def
         kind = kind if children else "text/plain"
     elif kind == "message/partial" and params.get("number") == "1":
         survey.note("partial")
-        children = (_entity(raw, body, end, survey, depth=depth + 1, default="text/plain"),) if depth < MAX_DEPTH else ()
+        if depth < MAX_DEPTH:
+            children = (_entity(raw, body, end, survey, depth=depth + 1, default="text/plain"),)
     return Part(tuple(fields), raw, body, end, kind, params, children)
 
 
@@ -160,7 +161,7 @@ def _children(
     spans = _spans(raw, start, end, boundary.encode("latin-1", "replace").rstrip(), survey) if boundary else []
     if not spans:
         survey.note("bad_boundary")
-        like = _BOUNDARY_LIKE.search(raw, start, min(end, start + MAX_HEADER_BYTES))
+        like = _BOUNDARY_LIKE.search(raw, max(0, start - 1), min(end, start + MAX_HEADER_BYTES))
         spans = _spans(raw, start, end, like[1], survey) if like else []
     default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
     return tuple(_entity(raw, a, b, survey, depth=depth + 1, default=default) for a, b in spans)
@@ -185,9 +186,7 @@ def _spans(raw: bytes, start: int, end: int, boundary: bytes, survey: Survey) ->
     return spans
 
 
-def _boundary_lines(
-    raw: bytes, start: int, end: int, mark: bytes, survey: Survey
-) -> Iterator[tuple[int, int, bool]]:
+def _boundary_lines(raw: bytes, start: int, end: int, mark: bytes, survey: Survey) -> Iterator[tuple[int, int, bool]]:
     """(end of the text before, start of the text after, closing) of each boundary line."""
     position, false_hits = start, 0
     while (found := raw.find(mark, position, end)) >= 0:

@@ -30,9 +30,7 @@ def no_hint(recipients: tuple[str, ...], subject: str) -> int | None:
     return None
 
 
-def parse(
-    raw: bytes, *, received_at: datetime, own_addresses: Collection[str] = (), hint: Hint = no_hint
-) -> Arrival:
+def parse(raw: bytes, *, received_at: datetime, own_addresses: Collection[str] = (), hint: Hint = no_hint) -> Arrival:
     """Understand one raw mail. Never raises, whatever the bytes.
 
     `own_addresses`: our mailboxes; a mail from one of them is a loop. `hint(recipients, subject)` names the ticket

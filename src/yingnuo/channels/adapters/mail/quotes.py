@@ -14,28 +14,34 @@ _DASH = r"[-_=—─–*~ \u00a0]"
 # a line that alone tells that all below is an earlier mail
 SEPARATOR = re.compile(
     rf"(?=[\s\u00a0]*+[-_=—─–*]){_DASH}++"  # possessive: a row of dashes is never tried twice
-    r"(?:原始?邮件|原始郵件|原郵件|回复的(?:原)?邮件|回覆的郵件|转发的(?:原)?邮件|轉寄的郵件|转发邮件|轉寄郵件|转发邮件信息|原始信息|原始訊息|邮件原文|"
+    r"(?:原始?邮件|原始郵件|原郵件|回复的(?:原)?邮件|回覆的郵件|转发的(?:原)?邮件|轉寄的郵件|转发邮件|轉寄郵件"
+    r"|转发邮件信息|原始信息|原始訊息|邮件原文|"
     r"original(?: message| e?-?mail)?|forwarded message|begin forwarded message|original appointment|"
-    r"ursprüngliche (?:nachricht|mail)|weitergeleitete nachricht|message d'origine|message original|message transféré|"
+    r"ursprüngliche (?:nachricht|mail)|weitergeleitete nachricht|message d'origine|message original"
+    r"|message transféré|"
     r"mensaje original|mensaje reenviado|mensagem original|messaggio originale|исходное сообщение|"
     r"пересылаемое сообщение|元のメッセージ|転送メッセージ|원본 메시지|reply above this line|请在此线以上回复)"
     rf"{_DASH}++\s*",
     re.IGNORECASE,
 )
 BARE_SEPARATOR = re.compile(
-    r"\s*(?:原始邮件|原始郵件|回复的原邮件|转发的原邮件|begin forwarded message:|开始转发的邮件[:\uff1a]|开始转发邮件[:\uff1a]|開始轉寄郵件[:\uff1a]"
+    r"\s*(?:原始邮件|原始郵件|回复的原邮件|转发的原邮件|begin forwarded message:|开始转发的邮件[:\uff1a]"
+    r"|开始转发邮件[:\uff1a]|開始轉寄郵件[:\uff1a]"
     r"|以下是转发的邮件[:\uff1a]?)\s*",
     re.IGNORECASE,
 )
 
 _FROM = (
-    r"发件人|發件人|寄件者|寄件人|发信人|發信人|发送人|from|von|de|da|от|от кого|差出人|送信者|보낸 ?사람|expéditeur|remitente"
+    r"发件人|發件人|寄件者|寄件人|发信人|發信人|发送人|from|von|de|da|от|от кого|差出人|送信者|보낸 ?사람"
+    r"|expéditeur|remitente"
 )
 _OTHER = (
-    r"发送时间|發送時間|发送日期|發送日期|寄件日期|傳送時間|日期|时间|時間|收件人|收件者|发给|抄送|副本|抄送人|主题|主題|主旨|标题|標題|"
+    r"发送时间|發送時間|发送日期|發送日期|寄件日期|傳送時間|日期|时间|時間|收件人|收件者|发给|抄送|副本|抄送人"
+    r"|主题|主題|主旨|标题|標題|"
     r"sent|date|to|cc|bcc|subject|reply-to|message-id|importance|attachments|"
     r"gesendet(?: am)?|datum|an|betreff|kopie|envoyé(?: le)?|date|à|a|objet|copie|enviado(?: el| em)?|fecha|para|"
-    r"asunto|assunto|data|inviato|oggetto|отправлено|дата|кому|тема|копия|送信日時|日時|宛先|件名|보낸 ?날짜|받는 ?사람|제목"
+    r"asunto|assunto|data|inviato|oggetto|отправлено|дата|кому|тема|копия|送信日時|日時|宛先|件名|보낸 ?날짜"
+    r"|받는 ?사람|제목"
 )
 _FRAME = r"[\s>*|\u3000\u00a0]*"
 FROM_FIELD = re.compile(rf"{_FRAME}(?:{_FROM})(?:\*?\s*[:\uff1a]|\s*\|)(?!//)", re.IGNORECASE)
@@ -85,7 +91,8 @@ SIGNATURE_LINE = re.compile(
     r"|get outlook for \w{2,10}.{0,80}"
     rf"|sent (?:from|via|with|using|on) (?:my |the |a )?(?:[\w'’.-]+ ){{0,4}}?(?:{_DEVICE})\b.{{0,40}}"
     r"|gesendet mit .{1,60}|von meinem .{1,30} gesendet|diese nachricht wurde von meinem .{1,60} gesendet"
-    r"|envoyé de(?:puis)? mon .{1,40}|envoyé à partir de .{1,40}|enviado desde (?:mi|el) .{1,40}|inviato da(?:l mio)? .{1,40}"
+    r"|envoyé de(?:puis)? mon .{1,40}|envoyé à partir de .{1,40}|enviado desde (?:mi|el) .{1,40}"
+    r"|inviato da(?:l mio)? .{1,40}"
     r"|отправлено (?:с|из) .{1,40}|iphoneから送信.{0,10}"
     r")\s*",
     re.IGNORECASE,

@@ -15,9 +15,21 @@ _LONGEST = 8 * 1024 * 1024
 _COMPRESSED, _PLAIN = b"LZFu", b"MELA"
 
 _TOKEN = re.compile(
-    rb"\\([a-z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
 )
-_SKIPPED = {b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"object", b"header", b"footer", b"themedata"}
+_SKIPPED = {
+    b"fonttbl",
+    b"colortbl",
+    b"stylesheet",
+    b"info",
+    b"pict",
+    b"object",
+    b"header",
+    b"footer",
+    b"themedata",
+    b"mmathPr",
+    b"datastore",
+}
 _BREAKS = {b"par": "\n", b"line": "\n", b"tab": "\t", b"cell": "\t", b"row": "\n", b"emdash": "—", b"endash": "–"}
 _SYMBOLS = {b"~": "\u00a0", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n"}
 
@@ -69,7 +81,7 @@ def text(data: bytes) -> str:
     for match in _TOKEN.finditer(data):
         reader.take(match)
     reader.flush()
-    return "".join(reader.out).strip()
+    return "".join(reader.out).replace("\0", "").strip()
 
 
 class _Text:

@@ -16,7 +16,6 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 from enum import StrEnum
 
@@ -25,7 +24,7 @@ from yingnuo.channels.adapters.mail.kinds import OWN_ID_MARK
 from yingnuo.channels.contract import ChannelError, Outgoing
 from yingnuo.kit import instants
 
-_POLICY: EmailPolicy = SMTP_POLICY.clone(max_line_length=120)
+_POLICY = SMTP_POLICY.clone(max_line_length=120)
 
 
 class Security(StrEnum):
@@ -38,30 +37,29 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where and as whom to deliver. `address` is the sender of every mail; `timeout` in seconds."""
+    """Where and as whom to deliver. `security` is a value of `Security`."""
 
     host: str
     port: int
-    address: str
-    name: str = ""
-    security: Security = Security.STARTTLS
-    username: str = ""
+    user: str = ""
     password: str = ""
-    timeout: float = 30.0
+    security: str = Security.STARTTLS
+    timeout_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpSender:
-    """A `Sender` over SMTP."""
+    """A `Sender` over SMTP. `sender` is whom all mails come from: "Name <address>" or the address alone."""
 
     server: SmtpServer
+    sender: str
 
     def send(self, out: Outgoing) -> str:
         """Deliver to one recipient; returns the Message-ID. Raises ChannelError, permanent for SMTP codes 5xx."""
-        mail = compose(out, self.server)
-        recipient = _recipient(out.to)
+        mail = compose(out, self.sender)
+        recipient = _one_address(out.to)
         with _as_channel_errors(), _connected(self.server) as client:
-            client.send_message(mail, from_addr=self.server.address, to_addrs=[recipient])
+            client.send_message(mail, from_addr=_one_box(self.sender).address, to_addrs=[recipient])
         return str(mail["Message-ID"])
 
 
@@ -69,23 +67,23 @@ def message_id(out: Outgoing, domain: str) -> str:
     """The Message-ID of a delivery: the given one, else made from the idempotency key."""
     if out.message_id:
         return _bracketed(out.message_id)
-    return f"<{OWN_ID_MARK}{hashlib.sha256(out.key.encode()).hexdigest()[:40]}@{domain}>"
+    return f"<{OWN_ID_MARK}key-{hashlib.sha256(out.key.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def compose(out: Outgoing, server: SmtpServer) -> EmailMessage:
+def compose(out: Outgoing, sender: str) -> EmailMessage:
     """The mail as it will be sent. Line ends in header values are taken out. Raises ChannelError on a bad address."""
-    domain = server.address.rpartition("@")[2]
+    box = _one_box(sender)
     mail = EmailMessage(policy=_POLICY)
     try:
-        mail["From"] = Address(headers.line(server.name, 200), addr_spec=server.address)
-        mail["To"] = Address(addr_spec=_recipient(out.to))
+        mail["From"] = Address(box.name, addr_spec=box.address)
+        mail["To"] = Address(addr_spec=_one_address(out.to))
         if out.reply_to:
-            mail["Reply-To"] = Address(headers.line(server.name, 200), addr_spec=out.reply_to)
+            mail["Reply-To"] = Address(box.name, addr_spec=_one_address(out.reply_to))
     except (ValueError, MessageError, IndexError) as error:
         raise ChannelError("bad_address", out.to[:200], permanent=True) from error
     mail["Subject"] = headers.line(out.subject, 900)
     mail["Date"] = format_datetime(instants.now())
-    mail["Message-ID"] = message_id(out, domain)
+    mail["Message-ID"] = message_id(out, box.address.rpartition("@")[2])
     _refer(mail, out.references)
     _mark_automatic(mail, out)
     mail.set_content(headers.clean(out.text), charset="utf-8")
@@ -94,12 +92,19 @@ def compose(out: Outgoing, server: SmtpServer) -> EmailMessage:
     return mail
 
 
-def _recipient(address: str) -> str:
+def _one_box(written: str) -> headers.Mailbox:
+    found = headers.mailboxes(written.encode())
+    if len(found) != 1:
+        raise ChannelError("bad_address", headers.line(written, 200), permanent=True)
+    return found[0]
+
+
+def _one_address(address: str) -> str:
     """One bare address; anything that could name a second recipient or end a header line is refused."""
-    found = headers.mailboxes(address.encode())
-    if len(found) != 1 or found[0].address.lower() != address.strip().lower():
+    box = _one_box(address)
+    if box.address.lower() != address.strip().lower():
         raise ChannelError("bad_address", headers.line(address, 200), permanent=True)
-    return found[0].address
+    return box.address
 
 
 def _refer(mail: EmailMessage, references: tuple[str, ...]) -> None:
@@ -126,15 +131,15 @@ def _mark_automatic(mail: EmailMessage, out: Outgoing) -> None:
 def _connected(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     context = ssl.create_default_context()
     client = (
-        smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
-        if server.security is Security.TLS
-        else smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+        smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
+        if server.security == Security.TLS
+        else smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
     )
     with client:
-        if server.security is Security.STARTTLS:
+        if server.security == Security.STARTTLS:
             client.starttls(context=context)
-        if server.username:
-            client.login(server.username, server.password)
+        if server.user:
+            client.login(server.user, server.password)
         yield client
 
 

@@ -1,5 +1,5 @@
 /* How does a page hear of changes? {% live "tickets" "ticket:42" %} → <yn-live topics="tickets ticket:42" token=… worker=…>
-   dispatches yn:tickets on the body, so that <div hx-get=… hx-trigger="yn:tickets from:body"> fetches itself again.
+   dispatches yn:tickets on the body (for ticket:42 both yn:ticket:42 and yn:ticket), so that <div hx-get=… hx-trigger="yn:tickets from:body"> fetches itself again.
    At most one event a second for a topic; a hidden tab waits until it is seen. After a break all topics fire once. */
 (() => {
   const PAUSE = 1000;
@@ -60,7 +60,9 @@
     fire(topic, id) {
       this.due.delete(topic);
       this.fired.set(topic, performance.now());
-      document.body.dispatchEvent(new CustomEvent(`yn:${topic}`, { detail: { id } }));
+      for (const name of new Set([topic, topic.split(":")[0]])) {
+        document.body.dispatchEvent(new CustomEvent(`yn:${name}`, { detail: { id } }));
+      }
     }
 
     /* The page itself is asked for a new token: so the reader's rights are checked again. */

@@ -1,0 +1,174 @@
+"""What may a program send? The bodies and queries of the API; unknown fields are refused, so that a misspelling is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ninja import Path
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from yingnuo.people.models import Tier
+from yingnuo.promises.models import MilestoneCode, StandingCode
+from yingnuo.tickets.models import Kind, Urgency, Via
+
+LARGEST_ID = 2**63 - 1
+
+
+def _without_nul(value: object) -> object:
+    """PostgreSQL keeps no NUL; the character says nothing, so it is left out rather than refused."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+PathId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]*$")]
+Language = Literal["zh-hans", "zh-hant", "en"]
+Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=100_000)]
+Reason = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=200)]
+Name = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=120)]
+Tag = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=40)]
+Cursor = Annotated[str, StringConstraints(max_length=400)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ContactIn(_Body):
+    """Who asks. One of `email`, `phone` and `handle` must be there; the first one known finds the customer."""
+
+    name: Name = ""
+    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?$")] = ""
+    phone: Annotated[str, StringConstraints(max_length=30, pattern=r"^[0-9+() .-]*$")] = ""
+    handle: Name = Field("", description="The person's id in your own system or channel.")
+
+
+class FileIn(_Body):
+    """A file that goes along, its bytes as base64."""
+
+    name: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)]
+    content_type: Annotated[str, StringConstraints(max_length=120, pattern=r"^[\w.+-]+/[\w.+-]+$")] = (
+        "application/octet-stream"
+    )
+    data: Base64Bytes
+
+
+class TicketIn(_Body):
+    """A customer's matter. What is left out is found by the rules; `urgency` and `kind` given here stand."""
+
+    text: Text
+    subject: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=200)] = ""
+    contact: ContactIn
+    via: Via = Via.API
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    region: Code = ""
+    product_line: Code = ""
+    language: Language | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    fields: Annotated[dict[Code, Reason], Field(max_length=40)] = {}
+    files: Annotated[tuple[FileIn, ...], Field(max_length=20)] = ()
+
+
+class TicketPatch(_Body):
+    """Facts to change. The standard is asked again and open promises follow. A new urgency needs a `reason`."""
+
+    subject: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)] | None = None
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    tier: Tier | None = None
+    product_line: Code | None = None
+    region: Code | None = None
+    reason: Reason = ""
+
+
+class MessageIn(_Body):
+    """Something said. `customer`: the customer's further words; `reply`: to the customer; `note`: for staff only."""
+
+    type: Literal["customer", "reply", "note"]
+    text: Text
+    files: Annotated[tuple[FileIn, ...], Field(max_length=20)] = ()
+    qualified: bool = Field(True, description="Replies only: false for a holding word that meets no promise.")
+    then: Literal["", "resolve", "wait"] = Field("", description="Replies only: what happens afterwards.")
+
+
+class AssignIn(_Body):
+    """The team by its code and the agent by user name; null for nobody."""
+
+    team: Code | None = None
+    agent: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=60)] | None = None
+
+
+class PauseIn(_Body):
+    """Why work stands still."""
+
+    reason: Literal["waiting_customer", "waiting_parts", "waiting_supplier", "appointment", "force_majeure"]
+
+
+class CloseIn(_Body):
+    """Why a ticket is closed without a solution; "" for a resolved one."""
+
+    reason: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=30)] = ""
+
+
+class TagsIn(_Body):
+    """All tags of the ticket."""
+
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)]
+
+
+class PreviewIn(_Body):
+    """Facts of a ticket that is not there yet. With `text`, the dispatch rules are asked first, as for a real one."""
+
+    text: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=20_000)] = ""
+    via: Via = Via.API
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    tier: Tier = Tier.STANDARD
+    product_line: Code = ""
+    region: Code = ""
+    team: Code = Field("", description="Code of a team; without it, the one the rules choose.")
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    at: AwareDatetime | None = Field(None, description="When the customer asks; now when left out.")
+
+
+class TicketQuery(BaseModel):
+    """Which tickets, in which order. `due` lists only tickets with a running promise, the next due first."""
+
+    state: Literal["open", "at_risk", "overdue", "waiting", "resolved", "closed", "any"] = "open"
+    scope: Literal["all", "unassigned"] = "all"
+    team: Code = ""
+    agent: Annotated[str, StringConstraints(max_length=60)] = ""
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    via: Via | None = None
+    tier: Tier | None = None
+    region: Code = ""
+    product_line: Code = ""
+    tag: Annotated[str, StringConstraints(max_length=40)] = ""
+    contact: Id | None = None
+    words: Annotated[str, StringConstraints(max_length=200)] = Field("", description="Words of the subject or messages.")
+    order: Literal["newest", "oldest", "updated", "due"] = "newest"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    after: Cursor = Field("", description="`next` of the page before.")
+
+
+class PromiseQuery(BaseModel):
+    """Which promises. `open`: still owed; `overdue`: still owed and past due; otherwise the standing."""
+
+    state: Literal["open", "overdue"] | StandingCode = "open"
+    milestone: MilestoneCode | None = None
+    ticket: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    after: Cursor = Field("", description="`next` of the page before.")
+
+
+class ContactQuery(BaseModel):
+    """Which customers; without a filter all of them, the newest first."""
+
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
+    phone: Annotated[str, StringConstraints(max_length=30)] = ""
+    handle: Annotated[str, StringConstraints(max_length=120)] = ""
+    name: Annotated[str, StringConstraints(max_length=120)] = Field("", description="A part of the name.")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    after: Cursor = Field("", description="`next` of the page before.")

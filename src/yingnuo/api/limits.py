@@ -1,0 +1,60 @@
+"""How often may one token ask?
+
+A sliding window in the memory of each web process, estimated from two counters: what was counted in this minute, plus
+the part of the last minute's count that the window still covers. It costs no query, so a flood does not reach the
+database. With n web processes a token may therefore ask up to n times as often.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+
+PER_MINUTE = 6_000
+_WINDOW_S = 60.0
+
+
+@dataclass(slots=True)
+class _Count:
+    since: float
+    now: int = 0
+    before: int = 0
+
+
+class Window:
+    """At most `most` requests in any minute for each key."""
+
+    def __init__(self, most: int = PER_MINUTE) -> None:
+        self.most = most
+        self._counts: dict[int, _Count] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, key: int, at: float) -> int:
+        """0 when the request at epoch second `at` may pass (and is counted); else whole seconds until one may."""
+        with self._lock:
+            count = self._counts.setdefault(key, _Count(at))
+            self._roll(count, at)
+            gone = (at - count.since) / _WINDOW_S
+            if count.before * (1 - gone) + count.now < self.most:
+                count.now += 1
+                return 0
+            return max(1, math.ceil(self._until_free(count, gone)))
+
+    def _until_free(self, count: _Count, gone: float) -> float:
+        """Seconds until the last minute's share has shrunk enough, or until this minute is over."""
+        room = self.most - count.now
+        if room <= 0 or not count.before:
+            return (1 - gone) * _WINDOW_S
+        return (1 - room / count.before - gone) * _WINDOW_S
+
+    @staticmethod
+    def _roll(count: _Count, at: float) -> None:
+        passed = int((at - count.since) // _WINDOW_S)
+        if passed >= 1:
+            count.before = count.now if passed == 1 else 0
+            count.since += passed * _WINDOW_S
+            count.now = 0
+
+
+window = Window()

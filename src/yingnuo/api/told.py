@@ -1,0 +1,257 @@
+"""What does a program get? The answers of the API. Instants are UTC (RFC 3339), amounts are whole working seconds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Problem(BaseModel):
+    """Why something was refused (RFC 9457). `code` is stable; `title`, `detail` and `fields` are in your language."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    fields: dict[str, str] = {}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ContactOut(_Answer):
+    """A customer."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    handle: str
+    company: str | None
+    tier: str
+    region: str | None
+    language: str
+
+
+class PersonOut(_Answer):
+    """A member of staff."""
+
+    id: int
+    username: str
+    name: str
+
+
+class TeamOut(_Answer):
+    """A team."""
+
+    code: str
+    name: str
+    tier: int
+
+
+class SpanOut(_Answer):
+    """A stretch of service time."""
+
+    start: datetime
+    end: datetime
+
+
+class DayOut(_Answer):
+    """One date between start and due moment: its service time and how much of it there was. `kind`: weekly, holiday, special, closed."""
+
+    day: date
+    kind: str
+    name: str
+    seconds: int
+    windows: list[SpanOut]
+
+
+class PauseOut(_Answer):
+    """A stretch in which the clock stood still; `until` is null while it lasts."""
+
+    reason: str
+    since: datetime
+    until: datetime | None
+    open_seconds: int
+
+
+class ExplanationOut(_Answer):
+    """How the due moment came about."""
+
+    code: str
+    at: datetime
+    pauses: list[PauseOut]
+    days: list[DayOut]
+
+
+class PromiseOut(_Answer):
+    """One promise. `due_at` is null while it is paused; `overdue` is a broken promise that is still owed."""
+
+    id: int
+    ticket: int
+    milestone: str
+    agreement: str
+    standing: str
+    overdue: bool
+    target_seconds: int
+    worked_seconds: int
+    remaining_seconds: int
+    overrun_seconds: int
+    calendar: str
+    policy: str
+    rule: str
+    guide: str
+    started_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None
+    ended_at: datetime | None
+    broken_at: datetime | None
+    explanation: ExplanationOut | None = Field(None, description="Only in the answer for one ticket.")
+
+
+class TicketOut(_Answer):
+    """A ticket. `due_at` is the earliest due moment of its promises; null when nothing runs."""
+
+    id: int
+    number: str
+    subject: str
+    kind: str
+    urgency: str
+    status: str
+    waiting_for: str
+    via: str
+    tier: str
+    product_line: str
+    region: str
+    language: str
+    tags: list[str]
+    fields: dict[str, str]
+    contact: ContactOut
+    company: str | None
+    team: TeamOut | None
+    agent: PersonOut | None
+    created_at: datetime
+    updated_at: datetime
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    due_at: datetime | None
+    next_milestone: str
+    urged: int
+    reopened: int
+    merged_into: int | None
+    version: int
+
+
+class TicketDetail(TicketOut):
+    """A ticket with its promises and the address of its promise page, which needs no sign-in."""
+
+    promise_page: str
+    promises: list[PromiseOut]
+
+
+class FileOut(_Answer):
+    """A file of a message."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+class MessageOut(_Answer):
+    """Something said in a ticket. `author`: customer, staff, system or bot; `public`: the customer sees it."""
+
+    id: int
+    author: str
+    by: str
+    public: bool
+    qualified: bool
+    via: str
+    text: str
+    quoted: str
+    at: datetime
+    files: list[FileOut]
+
+
+class TicketPage(_Answer):
+    """One page of tickets; `next` is "" at the end."""
+
+    items: list[TicketOut]
+    next: str
+
+
+class PromisePage(_Answer):
+    """One page of promises; `next` is "" at the end."""
+
+    items: list[PromiseOut]
+    next: str
+
+
+class ContactPage(_Answer):
+    """One page of customers; `next` is "" at the end."""
+
+    items: list[ContactOut]
+    next: str
+
+
+class MessageList(_Answer):
+    """The newest messages of a ticket, oldest first."""
+
+    items: list[MessageOut]
+
+
+class ReasonOut(_Answer):
+    """What stood in a rule's way: the fact, what was asked of it, and what it was."""
+
+    fact: str
+    test: str
+    asked: list[str]
+    actual: str
+
+
+class TriedOut(_Answer):
+    """A rule that names the milestone and was passed over."""
+
+    rule: str
+    reasons: list[ReasonOut]
+
+
+class MilestonePreview(_Answer):
+    """What would be promised about one milestone; `promised` false when the deciding rule promises nothing."""
+
+    milestone: str
+    promised: bool
+    agreement: str
+    target_seconds: int | None
+    calendar: str
+    due_at: datetime | None
+    policy: str
+    rule: str
+    guide: str
+    tried: list[TriedOut]
+
+
+class PreviewOut(_Answer):
+    """What would be promised to a ticket of these facts."""
+
+    kind: str
+    urgency: str
+    team: str
+    product_line: str
+    tags: list[str]
+    dispatch_rules: list[str]
+    at: datetime
+    milestones: list[MilestonePreview]
+
+
+class MeOut(_Answer):
+    """The token that asks."""
+
+    name: str
+    scopes: list[str]
+    requests_per_minute: int

@@ -1,0 +1,114 @@
+"""How do a ticket's codes look? Words and ready pieces of HTML, made once a page and not once a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yingnuo.journey.closing import PAUSE_REASONS
+from yingnuo.kit import looks
+from yingnuo.kit.looks import Look
+from yingnuo.kit.templatetags import ui
+from yingnuo.promises.models import MilestoneCode
+from yingnuo.tickets.models import Kind, Status
+
+STATUS = {
+    Status.NEW.value: Look(Status.NEW.label, "blue"),
+    Status.OPEN.value: Look(Status.OPEN.label, "azure"),
+    Status.WAITING.value: Look(Status.WAITING.label, "gray", "player-pause"),
+    Status.RESOLVED.value: Look(Status.RESOLVED.label, "green", "check"),
+    Status.CLOSED.value: Look(Status.CLOSED.label, "gray", "lock"),
+}
+CHANNEL = looks.CHANNEL | {
+    "social": Look(gettext_lazy("Messaging"), "green", "messages"),
+    "import": Look(gettext_lazy("Import"), "gray", "file-import"),
+}
+TIER = {
+    "standard": Look(gettext_lazy("Standard"), "gray"),
+    "silver": Look(gettext_lazy("Silver"), "azure"),
+    "gold": Look(gettext_lazy("Gold"), "yellow", "medal"),
+    "key": Look(gettext_lazy("Key account"), "purple", "star"),
+}
+_KINDS = dict(Kind.choices)
+_MILESTONES = dict(MilestoneCode.choices)
+_CLOSING = {
+    "spam": gettext_lazy("spam"), "duplicate": gettext_lazy("duplicate"), "withdrawn": gettext_lazy("withdrawn"),
+    "no_answer": gettext_lazy("no answer from the customer"), "merged": gettext_lazy("merged"),
+    "resolved": gettext_lazy("resolved"), "closed": gettext_lazy("closed"), "no_terms": gettext_lazy("no longer owed"),
+    "no_reply_needed": gettext_lazy("no reply needed"),
+}  # fmt: skip
+
+
+def kind(code: str) -> str:
+    """The word for a ticket's kind."""
+    return str(_KINDS.get(code, code))
+
+
+def milestone(code: str) -> str:
+    """The word for a milestone; one that a policy declared itself is shown by its code."""
+    return str(_MILESTONES.get(code, code))
+
+
+def reason(code: str) -> str:
+    """The word for a reason to wait, to close or to cancel."""
+    return str(PAUSE_REASONS.get(code) or _CLOSING.get(code, code))
+
+
+def status(code: str, waiting_for: str = "") -> SafeString:
+    """The badge of a ticket's status; one that waits says what for."""
+    look = looks.look(STATUS, code)
+    word = reason(waiting_for).capitalize() if waiting_for else look.word
+    return ui.badge(word, look.tone, "soft", look.icon)
+
+
+def channel(code: str) -> SafeString:
+    """The icon of the way a ticket came."""
+    look = looks.look(CHANNEL, code)
+    return format_html(
+        '<span class="yn-channel yn-tone-{}" title="{}">{}</span>', look.tone, look.word, ui.icon(look.icon, look.word)
+    )
+
+
+def tier(code: str) -> SafeString:
+    """The badge of a customer's tier; nothing for the standard one."""
+    look = looks.look(TIER, code)
+    return SafeString("") if code in ("", "standard") else ui.badge(look.word, look.tone, "soft", look.icon)
+
+
+class Faces:
+    """Pieces for the rows of one page, each made once."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._context = Context({"now": now})
+        self.status: Callable[[str, str], SafeString] = cache(status)
+        self.channel: Callable[[str], SafeString] = cache(channel)
+        self.urgency: Callable[[str], SafeString] = cache(ui.urgency)
+        self.tier: Callable[[str], SafeString] = cache(tier)
+        self.avatar: Callable[[str], SafeString] = cache(lambda name: ui.avatar(name, "xs"))
+        self.milestone: Callable[[str], str] = cache(milestone)
+        self.kind: Callable[[str], str] = cache(kind)
+
+    def countdown(self, due: datetime | None, risk: datetime | None, *, paused: str, still: str) -> SafeString:
+        """What the reader has left: a ticking pill, why it stands still, or a plain word for what runs no more."""
+        if due is not None:
+            return ui.countdown(self._context, due, self.now, None, risk)
+        if paused:
+            return ui.countdown(self._context, None, self.now, paused=reason(paused))
+        return format_html('<span class="text-secondary">{}</span>', still)
+
+    def when(self, at: datetime | None) -> SafeString:
+        """A moment, short."""
+        return ui.when(self._context, at)
+
+
+def nothing_due() -> str:
+    """What stands where no promise runs."""
+    return _("nothing due")

@@ -1,0 +1,59 @@
+"""Which parts of the desk does its reader find in the rail?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.kit.looks import RailItem
+from yingnuo.people.models import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A rail item and the verb that opens it."""
+
+    word: Promise
+    href: str
+    icon: str
+    hotkey: str
+    verb: str
+
+
+_DOORS = (
+    _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
+    _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
+    _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
+    _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
+    _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
+    _Door(_("Settings"), "/settings/", "settings", "g s", "settings.view"),
+)
+_MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f"yingnuo.desk.{part}.urls")}
+
+
+def rail(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what `desk/base.html` shows around every page; nothing for who is not signed in."""
+    if not hasattr(request, "actor"):
+        return {}
+    actor = request.actor
+    if actor.kind != "staff":
+        return {}
+    items = [
+        RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING
+    ]
+    return {"rail_items": items, "notices_topic": f"notices:{actor.id}", "presence": _presence(request)}
+
+
+def _presence(request: HttpRequest) -> dict[str, Any]:
+    staff = request.staff if hasattr(request, "staff") else request.user
+    chosen = Presence(staff.presence)
+    return {"code": chosen.value, "word": chosen.label, "tone": TONES[chosen], "choices": PRESENCES}
+
+
+TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yellow", Presence.OFFLINE: "gray"}
+PRESENCES = tuple((p.value, p.label, TONES[p]) for p in Presence)
