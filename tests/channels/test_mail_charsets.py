@@ -107,11 +107,11 @@ def test_raw_headers_are_guessed(codec: str) -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (b"attachment; filename=\"a b.pdf\"", "a b.pdf"),
+        (b'attachment; filename="a b.pdf"', "a b.pdf"),
         (b"attachment; filename*=GB2312''%B7%A2%C6%B1.pdf", "发票.pdf"),
         (b"attachment; filename*0*=UTF-8''%E5%8F%91; filename*1*=%E7%A5%A8; filename*2=.pdf", "发票.pdf"),
         (b"attachment; filename=\"x.pdf\"; filename*=UTF-8''%E5%8F%91.pdf", "发.pdf"),
-        (b"attachment; filename=\"=?utf-8?B?5Y+R56Wo?=.pdf\"", "发票.pdf"),
+        (b'attachment; filename="=?utf-8?B?5Y+R56Wo?=.pdf"', "发票.pdf"),
         ("attachment; filename=发票.pdf".encode("gbk"), "发票.pdf"),
     ],
 )

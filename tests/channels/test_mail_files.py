@@ -70,7 +70,10 @@ def test_uuencoded_files_are_taken_out_of_the_text() -> None:
         ("--x\r\nContent-Type: text/plain\r\n\r\nfound\r\n--x--", "bad_boundary"),
         ("--b\r\nContent-Type: text/plain\r\n\r\nfound", "truncated"),
         ("found", "bad_boundary"),
-        ("--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nZm91bmQ\r\n--b--", "bad_encoding"),
+        (
+            "--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nZm91bmQ\r\n--b--",
+            "bad_encoding",
+        ),
     ],
 )
 def test_broken_bodies_are_read_and_noted(body: str, note: str) -> None:
@@ -120,7 +123,8 @@ def test_a_50_mb_attachment_stays_within_bounds(seconds_at_most: SecondsAtMost) 
 @pytest.mark.parametrize(
     "raw",
     [
-        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\nContent-Type: multipart/mixed; boundary=a\n\n" * 200_000,
+        b"Content-Type: multipart/mixed; boundary=a\n\n"
+        + b"--a\nContent-Type: multipart/mixed; boundary=a\n\n" * 200_000,
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--aX\n" * 2_000_000,
         b"a: b\n" * 2_000_000,
         b"From: " + b"=?a?b?" * 20_000 + b"\n\nx",

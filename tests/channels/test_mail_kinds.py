@@ -10,7 +10,8 @@ from yingnuo.channels.contract import ArrivalKind
 
 REPORT = (
     "--b\r\nContent-Type: text/plain\r\n\r\nSorry\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-    "Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; chen@home.example\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
+    "Reporting-MTA: dns; mx.example\r\n\r\n"
+    "Final-Recipient: rfc822; chen@home.example\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
     "--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <yn-7-9@shop.example>\r\nSubject: Re\r\n\r\nHi\r\n--b--\r\n"
 )
 REPORT_TYPE = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"'
@@ -28,7 +29,10 @@ def test_a_report_of_success_is_no_bounce() -> None:
 
 
 def test_a_read_receipt_is_a_report() -> None:
-    body = "--b\r\nContent-Type: text/plain\r\n\r\nread\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\nOriginal-Message-ID: <yn-7-9@shop.example>\r\n--b--"
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nread\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\n"
+        "Original-Message-ID: <yn-7-9@shop.example>\r\n--b--"
+    )
     found = read(mail(body, 'Content-Type: multipart/report; report-type=disposition-notification; boundary="b"'))
     assert (found.kind, found.references) == (ArrivalKind.REPORT, ("<yn-7-9@shop.example>",))
 
@@ -47,12 +51,16 @@ def test_automatic_mail_is_recognised(field: str) -> None:
     assert read(mail("I am away.", field)).kind is ArrivalKind.AUTO_REPLY
 
 
-@pytest.mark.parametrize("subject", ["自动回复: 报修", "自動回覆：報修", "Automatic reply: x", "Out of office", "Abwesenheit: x"])
+@pytest.mark.parametrize(
+    "subject", ["自动回复: 报修", "自動回覆：報修", "Automatic reply: x", "Out of office", "Abwesenheit: x"]
+)
 def test_automatic_subjects_are_recognised(subject: str) -> None:
     assert read(mail("x", subject=subject)).kind is ArrivalKind.AUTO_REPLY
 
 
-@pytest.mark.parametrize("sender", ["PostMaster@qq.example", "mailer-daemon@163.example", "Postmaster <postmaster@corp.example>"])
+@pytest.mark.parametrize(
+    "sender", ["PostMaster@qq.example", "mailer-daemon@163.example", "Postmaster <postmaster@corp.example>"]
+)
 def test_chinese_bounces_are_recognised(sender: str) -> None:
     raw = f"From: {sender}\r\nSubject: 系统退信\r\n\r\n抱歉，您的邮件被退回来了。收件人不存在".encode()
     assert read(raw).kind is ArrivalKind.BOUNCE

@@ -15,6 +15,15 @@ from yingnuo.channels.contract import ArrivalKind
 PERSONAL = (ArrivalKind.REQUEST, ArrivalKind.REPLY)
 # a person forwards a bounce in his own words ("Forward the message."): to us that is a person's mail
 FORWARDED_BY_A_PERSON = {"bsd-lhost-sendmail-14.eml"}
+# (label, read as) -> mails
+CONFUSION = {
+    ("bounce", "bounce"): 350,
+    ("bounce", "reply"): 1,  # FORWARDED_BY_A_PERSON
+    ("feedback_report", "report"): 9,
+    ("feedback_report", "auto_reply"): 1,  # an unsubscription that Apple Mail sent by itself
+    ("auto_reply", "auto_reply"): 5,
+    ("not_bounce", "bounce"): 1,  # a mail server's "email bounce notification": its source knows no such format
+}
 # mail-mime: what is no person's mail there, found by reading them
 MACHINE_WRITTEN = 18
 
@@ -40,7 +49,7 @@ def _has_words(raw: bytes) -> bool:
 
 
 def test_bounces_do_not_look_like_requests() -> None:
-    """The pass mark of the collection. The table is printed with -s."""
+    """The pass mark of the collection: 366 of 367, the other one is in FORWARDED_BY_A_PERSON."""
     table: Counter[tuple[str, str]] = Counter()
     wrong = set()
     label_of = labels()
@@ -50,13 +59,8 @@ def test_bounces_do_not_look_like_requests() -> None:
         table[label_of[name], kind.value] += 1
         if kind in PERSONAL:
             wrong.add(name)
-    for (label, found), count in sorted(table.items()):
-        print(f"{label:>16} read as {found:<10} {count}")
-    assert sum(table.values()) == 367
     assert wrong == FORWARDED_BY_A_PERSON
-    assert table["bounce", "bounce"] == 350
-    assert table["feedback_report", "report"] == 9  # the tenth is an automatic unsubscription: auto_reply
-    assert table["auto_reply", "auto_reply"] == 5
+    assert dict(table) == CONFUSION
 
 
 def test_bounces_name_the_mail_they_are_about() -> None:
@@ -107,7 +111,7 @@ def _sizes_named(sizes: dict[str, int], name: str) -> set[int]:
 # fragments without a text are judged by the words that must be shown and those that must not
 FRAGMENTS = {
     "email_1_1.txt": ("I am currently using the Java HTTP API.", "Abhishek"),
-    "email_1_2.txt": ("you’ll need to delete them all individually.\"", "riak-users mailing list"),
+    "email_1_2.txt": ('you’ll need to delete them all individually."', "riak-users mailing list"),
     "email_1_3.txt": ("Having the function would be great.", "Abhishek"),
     "email_1_5.txt": ("for a while.", "riak"),
     "email_1_8.txt": ("and under this.", "Hey there, this is my signature"),
@@ -125,8 +129,7 @@ def test_visible_texts_are_exactly_right(source: str) -> None:
     wanted = [entry for entry in expected("mail-replies") if entry["file"].startswith(source + "/")]
     wrong = [entry["file"] for entry in wanted if not _is_right(entry, files[entry["file"]])]
     share = 1 - len(wrong) / len(wanted)
-    print(f"{source}: {share:.0%} of {len(wanted)} right; wrong: {wrong}")
-    assert share >= ENOUGH[source]
+    assert share >= ENOUGH[source], f"{share:.0%} of {len(wanted)} right; wrong: {wrong}"
 
 
 def _is_right(entry: dict[str, str], raw: bytes) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Literal
 
 from ninja import Path
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from yingnuo.people.models import Tier
 from yingnuo.promises.models import MilestoneCode, StandingCode
@@ -17,6 +19,14 @@ LARGEST_ID = 2**63 - 1
 def _without_nul(value: object) -> object:
     """PostgreSQL keeps no NUL; the character says nothing, so it is left out rather than refused."""
     return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+def _from_base64(value: object) -> object:
+    """Strict: pydantic's own type drops what is not base64, and a file would arrive damaged."""
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else value
+    except ValueError as error:
+        raise PydanticCustomError("not_base64", "Write the bytes as base64.") from error
 
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
@@ -50,7 +60,11 @@ class FileIn(_Body):
     content_type: Annotated[str, StringConstraints(max_length=120, pattern=r"^[\w.+-]+/[\w.+-]+$")] = (
         "application/octet-stream"
     )
-    data: Base64Bytes
+    data: Annotated[
+        bytes,
+        BeforeValidator(_from_base64),
+        WithJsonSchema({"type": "string", "contentEncoding": "base64", "pattern": "^[A-Za-z0-9+/]*={0,2}$"}),
+    ]
 
 
 class TicketIn(_Body):

@@ -41,6 +41,11 @@ class Window:
                 return 0
             return max(1, math.ceil(self._until_free(count, gone)))
 
+    def forget(self) -> None:
+        """Every key begins anew."""
+        with self._lock:
+            self._counts.clear()
+
     def _until_free(self, count: _Count, gone: float) -> float:
         """Seconds until the last minute's share has shrunk enough, or until this minute is over."""
         room = self.most - count.now

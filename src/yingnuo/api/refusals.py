@@ -102,5 +102,6 @@ _SHORT = {
     "string_pattern_mismatch": gettext_lazy("This does not have the right form."),
     "datetime_from_date_parsing": gettext_lazy("Write a moment such as 2026-03-02T09:30:00+08:00."),
     "datetime_parsing": gettext_lazy("Write a moment such as 2026-03-02T09:30:00+08:00."),
+    "not_base64": gettext_lazy("Write the bytes as base64."),
     "timezone_aware": gettext_lazy("Say the time zone of the moment, such as +08:00."),
 }

@@ -33,7 +33,7 @@ _DOORS = (
     _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
     _Door(_("Settings"), "/settings/", "settings", "g s", "settings.view"),
 )
-_MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f"yingnuo.desk.{part}.urls")}
+_MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f"yingnuo.desk.{part}")}
 
 
 def rail(request: HttpRequest) -> dict[str, Any]:

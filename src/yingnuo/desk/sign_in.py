@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.forms import AuthenticationForm
@@ -21,6 +23,8 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people import services as people
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import actor_for_staff
+
+_OVERVIEW = find_spec("yingnuo.desk.dashboard")
 
 
 @sensitive_post_parameters("password")
@@ -68,4 +72,4 @@ def logout(request: HttpRequest) -> HttpResponse:
 @signed_in
 def home(request: DeskRequest) -> HttpResponse:
     """Where a working day begins: leads and managers at the overview, everybody else at his tickets."""
-    return redirect("/dashboard/" if request.actor.may("dashboard.view") else reverse("desk:queue"))
+    return redirect("/dashboard/" if request.actor.may("dashboard.view") and _OVERVIEW else reverse("desk:queue"))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import reactions
+from yingnuo.journey import reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
@@ -28,7 +27,7 @@ def pause(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket
     """Work waits for a listed reason; which clocks stand still is for their terms to say."""
     if reason not in PAUSE_REASONS:
         raise Invalid(_("Choose a reason from the list."), fields={"reason": _("Choose a reason from the list.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.pause")
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
@@ -47,7 +46,7 @@ def pause_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now
 
 def resume(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """The reason is gone: clocks run again."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.pause")
         if ticket.status != Status.WAITING:
             raise Conflict(_("The ticket is not waiting."), code="not_waiting")
@@ -64,7 +63,7 @@ def resume_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) 
 
 def resolve(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """The matter is solved as we see it; the customer may disagree."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.resolve")
         if not ticket.is_open:
             raise Conflict(_("The ticket is resolved already."), code="already_resolved")
@@ -81,7 +80,7 @@ def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime)
 
 def close(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket:
     """Nothing more is owed. An unsolved ticket needs a reason (spam, withdrawn …); its promises end with it."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.close")
         if ticket.is_open and not reason.strip():
             raise Invalid(_("Say why it is closed without a solution."), fields={"reason": _("A reason is needed.")})
@@ -99,7 +98,7 @@ def close_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now
 
 def reopen(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """It is not solved after all; the resolution is owed again, as its terms say."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.reopen")
         if ticket.is_open:
             raise Conflict(_("The ticket is open already."), code="already_open")

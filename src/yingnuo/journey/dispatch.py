@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from yingnuo.engine.clock import MarkKind
+from yingnuo.journey import work
 from yingnuo.kit import instants, revisions
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -76,10 +75,10 @@ def meet_handoffs(
     """Tickets that dispatch gave to a specialist at once have their hand-off promise kept at once."""
     org = organisation.at(revision)
     by_id = {t.pk: t for t in tickets if _with_specialist(t, org.teams)}
-    for p in promises:
-        if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id:
-            marking.apply(actor, ticket=by_id[p.ticket_id], changes=[Change(p, MarkKind.MET, now)], now=now)
-    changed = {p.ticket_id for p in promises if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id}
+    kept = [p for p in promises if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id]
+    for p in kept:
+        marking.apply(actor, ticket=by_id[p.ticket_id], changes=[Change(p, MarkKind.MET, now)], now=now)
+    changed = {p.ticket_id for p in kept}
     deriving.refresh_dues(changed, [p for p in promises if p.ticket_id in changed])
 
 
@@ -105,7 +104,7 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
 def pull(actor: Actor, *, team: int, most: int = 20, now: datetime) -> list[int]:
     """Gives waiting tickets of a team to people who have become free, the next due first; the ids given."""
     given = []
-    with transaction.atomic(durable=True):
+    with work.unit():
         rows = Ticket.objects.select_for_update(skip_locked=True, of=("self",)).filter(
             team_id=team, agent=None, status__in=OPEN_STATUSES
         )

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Raw
 from yingnuo.engine import threads
-from yingnuo.journey import dispatch, reactions, receipts, replies_in
+from yingnuo.journey import dispatch, reactions, receipts, replies_in, work
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import revisions
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.people.services import Caller
+from yingnuo.promises import giving
 from yingnuo.promises import services as promises
 from yingnuo.routing.services import Draft
 from yingnuo.tickets import services as tickets
@@ -44,7 +43,7 @@ class Taken:
 
 def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         return _take(actor, via, incoming, now)
 
 
@@ -87,11 +86,13 @@ def _open(
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
     new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
-    made = tickets.open_many(actor, new=new, now=now)
+    drafts_of_tickets = [tickets.draft(n, now=now) for n in new]
+    promised = promises.draft_for(drafts_of_tickets, revision=revision, now=now)
+    made = tickets.open_many(actor, drafts=drafts_of_tickets, now=now)
     said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
     messages = tickets.say_many(actor, said=said, now=now)
     dispatch.record(actor, tickets=made, plans=plans, now=now)
-    given = promises.opened(actor, tickets=made, revision=revision, now=now)
+    given = giving.store(actor, drafts=promised, now=now)
     dispatch.meet_handoffs(actor, tickets=made, promises=given, revision=revision, now=now)
     receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], now=now)
     return list(zip(made, messages, strict=True))

@@ -46,9 +46,7 @@ def answered(ticket: Ticket) -> None:
 def changed(tickets: Iterable[int]) -> None:
     """Tickets changed in some way that pages show."""
     ids = sorted(set(tickets))
-    live.publish(QUEUES)
-    for pk in ids[:_MOST_TOLD]:
-        live.publish(f"ticket:{pk}", pk)
+    live.publish_all([(QUEUES, ""), *((f"ticket:{pk}", pk) for pk in ids[:_MOST_TOLD])])
 
 
 def freed(ticket: Ticket) -> None:
@@ -95,5 +93,4 @@ def urged(ticket: Ticket, *, now: datetime) -> None:
 
 def noticed(staff: Iterable[int]) -> None:
     """Notices were written for these members of staff."""
-    for pk in sorted(set(staff)):
-        live.publish(f"notices:{pk}")
+    live.publish_all([(f"notices:{pk}", "") for pk in sorted(set(staff))])

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels import post
-from yingnuo.journey import closing, dispatch, reactions
+from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
@@ -36,7 +35,7 @@ class Said:
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
     """A public reply: clocks it meets are marked, delivery is queued, an unassigned ticket becomes the writer's."""
     _checked(said)
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
         if ticket.merged_into_id:
             raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
@@ -95,7 +94,7 @@ def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = 
     """An internal note; the customer never sees it and no clock cares."""
     if not text.strip() and not files:
         raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.note")
         said = NewMessage(
             ticket=ticket.pk, author=Author.STAFF, text=text.strip(), via=ticket.via, public=False,
@@ -108,7 +107,7 @@ def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = 
 
 def no_reply_needed(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """The customer's last words ask for nothing ("thanks"): the reply clocks end with that reason."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
         promises.no_reply_needed(actor, ticket=ticket, reason="no_reply_needed", now=now)
         reactions.changed([ticket.pk])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from yingnuo.alerts import recipients
 from yingnuo.alerts import services as alerts
@@ -22,7 +22,7 @@ from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import State
 from yingnuo.engine.promise import Moment, MomentKind
 from yingnuo.engine.terms import Step, Terms
-from yingnuo.journey import dispatch, reactions
+from yingnuo.journey import dispatch, reactions, work
 from yingnuo.kit import instants, revisions
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -67,7 +67,7 @@ class _Ground:
 
 def run_once(*, now: datetime | None = None, most: int = BATCH) -> Swept:
     """One round over what is due. Without `now` the database's clock judges; simulations give their own."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         moment = now or _database_now()
         rows = _claim(moment, most)
         swept = _fire(rows, moment) if rows else Swept()
@@ -102,7 +102,7 @@ def _fire(rows: Sequence[Promise], now: datetime) -> Swept:
     org = organisation.at(revision)
     ids = recipients.candidates([_situation(p) for p in rows], org)
     ground = _Ground(now, org, persons(ids, now=now), dispatch.on_shift(revision, now))
-    marks = marking.marks_of(rows)
+    marks = marking.marks_of_stored(rows)
     swept, notices, entries = Swept(promises=len(rows)), list[NewNotice](), list[Entry]()
     for p in rows:
         state = clock.fold(terms_of(p.first_terms_id), marks[p.pk], instants.seconds(now), calendar)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import closing, dispatch, reactions
+from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid, TooMany
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -31,7 +30,7 @@ def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: st
         allowed = FACTS.get(name, ())
         if allowed is not None and value not in allowed:
             raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
         if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
             raise Invalid(_("Say why the urgency changes."), fields={"reason": _("A reason is needed.")})
@@ -43,7 +42,7 @@ def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: st
 
 def tag(actor: Actor, *, ticket_id: int, tags: Sequence[str], now: datetime) -> Ticket:
     """Replaces the tags; a policy may look at them, so it is asked again."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
@@ -57,7 +56,7 @@ def assign(actor: Actor, *, ticket_id: int, team: int | None, agent: int | None,
         raise Invalid(_("There is no such team."), fields={"team": _("Choose from the list.")})
     if agent is not None and not Staff.objects.filter(pk=agent, active=True).exists():
         raise Invalid(_("There is no such person."), fields={"agent": _("Choose from the list.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.assign")
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
@@ -70,7 +69,7 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Tic
     """The other ticket is absorbed: its messages move here, its promises end "merged", the earliest start survives."""
     if ticket_id == absorb_id:
         raise Invalid(_("A ticket cannot absorb itself."), fields={"absorb": _("Choose another ticket.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         for pk in sorted((ticket_id, absorb_id)):  # one order for all, so that two merges never wait on each other
             queries.lock_for(actor, pk, may="ticket.merge")
         ticket = queries.lock_for(actor, ticket_id, may="ticket.merge")
@@ -95,7 +94,7 @@ def snooze(actor: Actor, *, ticket_id: int, until: datetime | None, now: datetim
     """Puts the ticket aside until a moment (None wakes it now); clocks run on, for the promise was given."""
     if until is not None and until <= now:
         raise Invalid(_("Choose a moment in the future."), fields={"until": _("Choose a moment in the future.")})
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
         ticket.wake_at = until
         tickets.touch(ticket, ["wake_at"], now=now)
@@ -107,7 +106,7 @@ def snooze(actor: Actor, *, ticket_id: int, until: datetime | None, now: datetim
 
 def urge(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """The customer urges: the holder and his lead are told at once, at most every ten minutes."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.urge")
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; write to us and it opens again."), code="ticket_closed")
@@ -120,10 +119,24 @@ def urge(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
 
 def revoke_link(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
     """Every promise link given out so far stops working."""
-    with transaction.atomic(durable=True):
+    with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
         ticket.link_version += 1
         tickets.touch(ticket, ["link_version"], now=now)
         entry = Entry(Code.SETTING_CHANGED, ticket.pk, "", {"what": "link", "version": ticket.link_version})
         ledger.record(actor, [entry], now=now)
+    return ticket
+
+
+def rate(actor: Actor, *, ticket_id: int, score: int, words: str = "", now: datetime) -> Ticket:
+    """The customer says how it was, 1 (very bad) to 5 (very good), once it is solved; his last rating counts."""
+    if score not in range(1, 6):
+        raise Invalid(_("Choose from 1 to 5."), fields={"score": _("Choose from 1 to 5.")})
+    with work.unit():
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.rate")
+        if ticket.is_open:
+            raise Conflict(_("The request is not solved yet; rate it when it is."), code="not_solved_yet")
+        entry = Entry(Code.TICKET_RATED, ticket.pk, "", {"score": score, "words": words.strip()[:1_000]})
+        ledger.record(actor, [entry], now=now)
+        reactions.changed([ticket.pk])
     return ticket

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -45,10 +45,18 @@ def publish(topic: str, id: int | str = "") -> None:
 
     `topic` has no space: "tickets", "ticket:42", "notices:7". ValueError otherwise.
     """
-    if " " in topic or not topic:
-        raise ValueError(f"a topic is one word: {topic!r}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{topic} {id}"])
+    publish_all([(topic, id)])
+
+
+def publish_all(events: Sequence[tuple[str, int | str]]) -> None:
+    """As `publish` for many (topic, id) in one statement; nothing for none."""
+    for topic, _id in events:
+        if " " in topic or not topic:
+            raise ValueError(f"a topic is one word: {topic!r}")
+    if events:
+        told = [f"{topic} {id}" for topic, id in events]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, told) FROM unnest(%s::text[]) AS told", [CHANNEL, told])
 
 
 def token_for(topics: Iterable[str]) -> str:

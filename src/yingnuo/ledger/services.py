@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -32,19 +34,40 @@ class Entry:
     params: Mapping[str, Value] = field(default_factory=dict)
 
 
-def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> list[Event]:
-    """Appends rows in the order given and returns them with their ids."""
-    return Event.objects.bulk_create(
-        [
-            Event(
-                at=now,
-                code=e.code.value,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                ticket_id=e.ticket or None,
-                subject=e.subject,
-                params=dict(e.params),
-            )
-            for e in entries
-        ]
-    )
+_together: ContextVar[list[Event] | None] = ContextVar("ledger_together", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Rows recorded inside are written in one statement at the end, in order; not at all when it ends in an error."""
+    if _together.get() is not None:
+        yield
+        return
+    rows: list[Event] = []
+    token = _together.set(rows)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    Event.objects.bulk_create(rows)
+
+
+def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> None:
+    """Appends rows in the order given: at once, or at the end of the `together` it stands in."""
+    rows = [
+        Event(
+            at=now,
+            code=e.code.value,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            ticket_id=e.ticket or None,
+            subject=e.subject,
+            params=dict(e.params),
+        )
+        for e in entries
+    ]
+    pending = _together.get()
+    if pending is None:
+        Event.objects.bulk_create(rows)
+    else:
+        pending += rows

@@ -1,13 +1,22 @@
 """Addresses of the customers' pages."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
+
+from yingnuo.portal import ticket_views, views
 
 app_name = "portal"
 
-
-def promise(request: HttpRequest, token: str) -> HttpResponse:
-    return HttpResponse(token)
-
-
-urlpatterns = [path("p/<str:token>/", promise, name="promise")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("ask/", views.ask, name="ask"),
+    path("ask/preview/", views.preview, name="preview"),
+    path("find/", views.find, name="find"),
+    path("p/<str:token>/", ticket_views.promise, name="promise"),
+    path("p/<str:token>/words/", ticket_views.words, name="words"),
+    path("p/<str:token>/urge/", ticket_views.urge, name="urge"),
+    path("p/<str:token>/solved/", ticket_views.solved, name="solved"),
+    path("p/<str:token>/reopen/", ticket_views.reopen, name="reopen"),
+    path("p/<str:token>/rate/", ticket_views.rate, name="rate"),
+    path("p/<str:token>/print/", ticket_views.paper, name="print"),
+    path("p/<str:token>/files/<int:pk>/", ticket_views.file, name="file"),
+]

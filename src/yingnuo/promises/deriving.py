@@ -68,6 +68,18 @@ def _value(promise: Promise, name: str) -> object:
     return json.dumps(value) if name in _AS_JSON else value
 
 
+def set_dues(drafts: Iterable[Promise]) -> None:
+    """Gives tickets that are not stored yet their next due moment from their drafted promises."""
+    for p in drafts:
+        ticket, due = p.ticket, p.due_at
+        if due is None:
+            continue
+        risk = _risk(p, due)
+        if ticket.due_at is None or due < ticket.due_at:
+            ticket.due_at, ticket.next_milestone = due, p.milestone
+        ticket.risk_at = risk if ticket.risk_at is None else min(risk, ticket.risk_at)
+
+
 def refresh_dues(ticket_ids: Iterable[int], promises: Iterable[Promise]) -> None:
     """Writes each ticket's next due moment from its promises; `promises` must hold all its open ones."""
     dues: dict[int, tuple[datetime | None, datetime | None, str]] = dict.fromkeys(ticket_ids, (None, None, ""))

@@ -17,8 +17,8 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving
-from yingnuo.promises.models import Mark, Promise
-from yingnuo.promises.standards import calendar, copies_of, standards
+from yingnuo.promises.models import Promise
+from yingnuo.promises.standards import calendar, copies_of, standards, terms_of
 from yingnuo.tickets.models import Ticket
 
 
@@ -53,46 +53,45 @@ def matches_for(ticket: Ticket, *, revision: int) -> dict[str, Match]:
     return standards.at(revision).match_all(facts_of(ticket, organisation.at(revision)))
 
 
-def give(actor: Actor, *, gifts: Sequence[Gift], revision: int, now: datetime) -> list[Promise]:
-    """Gives what the standard names; milestones without terms give nothing. Rows, marks and ledger in one go."""
-    matches = {g.ticket.pk: matches_for(g.ticket, revision=revision) for g in gifts}
+def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promise]:
+    """What the standard promises for these milestones, not stored yet; the tickets need no id so far."""
+    matches = {id(g.ticket): matches_for(g.ticket, revision=revision) for g in gifts}
     wanted: list[tuple[Gift, Terms]] = []
     for g in gifts:
-        match = matches[g.ticket.pk].get(g.milestone)
+        match = matches[id(g.ticket)].get(g.milestone)
         if match is not None and match.terms is not None:
             wanted.append((g, match.terms))
-    return give_terms(actor, wanted=wanted, now=now)
-
-
-def give_terms(actor: Actor, *, wanted: Sequence[tuple[Gift, Terms]], now: datetime) -> list[Promise]:
-    """Gives promises under terms that are settled already."""
-    if not wanted:
-        return []
     copies = copies_of({terms for _gift, terms in wanted})
-    promises = Promise.objects.bulk_create([_promise(g, terms, copies[terms], now) for g, terms in wanted])
-    Mark.objects.bulk_create(
-        [
-            Mark(
-                promise=p, kind=MarkKind.STARTED.value, at=p.started_at, recorded_at=now,
-                actor_kind=actor.kind, actor_id=actor.id,
-            )
-            for p in promises
-        ]
-    )  # fmt: skip
-    entries = [_entry(p, terms) for p, (_g, terms) in zip(promises, wanted, strict=True)]
-    ledger.record(actor, entries, now=now)
+    return [_promise(g, terms, copies[terms], now) for g, terms in wanted]
+
+
+def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Promise]:
+    """Stores drafted promises of stored tickets, with their ledger rows.
+
+    The start is the row itself (`started_at`, `first_terms`); marks follow when something happens.
+    """
+    if not drafts:
+        return []
+    for p in drafts:
+        p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
+    promises = Promise.objects.bulk_create(drafts)
+    ledger.record(actor, [_entry(p, terms_of(p.terms_id)) for p in promises], now=now)
     return promises
+
+
+def give(actor: Actor, *, gifts: Sequence[Gift], revision: int, now: datetime) -> list[Promise]:
+    """Drafts and stores in one go; milestones without terms give nothing."""
+    return store(actor, drafts=draft(gifts, revision=revision, now=now), now=now)
 
 
 def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
     started = instants.seconds(g.at)
-    at = instants.instant(started)
     promise = Promise(
         ticket=g.ticket, milestone=g.milestone, first_terms_id=copy, terms_id=copy, message_id=g.message,
-        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=at, generation=0,
+        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=instants.instant(started), generation=0,
     )  # fmt: skip
-    state = clock.fold(terms, [clock.Mark(MarkKind.STARTED, started)], max(started, instants.seconds(now)), calendar)
-    deriving.derive(promise, terms, state)
+    start = clock.Mark(MarkKind.STARTED, started)
+    deriving.derive(promise, terms, clock.fold(terms, [start], max(started, instants.seconds(now)), calendar))
     return promise
 
 

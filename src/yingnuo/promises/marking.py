@@ -5,7 +5,6 @@ A mark is appended, the promise folded anew; its columns, outcome and ledger row
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,10 +35,19 @@ class Change:
 
 
 def marks_of(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
-    """All marks of these promises as the engine takes them, in recorded order."""
-    found: dict[int, list[clock.Mark]] = defaultdict(list)
-    for row in Mark.objects.filter(promise_id__in=[p.pk for p in promises]).order_by("id"):
+    """All marks of these promises as the engine takes them, in recorded order; the start is in the promise's row."""
+    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in promises}
+    for row in Mark.objects.filter(promise_id__in=list(found)).order_by("id"):
         found[row.promise_id].append(_engine_mark(row))
+    return found
+
+
+def marks_of_stored(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
+    """As `marks_of`, without asking for promises of the first generation, to which nothing has happened yet."""
+    young = [p for p in promises if p.generation == 1]
+    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in young}
+    if len(young) < len(promises):
+        found |= marks_of([p for p in promises if p.generation > 1])
     return found
 
 

@@ -34,12 +34,15 @@ def all_of(ticket: Ticket) -> list[Promise]:
     return list(Promise.objects.select_for_update().filter(ticket=ticket).order_by("id"))
 
 
-def opened(actor: Actor, *, tickets: Sequence[Ticket], revision: int, now: datetime) -> list[Promise]:
-    """Tickets were opened: first response, hand-off and resolution are promised where the standard says so."""
+def draft_for(tickets: Sequence[Ticket], *, revision: int, now: datetime) -> list[Promise]:
+    """What tickets about to be opened are promised of first response, hand-off and resolution.
+
+    Neither is stored yet; the tickets carry their next due moment already. `giving.store` follows.
+    """
     gifts = [Gift(t, m, t.created_at) for t in tickets for m in AT_OPENING]
-    promises = giving.give(actor, gifts=gifts, revision=revision, now=now)
-    deriving.refresh_dues([t.pk for t in tickets], promises)
-    return promises
+    drafts = giving.draft(gifts, revision=revision, now=now)
+    deriving.set_dues(drafts)
+    return drafts
 
 
 def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, now: datetime) -> None:

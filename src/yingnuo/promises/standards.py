@@ -124,11 +124,6 @@ def copies_of(wanted: set[Terms]) -> dict[Terms, int]:
     TermsCopy.objects.bulk_create(rows, ignore_conflicts=True)
     ids = dict(TermsCopy.objects.filter(digest__in=missing.values()).values_list("digest", "pk"))
     fresh = {t: ids[digest] for t, digest in missing.items()}
-    transaction.on_commit(lambda: _remember(fresh))
+    _terms.update({copy_id: t for t, copy_id in fresh.items()})
+    transaction.on_commit(lambda: _ids.update(fresh))  # a rollback takes the rows away again
     return {t: fresh.get(t) or _ids[t] for t in wanted}
-
-
-def _remember(copies: Mapping[Terms, int]) -> None:
-    """Kept in memory only after the commit: a rollback takes the rows away again."""
-    _ids.update(copies)
-    _terms.update({copy_id: t for t, copy_id in copies.items()})

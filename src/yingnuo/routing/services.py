@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import ahocorasick
+from django.db.models import Exists, OuterRef
 
 from yingnuo.engine import conditions, routing, urgency
 from yingnuo.engine.conditions import Condition
 from yingnuo.engine.routing import Candidate, Need
 from yingnuo.kit import instants
 from yingnuo.kit.revisions import Book
-from yingnuo.people.models import Presence, Staff
-from yingnuo.people.queries import on_leave, organisation
+from yingnuo.people.models import Absence, Presence, Staff
+from yingnuo.people.queries import organisation
 from yingnuo.routing.models import Rule
 from yingnuo.tickets.models import ProductLine
 
@@ -185,20 +186,20 @@ def _choice(need: Need, members: Sequence[Candidate]) -> Choice:
 
 
 def _candidates(ids: set[int], on_shift: OnShift, now: datetime) -> dict[int, Candidate]:
-    away = on_leave(ids, now=now)
+    leave = Absence.objects.filter(staff=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
     rows = Staff.objects.filter(pk__in=ids, active=True).values_list(
-        "pk", "skills", "languages", "presence", "calendar", "load", "capacity", "last_assigned_at"
+        "pk", "skills", "languages", "presence", "calendar", "load", "capacity", "last_assigned_at", Exists(leave)
     )
     return {
         pk: Candidate(
             id=str(pk),
             skills=frozenset(skills),
             languages=frozenset(languages),
-            present=presence == Presence.ONLINE and pk not in away,
+            present=presence == Presence.ONLINE and not away,
             on_shift=not calendar or on_shift(calendar),
             load=load,
             capacity=max(1, capacity),
             last_assigned=instants.seconds(last) if last else 0,
         )
-        for pk, skills, languages, presence, calendar, load, capacity, last in rows
+        for pk, skills, languages, presence, calendar, load, capacity, last, away in rows
     }

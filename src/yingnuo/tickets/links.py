@@ -19,6 +19,7 @@ from yingnuo.kit.errors import NotFound, TooLate
 from yingnuo.tickets.models import Ticket
 
 LINK_AGE_S = 400 * 86_400
+_ANY_AGE_S = 100 * 366 * 86_400
 _REPLY = re.compile(r"\+(\d{1,18})-([0-9a-f]{12})@", re.IGNORECASE)
 _SUBJECT = re.compile(r"\[YN-(\d{1,18})\]")
 
@@ -36,6 +37,8 @@ def promise_url(ticket: Ticket) -> str:
 def ticket_of(token: str) -> Ticket:
     """The ticket of a promise token; NotFound when forged, TooLate when expired or revoked."""
     value = secrets.verify("promise", token, max_age_s=LINK_AGE_S)
+    if value is None and secrets.verify("promise", token, max_age_s=_ANY_AGE_S) is not None:
+        raise TooLate(_("This link is no longer valid. Ask us for a new one."), code="link_expired")
     if value is None:
         raise NotFound(_("This link is not valid. Ask us for a new one."), code="link_not_valid")
     pk, _dot, version = value.partition(".")

@@ -76,15 +76,16 @@ class NewMessage:
     indexed: bool = False  # the words are in the ticket's index already
 
 
-def open_many(actor: Actor, *, new: Sequence[NewTicket], now: datetime) -> list[Ticket]:
-    """Opens tickets; one ledger row each, agents' loads moved."""
-    tickets = Ticket.objects.bulk_create([_ticket(n, now) for n in new])
-    people.shift_loads(Counter(n.agent for n in new if n.agent), assigned_at=now)
+def open_many(actor: Actor, *, drafts: Sequence[Ticket], now: datetime) -> list[Ticket]:
+    """Stores drafted tickets; one ledger row each, agents' loads moved."""
+    tickets = Ticket.objects.bulk_create(drafts)
+    people.shift_loads(Counter(t.agent_id for t in tickets if t.agent_id), assigned_at=now)
     ledger.record(actor, [Entry(Code.TICKET_OPENED, t.pk, "", {"via": t.via}) for t in tickets], now=now)
     return tickets
 
 
-def _ticket(n: NewTicket, now: datetime) -> Ticket:
+def draft(n: NewTicket, *, now: datetime) -> Ticket:
+    """A ticket that is not stored yet, its words indexed."""
     contact = n.contact
     company = contact.company
     return Ticket(

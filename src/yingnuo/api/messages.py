@@ -1,0 +1,65 @@
+"""How does a program read a conversation and add to it?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from yingnuo.api import intake, render, told
+from yingnuo.api.asked import MessageIn, PathId
+from yingnuo.api.refused import ALL, READING
+from yingnuo.api.tickets import Key
+from yingnuo.api.tokens import Asked
+from yingnuo.journey import reply
+from yingnuo.journey.reply import Said
+from yingnuo.kit import instants
+from yingnuo.tickets import queries
+from yingnuo.tickets.models import Message
+from yingnuo.tickets.services import NewFile
+
+router = Router(tags=["messages"])
+Last = Annotated[int, Field(ge=1, le=500)]
+
+
+@router.get(
+    "/tickets/{ticket_id}/messages", response={200: told.MessageList, **READING}, summary="Read messages (ticket.view)"
+)
+def list_messages(request: Asked, ticket_id: PathId, last: Query[Last] = 200) -> HttpResponse:
+    """The newest messages of a ticket, notes included."""
+    ticket = queries.get_for(request.auth, ticket_id)
+    found = queries.conversation(ticket, reader=request.auth, last=last)
+    return render.answer(told.MessageList(items=[render.message(m) for m in found]))
+
+
+@router.post(
+    "/tickets/{ticket_id}/messages",
+    response={201: told.MessageOut, **ALL},
+    summary="Add a message (ticket.create, ticket.reply, ticket.note)",
+)
+def add_message(request: Asked, ticket_id: PathId, body: MessageIn, idempotency_key: Key = "") -> HttpResponse:
+    """The customer's further words (`Idempotency-Key` counts), a reply to him, or a note for staff."""
+    if body.type == "customer":
+        return _customer(request, ticket_id, body, idempotency_key)
+    files = tuple(NewFile(f.name, f.content_type, f.data) for f in body.files)
+    now = instants.now()
+    if body.type == "note":
+        made = reply.note(request.auth, ticket_id=ticket_id, text=body.text, files=files, now=now)
+    else:
+        said = Said(body.text, files, qualified=body.qualified, then=body.then)
+        made = reply.answer(request.auth, ticket_id=ticket_id, said=said, now=now)
+    return _shown(made.pk)
+
+
+def _customer(request: Asked, ticket_id: int, body: MessageIn, key: str) -> HttpResponse:
+    ticket = queries.get_for(request.auth, ticket_id, may="ticket.create")
+    now = instants.now()
+    pk, replayed = intake.add_words(request.auth, ticket=ticket, body=body, raw=request.body, key=key, now=now)
+    return _shown(pk, replayed=replayed)
+
+
+def _shown(pk: int, *, replayed: bool = False) -> HttpResponse:
+    rows = Message.objects.select_related("staff", "contact").prefetch_related("attachments")
+    return render.answer(render.message(rows.get(pk=pk)), status=201, replayed=replayed)

@@ -1,0 +1,108 @@
+"""What is promised, and what would be?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from yingnuo.api import render, told
+from yingnuo.api.asked import PreviewIn, PromiseQuery
+from yingnuo.api.refused import READING
+from yingnuo.api.tokens import Asked
+from yingnuo.engine import clock
+from yingnuo.engine.clock import Mark, MarkKind
+from yingnuo.engine.policy import Facts, Match
+from yingnuo.kit import instants, pages, revisions
+from yingnuo.people.queries import organisation
+from yingnuo.people.roles import require
+from yingnuo.promises.models import Promise
+from yingnuo.promises.standards import calendar, standards
+from yingnuo.routing import services as routing
+from yingnuo.routing.services import Decision, Draft
+from yingnuo.tickets import queries
+
+router = Router(tags=["promises"])
+
+
+@router.get("/promises", response={200: told.PromisePage, **READING}, summary="List promises (ticket.view)")
+def list_promises(request: Asked, asked: Query[PromiseQuery]) -> HttpResponse:
+    """The promises of the tickets within the token's sight, the newest first."""
+    require(request.auth, "ticket.view")
+    now = instants.now()
+    rows = Promise.objects.filter(_state(asked.state, now))
+    if request.auth.teams is not None:
+        rows = rows.filter(ticket__in=queries.visible_to(request.auth))
+    if asked.milestone:
+        rows = rows.filter(milestone=asked.milestone)
+    if asked.ticket:
+        rows = rows.filter(ticket_id=asked.ticket)
+    page = pages.keyset(rows, by=["-id"], after=asked.after, size=asked.limit)
+    return render.answer(told.PromisePage(items=[render.promise(p, now=now) for p in page.rows], next=page.next))
+
+
+def _state(state: str, now: datetime) -> Q:
+    owed = Q(ended_at=None)
+    if state == "open":
+        return owed
+    return owed & Q(due_at__lt=now) if state == "overdue" else Q(standing=state)
+
+
+@router.post("/preview", response={200: told.PreviewOut, **READING}, summary="What would be promised? (ticket.view)")
+def preview(request: Asked, body: PreviewIn) -> HttpResponse:
+    """What would be promised to a ticket of these facts: by which rule, due when, and why not by the rules before."""
+    require(request.auth, "ticket.view")
+    at = body.at or instants.now()
+    revision = revisions.current()
+    decision = routing.decide(_draft(body), revision=revision)
+    facts = _facts(body, decision, revision)
+    matches = standards.at(revision).match_all(facts)
+    shown = told.PreviewOut(
+        kind=facts.kind, urgency=facts.urgency, team=facts.team, product_line=facts.product_line,
+        tags=list(facts.tags), dispatch_rules=list(decision.names), at=at,
+        milestones=[_milestone(m, instants.seconds(at)) for m in matches.values()],
+    )  # fmt: skip
+    return render.answer(shown)
+
+
+def _draft(body: PreviewIn) -> Draft:
+    return Draft(
+        text=body.text, via=body.via, kind=body.kind or "", urgency=body.urgency or "", tier=body.tier,
+        region=body.region, product_line=body.product_line, tags=body.tags,
+    )  # fmt: skip
+
+
+def _facts(body: PreviewIn, decision: Decision, revision: int) -> Facts:
+    org = organisation.at(revision)
+    team = org.by_code(body.team) if body.team else org.teams.get(decision.team or 0)
+    return Facts(
+        kind=decision.kind, urgency=decision.urgency, channel=body.via, tier=body.tier,
+        product_line=decision.product_line, region=body.region, team=team.code if team else "",
+        team_tier=team.tier if team else 0, tags=decision.tags,
+    )  # fmt: skip
+
+
+def _milestone(match: Match, at: int) -> told.MilestonePreview:
+    terms = match.terms
+    due = clock.fold(terms, [Mark(MarkKind.STARTED, at)], at, calendar).due if terms else None
+    return told.MilestonePreview(
+        milestone=match.milestone, promised=terms is not None, rule=match.rule,
+        agreement=terms.agreement if terms else "", target_seconds=terms.target_seconds if terms else None,
+        calendar=terms.calendar if terms else "", due_at=instants.instant_or_none(due),
+        policy=terms.policy if terms else "", guide=terms.guide if terms else "", tried=_tried(match),
+    )  # fmt: skip
+
+
+def _tried(match: Match) -> list[told.TriedOut]:
+    return [
+        told.TriedOut(
+            rule=tried.rule,
+            reasons=[
+                told.ReasonOut(fact=r.fact, test=r.test, asked=[str(a) for a in r.asked], actual=str(r.actual))
+                for r in tried.reasons
+            ],
+        )
+        for tried in match.tried
+    ]

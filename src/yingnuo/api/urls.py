@@ -1,0 +1,12 @@
+"""Addresses of the API: its operations, its document, its reference page, the SMS simulator; the rest is a 404 problem."""
+
+from django.urls import path, re_path
+
+from yingnuo.api import refusals, simulators
+from yingnuo.api.door import api
+
+urlpatterns = [
+    path("sim/sms", simulators.sms, name="sim-sms"),
+    path("", api.urls),
+    re_path(r"^", refusals.nowhere),
+]

@@ -1,0 +1,81 @@
+"""What can a program do to a ticket besides talking: hand it over, pause, resume, resolve, close, reopen?"""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Router
+
+from yingnuo.api import told
+from yingnuo.api.asked import AssignIn, CloseIn, PathId, PauseIn
+from yingnuo.api.refused import ALL
+from yingnuo.api.tickets import detail
+from yingnuo.api.tokens import Asked
+from yingnuo.journey import closing, upkeep
+from yingnuo.kit import instants
+from yingnuo.kit.errors import Invalid
+from yingnuo.people.models import Staff, Team
+
+router = Router(tags=["work"])
+TICKET = {200: told.TicketDetail, **ALL}
+
+
+@router.post("/tickets/{ticket_id}/assign", response=TICKET, summary="Hand over (ticket.assign)")
+def assign(request: Asked, ticket_id: PathId, body: AssignIn) -> HttpResponse:
+    """Gives the ticket to a team and to one of its people, or to nobody yet."""
+    team, agent = _team(body.team), _agent(body.agent)
+    upkeep.assign(request.auth, ticket_id=ticket_id, team=team, agent=agent, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+def _team(code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = Team.objects.filter(code=code, active=True).values_list("pk", flat=True).first()
+    if found is None:
+        raise Invalid(_("There is no such team."), fields={"team": _("Name a team by its code.")})
+    return found
+
+
+def _agent(username: str | None) -> int | None:
+    if username is None:
+        return None
+    found = Staff.objects.filter(username__iexact=username, active=True).values_list("pk", flat=True).first()
+    if found is None:
+        raise Invalid(_("There is no such person."), fields={"agent": _("Name a person by the user name.")})
+    return found
+
+
+@router.post("/tickets/{ticket_id}/pause", response=TICKET, summary="Pause (ticket.pause)")
+def pause(request: Asked, ticket_id: PathId, body: PauseIn) -> HttpResponse:
+    """Work waits for a listed reason; which clocks stand still is for their terms to say."""
+    closing.pause(request.auth, ticket_id=ticket_id, reason=body.reason, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/resume", response=TICKET, summary="Resume (ticket.pause)")
+def resume(request: Asked, ticket_id: PathId) -> HttpResponse:
+    """The reason is gone: clocks run again."""
+    closing.resume(request.auth, ticket_id=ticket_id, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/resolve", response=TICKET, summary="Resolve (ticket.resolve)")
+def resolve(request: Asked, ticket_id: PathId) -> HttpResponse:
+    """The matter is solved as we see it."""
+    closing.resolve(request.auth, ticket_id=ticket_id, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/close", response=TICKET, summary="Close (ticket.close)")
+def close(request: Asked, ticket_id: PathId, body: CloseIn) -> HttpResponse:
+    """Nothing more is owed; an unsolved ticket needs a reason, and its promises are cancelled."""
+    closing.close(request.auth, ticket_id=ticket_id, reason=body.reason, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/reopen", response=TICKET, summary="Reopen (ticket.reopen)")
+def reopen(request: Asked, ticket_id: PathId) -> HttpResponse:
+    """It is not solved after all; the resolution is owed again, as its terms say."""
+    closing.reopen(request.auth, ticket_id=ticket_id, now=instants.now())
+    return detail(request.auth, ticket_id)

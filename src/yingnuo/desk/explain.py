@@ -1,0 +1,144 @@
+"""Why is a promise due at that moment: as one sentence, as a picture of days, with what was tried before its rule?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from yingnuo.desk import faces
+from yingnuo.engine.calendar import Calendar
+from yingnuo.engine.calendar_days import DayLine
+from yingnuo.engine.conditions import Reason
+from yingnuo.engine.policy import Match
+from yingnuo.engine.promise import Explanation, PauseLine
+from yingnuo.kit import formats, instants
+
+DAY_SECONDS = 86_400
+MOST_DAYS = 62
+
+
+def hours(calendar: Calendar) -> str:
+    """The weekly hours in words: "Mon–Fri 09:00–12:00, 13:30–18:00"; "round the clock" for a calendar that never closes."""
+    week = calendar.summary()
+    if len(week) == 1 and len(week[0].days) == 7 and week[0].windows == (("00:00", "24:00"),):
+        return _("round the clock")
+    return "; ".join(f"{_days(line.days)} {', '.join('–'.join(w) for w in line.windows)}" for line in week)
+
+
+_ORDER = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _days(days: Sequence[str]) -> str:
+    names = dict(zip(_ORDER, (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), strict=True))
+    places = [_ORDER.index(day) for day in days]
+    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
+        return f"{names[days[0]]}–{names[days[-1]]}"
+    return ", ".join(names[day] for day in days)
+
+
+def sentence(e: Explanation, calendar: Calendar) -> str:
+    """The due moment in one sentence: target, hours, start and pauses."""
+    parts = [_lead(e), _("%(target)s of %(hours)s") % {"target": formats.duration(e.target_seconds), "hours": hours(calendar)},
+             _("started %(start)s") % {"start": _weekday(e.started)}]  # fmt: skip
+    parts += [_pause(line) for line in e.pauses]
+    return f"{parts[0]}: {', '.join(parts[1:])}"
+
+
+def _lead(e: Explanation) -> str:
+    due = _weekday(e.due) if e.due is not None else ""
+    late = formats.duration(e.overrun)
+    told = {
+        "running": _("Due %(due)s"),
+        "paused": _("Standing still, %(left)s left"),
+        "kept": _("Kept; it was due %(due)s"),
+        "overdue": _("Broken since %(due)s, %(late)s over"),
+        "broken": _("Met %(late)s after %(due)s"),
+        "cancelled": _("No longer owed; it would have been due %(due)s"),
+    }
+    return told[e.code] % {"due": due, "left": formats.duration(e.remaining), "late": late}
+
+
+def _pause(line: PauseLine) -> str:
+    reason = faces.reason(line.reason)
+    if line.until is None:
+        return _("standing still since %(since)s (%(reason)s)") % {"since": _weekday(line.since), "reason": reason}
+    return _("paused %(span)s (%(reason)s)") % {"span": formats.duration(line.open_seconds), "reason": reason}
+
+
+def _weekday(at: int | None) -> str:
+    """A moment with its weekday in the reader's zone; the year only when it is not this one."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(instants.instant(at))
+    return f"{date_format(local, 'D')} {local:%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A piece of a day's bar, in percent of 24 hours."""
+
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One line of the picture: a local date of the calendar, what of it was open, and how long that is."""
+
+    label: str
+    name: str
+    bars: tuple[Bar, ...]
+    seconds: int
+    open: bool
+
+
+def picture(e: Explanation, calendar: Calendar) -> tuple[list[Day], int]:
+    """The days from start to due (at most MOST_DAYS) and how many more there are."""
+    zone = ZoneInfo(calendar.timezone)
+    shown = [_day(line, zone) for line in e.days[:MOST_DAYS]]
+    return shown, max(0, len(e.days) - MOST_DAYS)
+
+
+def _day(line: DayLine, zone: ZoneInfo) -> Day:
+    midnight = datetime(line.day.year, line.day.month, line.day.day, tzinfo=zone)
+    bars = tuple(_bar(a.timestamp() - midnight.timestamp(), b.timestamp() - midnight.timestamp()) for a, b in line.windows)
+    label = f"{line.day:%m-%d} {date_format(line.day, 'D')}"
+    name = line.name or {"holiday": _("holiday"), "special": _("special day"), "closed": _("closed")}.get(line.kind, "")
+    return Day(label, name, bars, line.seconds, bool(line.windows))
+
+
+def _bar(start: float, end: float) -> Bar:
+    left = max(0.0, min(start, DAY_SECONDS)) / DAY_SECONDS * 100
+    right = max(0.0, min(end, DAY_SECONDS)) / DAY_SECONDS * 100
+    return Bar(f"{left:.2f}", f"{max(0.4, right - left):.2f}")
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A rule that was tried before and why it did not fit."""
+
+    rule: str
+    reasons: tuple[str, ...]
+
+
+def passed_over(match: Match | None) -> list[Passed]:
+    """The rules tried before the one that decided, each with what stood in its way."""
+    if match is None:
+        return []
+    return [Passed(t.rule, tuple(_reason(r) for r in t.reasons)) for t in match.tried]
+
+
+def _reason(r: Reason) -> str:
+    actual = r.actual if r.actual not in ("", None, ()) else "—"
+    asked = ", ".join(str(a) for a in r.asked)
+    return _("%(fact)s is %(actual)s, not %(asked)s") % {"fact": r.fact, "actual": _text(actual), "asked": asked or "—"}
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,0 +1,223 @@
+"""What does a ledger row say, in its reader's language?
+
+The ledger keeps codes and params; every code has its sentence here, which a test asserts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from yingnuo.desk import faces
+from yingnuo.desk.choices import Names
+from yingnuo.kit import formats, looks
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Event
+from yingnuo.people.models import Presence, Tier
+
+Params = Mapping[str, Any]
+Say = Callable[[Params, Names], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row, told: who, what, with which icon and colour; `minor` may be folded away."""
+
+    at: datetime
+    who: str
+    what: str
+    icon: str
+    tone: str
+    minor: bool
+
+
+def line(event: Event, names: Names) -> Line:
+    """The line of a ledger row; a code of a newer version is shown as it is."""
+    say, icon, tone, minor = _SAYINGS.get(event.code, (lambda p, n: event.code, "point", "gray", True))
+    return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor)
+
+
+def who(event: Event, names: Names) -> str:
+    """Who did it, as far as a name helps the reader."""
+    if event.actor_kind == "staff":
+        return names.person(event.actor_id) or _("Staff")
+    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(event.actor_kind, "")
+
+
+def _due(p: Params) -> str:
+    text = p.get("due")
+    return formats.stamp(datetime.fromisoformat(text)) if text else _("not running")
+
+
+def _plain(sentence: Callable[[], str]) -> Say:
+    return lambda p, n: sentence()
+
+
+def _promise(sentence: Callable[[], str]) -> Say:
+    """A sentence about a milestone with what its params may name."""
+
+    def say(p: Params, n: Names) -> str:
+        return sentence() % {
+            "milestone": faces.milestone(str(p.get("milestone", ""))), "due": _due(p),
+            "reason": faces.reason(str(p.get("reason") or "")), "rule": p.get("rule") or "—",
+            "overrun": formats.duration(int(p.get("overrun") or 0)), "worked": formats.duration(int(p.get("worked") or 0)),
+            "holder": n.person(p.get("holder")) or _("nobody"),
+        }  # fmt: skip
+
+    return say
+
+
+def _holder(p: Params, n: Names, team: str = "team", agent: str = "agent") -> str:
+    return " · ".join(filter(None, (n.team(p.get(team)), n.person(p.get(agent))))) or _("nobody")
+
+
+def _opened(p: Params, n: Names) -> str:
+    way = looks.look(faces.CHANNEL, str(p.get("via", ""))).word
+    return _("Ticket opened (%(way)s)") % {"way": way}
+
+
+def _routed(p: Params, n: Names) -> str:
+    said = _("Sent to %(holder)s") % {"holder": _holder(p, n)}
+    rules = ", ".join(p.get("rules") or ())
+    return f"{said} ({_('rule: %(rules)s') % {'rules': rules}})" if rules else said
+
+
+def _assigned(p: Params, n: Names) -> str:
+    before = _holder(p, n, "from_team", "from_agent")
+    return _("Given to %(holder)s, before: %(before)s") % {"holder": _holder(p, n), "before": before}
+
+
+def _value(field: str, code: str, n: Names) -> str:
+    if not code:
+        return "—"
+    say: dict[str, Callable[[str], object]] = {
+        "kind": faces.kind, "urgency": lambda c: looks.look(looks.URGENCY, c).word, "region": n.region,
+        "product_line": n.line, "tier": lambda c: dict(Tier.choices).get(c, c),
+    }  # fmt: skip
+    return str(say.get(field, str)(code))
+
+
+def _field(code: str) -> str:
+    return {
+        "kind": _("Kind"), "urgency": _("Urgency"), "region": _("Region"), "product_line": _("Product line"),
+        "tier": _("Customer tier"), "tags": _("Tags"), "subject": _("Subject"), "via": _("Channel"),
+    }.get(code, code)  # fmt: skip
+
+
+def _changed(p: Params, n: Names) -> str:
+    field = str(p.get("field", ""))
+    said = _("%(field)s: %(old)s → %(new)s") % {
+        "field": _field(field), "old": _value(field, str(p.get("old", "")), n),
+        "new": _value(field, str(p.get("new", "")), n),
+    }  # fmt: skip
+    return f"{said} ({p['reason']})" if p.get("reason") else said
+
+
+def _because(sentence: Callable[[], str]) -> Say:
+    """A sentence with the reason behind it, where there is one."""
+    return lambda p, n: sentence() + (f": {faces.reason(str(p['reason']))}" if p.get("reason") else "")
+
+
+def _ticket(sentence: Callable[[], str], key: str) -> Say:
+    return lambda p, n: sentence() % {"number": f"YN-{p.get(key, '')}"}
+
+
+def _snoozed(p: Params, n: Names) -> str:
+    until = p.get("until")
+    return _("Put aside until %(until)s") % {"until": _due({"due": until})} if until else _("Put aside")
+
+
+def _urged(p: Params, n: Names) -> str:
+    count = int(p.get("count") or 1)
+    return _("The customer urged") if count < 2 else _("The customer urged (%(n)s times)") % {"n": count}
+
+
+def _given(p: Params, n: Names) -> str:
+    people = ", ".join(filter(None, (n.person(pk) for pk in p.get("people") or ()))) or _("nobody")
+    reasons = {
+        "warning": _("Warned, %(milestone)s is about to run out: %(people)s"),
+        "unacknowledged": _("Told because nobody took up the warning: %(people)s"),
+        "broken": _("Told that %(milestone)s is broken: %(people)s"),
+    }
+    text = reasons.get(str(p.get("reason")), _("Told: %(people)s"))
+    return text % {"people": people, "milestone": faces.milestone(str(p.get("milestone", "")))}
+
+
+def _presence(p: Params, n: Names) -> str:
+    words = dict(Presence.choices)
+    new = str(p.get("new", ""))
+    return _("Presence: %(new)s") % {"new": words.get(new, new)}
+
+
+def _setting(p: Params, n: Names) -> str:
+    what = str(p.get("what", ""))
+    return _("Customer links revoked") if what == "link" else _("Setting changed: %(what)s") % {"what": what}
+
+
+def _done(p: Params, n: Names) -> str:
+    count = int(p.get("count") or 0)
+    return ngettext("%(n)s ticket imported", "%(n)s tickets imported", count) % {"n": count}
+
+
+def _failed(p: Params, n: Names) -> str:
+    return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
+
+
+_SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
+    Code.TICKET_OPENED: (_opened, "ticket", "gray", True),
+    Code.TICKET_ROUTED: (_routed, "route", "gray", True),
+    Code.TICKET_ASSIGNED: (_assigned, "users", "blue", False),
+    Code.TICKET_CHANGED: (_changed, "edit", "gray", True),
+    Code.TICKET_WAITING: (_because(lambda: _("Waiting")), "player-pause", "gray", False),
+    Code.TICKET_RESUMED: (_plain(lambda: _("Work goes on")), "player-play", "blue", False),
+    Code.TICKET_RESOLVED: (_plain(lambda: _("Resolved")), "check", "green", False),
+    Code.TICKET_CLOSED: (_because(lambda: _("Closed")), "lock", "gray", False),
+    Code.TICKET_REOPENED: (_plain(lambda: _("Reopened")), "rotate", "orange", False),
+    Code.TICKET_MERGED: (_ticket(lambda: _("Merged into %(number)s"), "into"), "git-merge", "purple", False),
+    Code.TICKET_ABSORBED: (_ticket(lambda: _("Took in %(number)s"), "ticket"), "git-merge", "purple", False),
+    Code.TICKET_SPLIT: (_ticket(lambda: _("%(number)s was split off"), "ticket"), "arrows-split", "purple", False),
+    Code.TICKET_SNOOZED: (_snoozed, "zzz", "gray", False),
+    Code.TICKET_WOKE: (_plain(lambda: _("Back in the queue")), "alarm", "gray", False),
+    Code.TICKET_URGED: (_urged, "bell-ringing", "red", False),
+    Code.TICKET_RATED: (lambda p, n: _("Rated %(score)s of 5") % {"score": p.get("score")}, "star", "yellow", False),
+    Code.TICKET_ERASED: (_plain(lambda: _("Personal data removed")), "trash", "gray", False),
+    Code.MESSAGE_RECEIVED: (_plain(lambda: _("The customer wrote")), "message", "gray", True),
+    Code.MESSAGE_SENT: (_plain(lambda: _("Reply sent")), "send", "blue", True),
+    Code.MESSAGE_NOTED: (_plain(lambda: _("Note written")), "note", "yellow", True),
+    Code.MESSAGE_RECEIPT: (_plain(lambda: _("Automatic receipt sent")), "mail", "gray", True),
+    Code.MESSAGE_DELIVERED: (_plain(lambda: _("Mail delivered")), "mail-opened", "gray", True),
+    Code.MESSAGE_UNDELIVERABLE: (_failed, "alert-triangle", "red", False),
+    Code.PROMISE_GIVEN: (_promise(lambda: _("Promised: %(milestone)s by %(due)s")), "target", "gray", True),
+    Code.PROMISE_RETARGETED: (
+        _promise(lambda: _("%(milestone)s is now due %(due)s (rule %(rule)s)")), "target-arrow", "blue", True,
+    ),
+    Code.PROMISE_PAUSED: (_promise(lambda: _("%(milestone)s stands still: %(reason)s")), "clock-pause", "gray", True),
+    Code.PROMISE_RESUMED: (_promise(lambda: _("%(milestone)s runs again, due %(due)s")), "clock-play", "gray", True),
+    Code.PROMISE_KEPT: (_promise(lambda: _("%(milestone)s kept in %(worked)s")), "circle-check", "green", False),
+    Code.PROMISE_BROKEN: (
+        _promise(lambda: _("%(milestone)s broken at %(due)s, held by %(holder)s")), "alert-triangle", "red", False,
+    ),
+    Code.PROMISE_MET_LATE: (_promise(lambda: _("%(milestone)s met, %(overrun)s late")), "clock-check", "orange", False),
+    Code.PROMISE_CANCELLED: (_promise(lambda: _("%(milestone)s cancelled: %(reason)s")), "ban", "gray", True),
+    Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
+    Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
+    Code.NOTICE_SKIPPED: (
+        lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},
+        "bell-off", "gray", True,
+    ),
+    Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
+    Code.RAW_FAILED: (_plain(lambda: _("An arrival could not be understood; its raw form is kept")), "alert-circle",
+                      "red", False),
+    Code.AUTOMATIC_RECEIVED: (_plain(lambda: _("An automatic mail came (bounce or absence)")), "mail-forward", "gray",
+                              False),
+    Code.SIGNED_IN: (_plain(lambda: _("Signed in")), "login", "gray", True),
+    Code.PRESENCE_CHANGED: (_presence, "user-circle", "gray", True),
+    Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
+    Code.IMPORT_DONE: (_done, "file-import", "gray", True),
+}  # fmt: skip
+KNOWN = frozenset(_SAYINGS)

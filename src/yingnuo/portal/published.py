@@ -1,0 +1,153 @@
+"""What do we promise to everybody, in figures that come from the standard in force and from nowhere else?
+
+The public table asks the standard about a customer of no special tier, no region and no product, for each urgency and
+each way in; kinds that get another first answer than a plain question have lines of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yingnuo.engine.calendar import Calendar
+from yingnuo.engine.calendar_spec import WEEKDAYS
+from yingnuo.engine.policy import Facts
+from yingnuo.engine.terms import Terms
+from yingnuo.kit import formats, instants
+from yingnuo.people.models import Tier
+from yingnuo.portal.forms import KIND_WORDS, KINDS
+from yingnuo.promises.models import MilestoneCode as M
+from yingnuo.promises.standards import Standards, calendar, standards
+from yingnuo.tickets.models import Kind, Urgency, Via
+
+CHANNELS = (Via.PORTAL, Via.MAIL, Via.PHONE)
+_CHANNEL_WORDS = {Via.PORTAL: gettext_lazy("here"), Via.MAIL: gettext_lazy("by mail"), Via.PHONE: gettext_lazy("by phone")}
+_URGENCY_WORDS = {
+    Urgency.URGENT: gettext_lazy("Danger, or it does not work at all"),
+    Urgency.IMPORTANT: gettext_lazy("An important function does not work"),
+    Urgency.GENERAL: gettext_lazy("Questions and small faults"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A time within which something is promised. `hours` is "" where it counts round the clock."""
+
+    seconds: int
+    hours: str
+
+    def __str__(self) -> str:
+        span = formats.duration(self.seconds)
+        return _("%(span)s in service hours") % {"span": span} if self.hours else span
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A first answer, for the ways in that share it; None where nothing is promised."""
+
+    ways: str
+    offer: Offer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the public table."""
+
+    word: str | Lazy
+    urgency: str
+    answers: tuple[Answer, ...]
+    solution: Offer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be promised to a request sent now; None where nothing is."""
+
+    urgency: str
+    answer_by: datetime | None
+    solution_by: datetime | None
+    offer: Offer | None
+
+
+def table(revision: int) -> tuple[Line, ...]:
+    """The public promise table of the standard in force; empty where there is none."""
+    book = standards.at(revision)
+    lines = [_line(book, _URGENCY_WORDS[u], Kind.ENQUIRY, u) for u in (Urgency.URGENT, Urgency.IMPORTANT, Urgency.GENERAL)]
+    usual = _terms(book, _facts(Kind.ENQUIRY, Urgency.GENERAL), M.FIRST_RESPONSE)
+    for kind in KINDS:
+        if _target(_terms(book, _facts(kind, Urgency.GENERAL), M.FIRST_RESPONSE)) != _target(usual):
+            lines.append(_line(book, KIND_WORDS[kind], kind, Urgency.GENERAL))
+    return tuple(line for line in lines if any(answer.offer for answer in line.answers))
+
+
+def hours(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """The service hours that a table speaks of, each once."""
+    offers = [offer for line in lines for offer in (*(a.offer for a in line.answers), line.solution)]
+    return tuple(dict.fromkeys(offer.hours for offer in offers if offer and offer.hours))
+
+
+def preview(revision: int, *, kind: str, urgency: str, region: str = "", product_line: str = "", now: datetime) -> Preview:
+    """By when we would answer a request of this sort, sent at `now`."""
+    book = standards.at(revision)
+    facts = Facts(
+        kind=kind, urgency=urgency, channel=Via.PORTAL, tier=Tier.STANDARD, region=region, product_line=product_line
+    )
+    answer, solution = _terms(book, facts, M.FIRST_RESPONSE), _terms(book, facts, M.RESOLUTION)
+    return Preview(urgency, _due(answer, now), _due(solution, now), offer_of(answer))
+
+
+def _line(book: Standards, word: str | Lazy, kind: str, urgency: str) -> Line:
+    offers = {via: offer_of(_terms(book, _facts(kind, urgency, via), M.FIRST_RESPONSE)) for via in CHANNELS}
+    grouped: dict[Offer | None, list[str]] = {}
+    for via, offer in offers.items():
+        grouped.setdefault(offer, []).append(str(_CHANNEL_WORDS[via]))
+    answers = tuple(Answer(_(" or ").join(ways), offer) for offer, ways in grouped.items() if offer)
+    return Line(word, urgency, answers, offer_of(_terms(book, _facts(kind, urgency), M.RESOLUTION)))
+
+
+def _facts(kind: str, urgency: str, via: str = Via.PORTAL) -> Facts:
+    return Facts(kind=kind, urgency=urgency, channel=via, tier=Tier.STANDARD)
+
+
+def _terms(book: Standards, facts: Facts, milestone: str) -> Terms | None:
+    match = book.match_all(facts).get(milestone)
+    return match.terms if match else None
+
+
+def _target(terms: Terms | None) -> tuple[int, str]:
+    return (terms.target_seconds, terms.calendar) if terms else (0, "")
+
+
+def _due(terms: Terms | None, now: datetime) -> datetime | None:
+    if terms is None:
+        return None
+    return instants.instant(calendar(terms.calendar).due(instants.seconds(now), terms.target_seconds))
+
+
+def offer_of(terms: Terms | None) -> Offer | None:
+    """Terms in plain words: how long, and in which hours."""
+    return Offer(terms.target_seconds, hours_of(calendar(terms.calendar))) if terms else None
+
+
+def hours_of(working: Calendar) -> str:
+    """A calendar's week in words, such as "Mon–Fri 09:00–12:00, 13:30–18:00"; "" when it never closes."""
+    week = working.summary()
+    if [line.windows for line in week] == [(("00:00", "24:00"),)] and len(week[0].days) == len(WEEKDAYS):
+        return ""
+    return "; ".join(f"{_days(line.days)} {_windows(line.windows)}" for line in week)
+
+
+def _days(days: tuple[str, ...]) -> str:
+    numbers = [WEEKDAYS.index(day) for day in days]
+    if len(numbers) > 1 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{WEEKDAYS_ABBR[numbers[0]]}–{WEEKDAYS_ABBR[numbers[-1]]}"
+    return ", ".join(str(WEEKDAYS_ABBR[number]) for number in numbers)
+
+
+def _windows(windows: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{opens}–{closes}" for opens, closes in windows)
