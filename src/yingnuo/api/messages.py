@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Header, Query
 from pydantic import Field
 
 from yingnuo.api import intake, render, told
 from yingnuo.api.asked import MessageIn, PathId
 from yingnuo.api.refused import ALL, READING
-from yingnuo.api.tickets import Key
+from yingnuo.api.tickets import KEY, Key
 from yingnuo.api.tokens import Asked
 from yingnuo.journey import reply
 from yingnuo.journey.reply import Said
@@ -27,7 +28,7 @@ Last = Annotated[int, Field(ge=1, le=500)]
 @router.get(
     "/tickets/{ticket_id}/messages", response={200: told.MessageList, **READING}, summary="Read messages (ticket.view)"
 )
-def list_messages(request: Asked, ticket_id: PathId, last: Query[Last] = 200) -> HttpResponse:
+def list_messages(request: Asked, ticket_id: PathId, last: Annotated[Last, Query(200)]) -> HttpResponse:
     """The newest messages of a ticket, notes included."""
     ticket = queries.get_for(request.auth, ticket_id)
     found = queries.conversation(ticket, reader=request.auth, last=last)
@@ -39,7 +40,7 @@ def list_messages(request: Asked, ticket_id: PathId, last: Query[Last] = 200) ->
     response={201: told.MessageOut, **ALL},
     summary="Add a message (ticket.create, ticket.reply, ticket.note)",
 )
-def add_message(request: Asked, ticket_id: PathId, body: MessageIn, idempotency_key: Key = "") -> HttpResponse:
+def add_message(request: Asked, ticket_id: PathId, body: MessageIn, idempotency_key: Annotated[Key, Header("", alias=KEY)]) -> HttpResponse:
     """The customer's further words (`Idempotency-Key` counts), a reply to him, or a note for staff."""
     if body.type == "customer":
         return _customer(request, ticket_id, body, idempotency_key)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Header, Query, Router
+from ninja import Query, Router
+from ninja.params.functions import Header
 from pydantic import StringConstraints
 
 from yingnuo.api import intake, render, told
@@ -21,11 +22,12 @@ from yingnuo.tickets import queries
 from yingnuo.tickets.queries import Filter
 
 router = Router(tags=["tickets"])
-Key = Annotated[str, Header(alias="Idempotency-Key"), StringConstraints(max_length=200, pattern=r"^[!-~]*$")]
+Key = Annotated[str, StringConstraints(max_length=200, pattern=r"^[!-~]*$")]
+KEY = "Idempotency-Key"  # its `Header` is written out at each use: ninja changes the object it is given
 
 
 @router.post("/tickets", response={201: told.TicketDetail, **ALL}, summary="Open a ticket (ticket.create)")
-def open_ticket(request: Asked, body: TicketIn, idempotency_key: Key = "") -> HttpResponse:
+def open_ticket(request: Asked, body: TicketIn, idempotency_key: Annotated[Key, Header("", alias=KEY)]) -> HttpResponse:
     """Takes a customer's matter in: recognises the customer, asks the rules, gives the promises, finds an agent."""
     require(request.auth, "ticket.create")
     now = instants.now()

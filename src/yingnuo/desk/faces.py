@@ -112,3 +112,23 @@ class Faces:
 def nothing_due() -> str:
     """What stands where no promise runs."""
     return _("nothing due")
+
+
+def mark(code: str) -> str:
+    """The word for what happened to a promise."""
+    return {
+        "started": _("started"), "paused": _("paused"), "resumed": _("runs again"), "met": _("met"),
+        "cancelled": _("cancelled"), "reopened": _("owed again"), "retargeted": _("new terms"), "reset": _("counted anew"),
+    }.get(code, code)  # fmt: skip
+
+
+def way(code: str) -> str:
+    """The word for the way a notice went."""
+    return {"in_app": _("in the desk"), "mail": _("by mail"), "sms": _("by SMS")}.get(code, code)
+
+
+def step(reason: str) -> str:
+    """The word for why somebody was told."""
+    return {
+        "warning": _("warning"), "unacknowledged": _("nobody took it up"), "broken": _("broken"), "urged": _("urged"),
+    }.get(reason, reason)  # fmt: skip

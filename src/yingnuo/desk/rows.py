@@ -128,6 +128,11 @@ def chips(actor: Actor, view: View, *, now: datetime) -> tuple[list[Choice], lis
     return scopes, states
 
 
+def scopes(view: View) -> list[Choice]:
+    """The chips of scopes without counts, for the narrow list beside a ticket."""
+    return [Choice(word, view.address(scope=code), view.filter.scope == code) for code, word in _SCOPES.items()]
+
+
 def _tone(code: str, count: int | None) -> str:
     return _TONES.get(code, "") if count else ""
 

@@ -13,9 +13,7 @@ class Code(StrEnum):
 
     TICKET_OPENED = "ticket.opened"  # a ticket was made from an arrival or by hand [via, raw]
     TICKET_ROUTED = "ticket.routed"  # dispatch chose a team, and an agent where one was free [rules, team, agent, why]
-    TICKET_ASSIGNED = (
-        "ticket.assigned"  # a person or the system gave it to somebody [team, agent, from_team, from_agent]
-    )
+    TICKET_ASSIGNED = "ticket.assigned"  # given to somebody [team, agent, from_team, from_agent]
     TICKET_CHANGED = "ticket.changed"  # a fact changed [field, old, new, reason]
     TICKET_WAITING = "ticket.waiting"  # work stands still for a listed reason [reason]
     TICKET_RESUMED = "ticket.resumed"  # the reason is gone [reason]
@@ -37,9 +35,7 @@ class Code(StrEnum):
     MESSAGE_DELIVERED = "message.delivered"  # the mail server took a message [message]
     MESSAGE_UNDELIVERABLE = "message.undeliverable"  # it never will [message, problem]
     PROMISE_GIVEN = "promise.given"  # a promise was made [milestone, due, rule, policy]
-    PROMISE_RETARGETED = (
-        "promise.retargeted"  # its terms changed with the ticket's facts [milestone, due, rule, policy]
-    )
+    PROMISE_RETARGETED = "promise.retargeted"  # its terms changed with the facts [milestone, due, rule, policy]
     PROMISE_PAUSED = "promise.paused"  # its clock stands still [milestone, reason]
     PROMISE_RESUMED = "promise.resumed"  # its clock runs again [milestone, due]
     PROMISE_KEPT = "promise.kept"  # met in time [milestone, worked]

@@ -21,10 +21,14 @@ def mail_link(*, email: str, number: int, now: datetime) -> None:
     The caller answers the same in both cases, so that nobody learns who has asked us something.
     """
     with transaction.atomic(durable=True):
-        ticket = Ticket.objects.select_related("contact").filter(pk=number, contact__email=email.strip().lower()).first()
+        ticket = (
+            Ticket.objects.select_related("contact").filter(pk=number, contact__email=email.strip().lower()).first()
+        )
         if ticket is None:
             return
-        said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now)
+        said = NewMessage(
+            ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now
+        )
         [message] = tickets.say_many(SYSTEM, said=[said], now=now)
         post.queue(ticket, message, automatic=True)
 

@@ -96,9 +96,7 @@ def _take(actor: Actor, sent: Asked | Words, arrival: Arrival, ticket: Ticket | 
     earlier = sent_before(sent, home)
     if earlier is not None:
         return earlier
-    raw = accept.draft(
-        accept.built_in(ChannelKind.PORTAL), content=raw_of(sent, home), key=sent.key, received_at=now
-    )
+    raw = accept.draft(accept.built_in(ChannelKind.PORTAL), content=raw_of(sent, home), key=sent.key, received_at=now)
     incoming = Incoming(raw, arrival, ticket.contact if ticket else None, ticket.pk if ticket else None)
     try:
         [taken] = intake.take(actor, via=Via.PORTAL, incoming=[incoming], now=now)

@@ -26,7 +26,11 @@ from yingnuo.promises.standards import Standards, calendar, standards
 from yingnuo.tickets.models import Kind, Urgency, Via
 
 CHANNELS = (Via.PORTAL, Via.MAIL, Via.PHONE)
-_CHANNEL_WORDS = {Via.PORTAL: gettext_lazy("here"), Via.MAIL: gettext_lazy("by mail"), Via.PHONE: gettext_lazy("by phone")}
+_CHANNEL_WORDS = {
+    Via.PORTAL: gettext_lazy("here"),
+    Via.MAIL: gettext_lazy("by mail"),
+    Via.PHONE: gettext_lazy("by phone"),
+}
 _URGENCY_WORDS = {
     Urgency.URGENT: gettext_lazy("Danger, or it does not work at all"),
     Urgency.IMPORTANT: gettext_lazy("An important function does not work"),
@@ -77,11 +81,13 @@ class Preview:
 def table(revision: int) -> tuple[Line, ...]:
     """The public promise table of the standard in force; empty where there is none."""
     book = standards.at(revision)
-    lines = [_line(book, _URGENCY_WORDS[u], Kind.ENQUIRY, u) for u in (Urgency.URGENT, Urgency.IMPORTANT, Urgency.GENERAL)]
-    usual = _terms(book, _facts(Kind.ENQUIRY, Urgency.GENERAL), M.FIRST_RESPONSE)
-    for kind in KINDS:
-        if _target(_terms(book, _facts(kind, Urgency.GENERAL), M.FIRST_RESPONSE)) != _target(usual):
-            lines.append(_line(book, KIND_WORDS[kind], kind, Urgency.GENERAL))
+    lines = [
+        _line(book, _URGENCY_WORDS[u], Kind.ENQUIRY, u) for u in (Urgency.URGENT, Urgency.IMPORTANT, Urgency.GENERAL)
+    ]
+    usual = _usual(book, Kind.ENQUIRY)
+    lines += [
+        _line(book, KIND_WORDS[k], k, Urgency.GENERAL) for k in KINDS if _target(_usual(book, k)) != _target(usual)
+    ]
     return tuple(line for line in lines if any(answer.offer for answer in line.answers))
 
 
@@ -91,7 +97,9 @@ def hours(lines: tuple[Line, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(offer.hours for offer in offers if offer and offer.hours))
 
 
-def preview(revision: int, *, kind: str, urgency: str, region: str = "", product_line: str = "", now: datetime) -> Preview:
+def preview(
+    revision: int, *, kind: str, urgency: str, region: str = "", product_line: str = "", now: datetime
+) -> Preview:
     """By when we would answer a request of this sort, sent at `now`."""
     book = standards.at(revision)
     facts = Facts(
@@ -99,6 +107,10 @@ def preview(revision: int, *, kind: str, urgency: str, region: str = "", product
     )
     answer, solution = _terms(book, facts, M.FIRST_RESPONSE), _terms(book, facts, M.RESOLUTION)
     return Preview(urgency, _due(answer, now), _due(solution, now), offer_of(answer))
+
+
+def _usual(book: Standards, kind: str) -> Terms | None:
+    return _terms(book, _facts(kind, Urgency.GENERAL), M.FIRST_RESPONSE)
 
 
 def _line(book: Standards, word: str | Lazy, kind: str, urgency: str) -> Line:

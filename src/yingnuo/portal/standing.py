@@ -78,7 +78,7 @@ class Kept:
     due: datetime | None
     met: datetime | None
     remaining: int
-    paused: str | Lazy
+    paused: str
     late: timedelta | None
     told: bool
 
@@ -139,11 +139,10 @@ def page_of(ticket: Ticket, *, reader: Actor, now: datetime) -> Page:
 
 
 _OWED = ("running", "paused", "overdue")
-_FAR = datetime.max
 
 
 def _urgent_first(p: Kept) -> tuple[bool, datetime]:
-    return p.due is None, p.due.replace(tzinfo=None) if p.due else _FAR
+    return p.due is None, p.due or p.started
 
 
 def stages_of(ticket: Ticket) -> tuple[Stage, ...]:
@@ -175,7 +174,7 @@ def _kept(p: Promise, terms: Terms, ticket: Ticket, now: datetime) -> Kept:
     return Kept(
         label=MILESTONES.get(M(p.milestone), p.milestone) if p.milestone in M.values else p.milestone,
         state=state, offer=offer_of(terms), started=p.started_at, due=promised, met=p.met_at, remaining=p.remaining,
-        paused=WAITING.get(ticket.waiting_for, gettext_lazy("The clock stands still.")) if state == "paused" else "",
+        paused=str(WAITING.get(ticket.waiting_for, _("The clock stands still."))) if state == "paused" else "",
         late=p.met_at - promised if state == "late" and p.met_at and promised else None,
         told=_told(p, terms),
     )  # fmt: skip
@@ -202,7 +201,7 @@ def talk_of(ticket: Ticket, *, reader: Actor) -> tuple[Said, ...]:
 
 
 def may_read(message: Message, ticket: Ticket) -> bool:
-    """Whether the ticket's customer may read it: public, and not another customer's whose ticket was merged into his."""
+    """Whether the ticket's customer may read it: public, and not from another customer whose ticket was merged in."""
     return message.public and message.contact_id in (None, ticket.contact_id)
 
 

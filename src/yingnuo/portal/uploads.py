@@ -34,7 +34,7 @@ def most_bytes() -> int:
 
 
 def safe_name(name: str) -> str:
-    """A file name that can be shown and sent: no path, no control or direction signs, at most 120 signs, never empty."""
+    """A name that can be shown and sent: no path, no control or direction signs, at most 120 signs, never empty."""
     last = re.split(r"[/\\]", name)[-1]
     plain = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in last)
     tidy = " ".join(plain.split()).lstrip(".")
@@ -69,7 +69,9 @@ class FilesField(forms.FileField):
         files = [super(FilesField, self).clean(one, initial) for one in given]
         if sum(f.size or 0 for f in files) > most_bytes():
             most = {"size": filesizeformat(most_bytes())}
-            raise ValidationError(_("These files are larger than %(size)s together. Send fewer or smaller ones.") % most)
+            raise ValidationError(
+                _("These files are larger than %(size)s together. Send fewer or smaller ones.") % most
+            )
         return files
 
 

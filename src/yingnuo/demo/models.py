@@ -1,0 +1,26 @@
+"""Is there a demonstration, how far is it loaded, and does it move?"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Demonstration(models.Model):
+    """The one row of a loaded demonstration. `history_at` is when the older history came in; None while it is awaited.
+
+    `beat_at` is the simulator's last sign of life.
+    """
+
+    only = models.BooleanField(default=True, unique=True)
+    seed = models.BigIntegerField()
+    scale = models.FloatField()
+    loaded_at = models.DateTimeField()
+    history_at = models.DateTimeField(null=True)
+    paused = models.BooleanField(default=False)
+    beat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(only=True), name="demonstration_once")]
+
+    def __str__(self) -> str:
+        return f"demonstration {self.seed}"

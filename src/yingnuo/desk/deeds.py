@@ -1,0 +1,195 @@
+"""What can be done to a ticket besides answering it? One small form in a dialog each, or one button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from yingnuo.desk import choices, ticket
+from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.desk.filters import number
+from yingnuo.journey import closing, reply, upkeep
+from yingnuo.kit import pages
+from yingnuo.kit.errors import Invalid
+from yingnuo.kit.middleware import add_trigger
+from yingnuo.people.models import Tier
+from yingnuo.people.roles import Actor
+from yingnuo.tickets import links, queries
+from yingnuo.tickets.models import Kind, Ticket, Urgency
+
+CLOSE_REASONS = {
+    "spam": _("Spam"), "duplicate": _("Duplicate"), "withdrawn": _("Withdrawn by the customer"),
+    "no_answer": _("No answer from the customer"),
+}  # fmt: skip
+_TITLES: dict[str, Promise] = {
+    "assign": _("Transfer"), "pause": _("Pause"), "close": _("Close without a solution"), "merge": _("Merge"),
+    "snooze": _("Put aside"), "facts": _("Kind, urgency, product"), "tags": _("Tags"), "link": _("Customer's link"),
+}  # fmt: skip
+
+
+@require_safe
+@signed_in
+def dialog(request: DeskRequest, pk: int, name: str) -> HttpResponse:
+    """The form of one deed; in a dialog, or a page of its own without scripts."""
+    if name not in _TITLES:
+        raise Http404
+    found = queries.get_for(request.actor, pk)
+    context = _options(name, found) | {"ticket": found, "name": name, "title": _TITLES[name], "now": request.now}
+    return pages.show(request, "desk/deed.html", context, parts={"dialog-body": "desk/_deed.html"})
+
+
+def _options(name: str, t: Ticket) -> dict[str, Any]:
+    known = choices.names()
+    return {
+        "assign": {"groups": choices.groups(known)},
+        "pause": {"reasons": closing.PAUSE_REASONS.items()},
+        "close": {"reasons": CLOSE_REASONS.items()},
+        "facts": {
+            "kinds": Kind.choices, "urgencies": Urgency.choices, "tiers": Tier.choices,
+            "lines": known.lines.items(), "regions": known.organisation.regions.items(),
+        },
+        "link": {"link": links.promise_url(t)},
+        "tags": {"tags": ", ".join(t.tags)},
+    }.get(name, {})  # fmt: skip
+
+
+Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
+
+
+def _take(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    team = queries.get_for(actor, pk).team_id
+    return upkeep.assign(actor, ticket_id=pk, team=team, agent=actor.id, now=now)
+
+
+def _assign(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    team, agent = choices.holder(said.get("holder", ""))
+    return upkeep.assign(actor, ticket_id=pk, team=team, agent=agent, now=now)
+
+
+def _pause(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return closing.pause(actor, ticket_id=pk, reason=said.get("reason", ""), now=now)
+
+
+def _resume(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return closing.resume(actor, ticket_id=pk, now=now)
+
+
+def _resolve(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return closing.resolve(actor, ticket_id=pk, now=now)
+
+
+def _close(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    reason = said.get("reason", "")
+    if reason and reason not in CLOSE_REASONS:
+        raise Invalid(_("Choose a reason from the list."), fields={"reason": _("Choose a reason from the list.")})
+    return closing.close(actor, ticket_id=pk, reason=reason, now=now)
+
+
+def _reopen(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return closing.reopen(actor, ticket_id=pk, now=now)
+
+
+def _merge(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    text = said.get("absorb", "").strip().lower().removeprefix("yn-")
+    other = number(text)
+    if not other:
+        raise Invalid(_("Write the number of a ticket, such as YN-42."), fields={"absorb": _("This is no number.")})
+    return upkeep.merge(actor, ticket_id=pk, absorb_id=other, now=now)
+
+
+_ASIDE = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1), "3d": timedelta(days=3)}
+
+
+def _snooze(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    choice = said.get("for", "")
+    until = now + _ASIDE[choice] if choice in _ASIDE else None if choice == "wake" else _moment(said.get("until", ""))
+    return upkeep.snooze(actor, ticket_id=pk, until=until, now=now)
+
+
+def _moment(text: str) -> datetime:
+    """A moment as a form's field writes it, in the reader's zone."""
+    problem = Invalid(_("Choose a moment in the future."), fields={"until": _("Choose a moment in the future.")})
+    try:
+        parsed = parse_datetime(text)
+    except ValueError as error:
+        raise problem from error
+    if parsed is None:
+        raise problem
+    return timezone.make_aware(parsed) if timezone.is_naive(parsed) else parsed
+
+
+_FACTS = ("kind", "urgency", "tier", "product_line", "region", "subject")
+
+
+def _facts(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    facts = {name: said[name].strip() for name in _FACTS if name in said}
+    if "subject" in facts and not 0 < len(facts["subject"]) <= 200:
+        raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
+    known = choices.names()
+    for name, allowed in (("product_line", known.lines), ("region", known.organisation.regions)):
+        if facts.get(name) and facts[name] not in allowed and facts[name] != getattr(queries.get_for(actor, pk), name):
+            raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
+    return upkeep.change(actor, ticket_id=pk, facts=facts, reason=said.get("reason", ""), now=now)
+
+
+def _tags(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return upkeep.tag(actor, ticket_id=pk, tags=said.get("tags", "").replace("，", ",").split(",")[:30], now=now)
+
+
+def _no_reply_needed(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return reply.no_reply_needed(actor, ticket_id=pk, now=now)
+
+
+def _revoke(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return upkeep.revoke_link(actor, ticket_id=pk, now=now)
+
+
+_DEEDS: dict[str, tuple[Deed, Promise]] = {
+    "take": (_take, _("The ticket is yours.")),
+    "assign": (_assign, _("Transferred.")),
+    "pause": (_pause, _("Paused.")),
+    "resume": (_resume, _("The clocks run again.")),
+    "resolve": (_resolve, _("Resolved.")),
+    "close": (_close, _("Closed.")),
+    "reopen": (_reopen, _("Reopened.")),
+    "merge": (_merge, _("Merged.")),
+    "snooze": (_snooze, _("Put aside.")),
+    "facts": (_facts, _("Saved.")),
+    "tags": (_tags, _("Saved.")),
+    "no-reply-needed": (_no_reply_needed, _("Noted: no reply is needed.")),
+    "revoke-link": (_revoke, _("All links given out so far are dead.")),
+}
+
+
+@require_POST
+@signed_in
+def deed(request: DeskRequest, pk: int, name: str) -> HttpResponse:
+    """Does it, then shows the ticket as it is now."""
+    if name not in _DEEDS:
+        raise Http404
+    act, done = _DEEDS[name]
+    act(request.actor, pk, request.POST, request.now)
+    messages.success(request, done)
+    return after(request, pk)
+
+
+def after(request: DeskRequest, pk: int) -> HttpResponse:
+    """The ticket as it is after a change; its page for those without scripts, the list when it is out of sight now."""
+    gone = not queries.visible_to(request.actor).filter(pk=pk).exists()
+    if not pages.is_htmx(request):
+        return redirect("desk:queue") if gone else redirect("desk:ticket", pk)
+    if gone:
+        return HttpResponse(status=204, headers={"HX-Redirect": "/tickets/"})
+    response = ticket.show(request, queries.get_for(request.actor, pk))
+    add_trigger(response, "yn:close", {"target": "body"})
+    return response

@@ -1,0 +1,80 @@
+"""How does a reader get a ticket's files and the original form of a message, so that neither can do harm?"""
+
+from __future__ import annotations
+
+import re
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.kit.errors import NotFound
+from yingnuo.tickets import queries
+from yingnuo.tickets.models import Attachment, Message
+
+SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # svg is a program
+_CID = re.compile(r'src="cid:([^"]{1,200})"', re.IGNORECASE)
+_SEALED = "default-src 'none'; sandbox"
+_ORIGINAL = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-same-origin"  # noqa: E501
+
+
+@require_safe
+@signed_in
+def attachment(request: DeskRequest, pk: int) -> FileResponse:
+    """A file of a ticket in sight. Only pictures are shown in place; all else is saved, and never guessed at."""
+    f = Attachment.objects.select_related("message").filter(pk=pk).first()
+    if f is None or not default_storage.exists(f.path):
+        raise _nothing()
+    queries.get_for(request.actor, f.message.ticket_id)
+    inline = "inline" in request.GET and f.content_type in SHOWN
+    response = FileResponse(
+        default_storage.open(f.path), as_attachment=not inline, filename=f.name,
+        content_type=f.content_type if inline else "application/octet-stream",
+    )  # fmt: skip
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return _with_policy(response, _SEALED)
+
+
+def _nothing() -> NotFound:
+    return NotFound(_("There is no such file, or it is not yours to see."), code="attachment_not_found")
+
+
+def _message(request: DeskRequest, pk: int) -> Message:
+    m = Message.objects.filter(pk=pk).exclude(html="").first()
+    if m is None:
+        raise _nothing()
+    queries.get_for(request.actor, m.ticket_id)
+    return m
+
+
+@require_safe
+@signed_in
+def original(request: DeskRequest, pk: int) -> HttpResponse:
+    """A message as it was written, sanitised, sealed off by its own policy: no scripts, nothing from elsewhere."""
+    m = _message(request, pk)
+    ids = {a.inline_id: a.pk for a in m.attachments.exclude(inline_id="")}
+
+    def own(found: re.Match[str]) -> str:
+        pk = ids.get(found[1])
+        return f'src="{reverse("desk:attachment", args=[pk])}?inline=1"' if pk else 'src=""'
+
+    response = render(request, "desk/original.html", {"body": _CID.sub(own, m.html)})
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return _with_policy(response, _ORIGINAL)
+
+
+@require_safe
+@signed_in
+def original_dialog(request: DeskRequest, pk: int) -> HttpResponse:
+    """The dialog around `original`."""
+    return render(request, "desk/_original.html", {"message": _message(request, pk)})
+
+
+def _with_policy(response: FileResponse | HttpResponse, policy: str) -> FileResponse | HttpResponse:
+    response.headers["Content-Security-Policy"] = policy  # the middleware leaves a policy alone that is there already
+    return response

@@ -1,0 +1,129 @@
+"""What was promised to this ticket and how does each promise stand at this moment?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from yingnuo.desk import explain, faces
+from yingnuo.engine import clock
+from yingnuo.engine import promise as engine_promise
+from yingnuo.engine.clock import State
+from yingnuo.engine.promise import Explanation
+from yingnuo.engine.terms import When
+from yingnuo.kit import formats, instants
+from yingnuo.promises import marking
+from yingnuo.promises.models import Promise
+from yingnuo.promises.standards import calendar, terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One promise as the side card shows it. `guide` is the operating rule of what is still owed, "" else."""
+
+    id: int
+    milestone: str
+    label: str
+    standing: str
+    share: float
+    note: str
+    due: datetime | None
+    started: datetime
+    warn: datetime | None
+    remaining: int
+    open: bool
+    guide: str
+
+
+def of_ticket(promises: Sequence[Promise], *, now: datetime) -> list[Strip]:
+    """A ticket's promises, those still owed first, the next due one leading; one query for the marks of those."""
+    owed = [p for p in promises if p.ended_at is None]
+    marks = marking.marks_of(owed) if owed else {}
+    at = instants.seconds(now)
+    strips = [_running(p, clock.fold(terms_of(p.first_terms_id), marks[p.pk], at, calendar), now) for p in owed]
+    strips.sort(key=lambda s: (s.due is None, s.due or now))
+    return strips + [_ended(p) for p in promises if p.ended_at is not None]
+
+
+def _running(p: Promise, state: State, now: datetime) -> Strip:
+    terms = state.terms
+    due = instants.instant_or_none(state.due)
+    warn = _warn(p, state)
+    standing = state.standing.value
+    if standing == "running" and warn is not None and warn <= now:
+        standing = "at_risk"
+    return Strip(
+        id=p.pk, milestone=p.milestone, label=faces.milestone(p.milestone), standing=standing,
+        share=state.worked / terms.target_seconds, note=_note(state), due=due, started=p.started_at, warn=warn,
+        remaining=state.remaining, open=True, guide=terms.guide,
+    )  # fmt: skip
+
+
+def _warn(p: Promise, state: State) -> datetime | None:
+    if state.due is None:
+        return None
+    leads = [s.lead(state.terms.target_seconds) for s in state.terms.ladder if s.when is When.BEFORE]
+    return instants.instant(calendar(state.terms.calendar).back(state.due, max(leads))) if leads else None
+
+
+def _note(state: State) -> str:
+    terms = state.terms
+    parts = [_("Target %(target)s") % {"target": formats.duration(terms.target_seconds)}, _calendar(terms.calendar)]
+    if state.paused_since is not None:
+        parts.append(faces.reason(state.pause_reason))
+    elif state.pauses:
+        parts.append(_("paused %(n)s times") % {"n": len(state.pauses)})
+    return " · ".join(parts)
+
+
+def _calendar(key: str) -> str:
+    code = key.partition("@")[0]
+    return {"always": _("round the clock"), "office": _("office hours"), "hotline": _("hotline hours")}.get(code, code)
+
+
+def _ended(p: Promise) -> Strip:
+    target = terms_of(p.terms_id).target_seconds
+    standing = "cancelled" if p.met_at is None and p.broken_at is None else p.standing
+    if p.standing == "broken":
+        note = _("%(late)s late") % {"late": formats.duration(p.overrun)}
+    elif standing == "kept":
+        note = _("in %(worked)s of %(target)s") % {
+            "worked": formats.duration(p.worked), "target": formats.duration(target),
+        }  # fmt: skip
+    else:
+        note = ""
+    return Strip(
+        id=p.pk, milestone=p.milestone, label=faces.milestone(p.milestone), standing=standing,
+        share=p.worked / target, note=note, due=p.due_at, started=p.started_at, warn=None, remaining=0, open=False,
+        guide="",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One promise explained."""
+
+    explanation: Explanation
+    sentence: str
+    days: list[explain.Day]
+    more_days: int
+    policy: str
+    rule: str
+    agreement: str
+    calendar: str
+    hours: str
+
+
+def told(p: Promise, *, now: datetime) -> Told:
+    """The explanation of one promise as it stands at `now`; one query for its marks."""
+    state = marking.state_of(p, now=now)
+    working = calendar(state.terms.calendar)
+    e = engine_promise.explain(state.terms, state, working)
+    days, more = explain.picture(e, working)
+    return Told(
+        e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule, state.terms.agreement.upper(),
+        state.terms.calendar, explain.hours(working),
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""Everything about one ticket on one page: its story, its promises, its customer, and what can be done now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from yingnuo.alerts import queries as alerts
+from yingnuo.alerts.models import Notice
+from yingnuo.desk import choices, explain, faces, guides, rows, strip, talk
+from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.desk.choices import Names
+from yingnuo.desk.filters import read
+from yingnuo.kit import pages, revisions
+from yingnuo.kit.errors import NotFound
+from yingnuo.promises import giving
+from yingnuo.promises.models import Promise
+from yingnuo.tickets import queries
+from yingnuo.tickets.models import Author, Message, Ticket
+
+PANE = 40  # tickets in the list beside
+
+
+@require_safe
+@signed_in
+def ticket(request: DeskRequest, pk: int) -> HttpResponse:
+    """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
+    if _asks_for(request, "queue"):
+        return pages.show(request, "desk/_pane.html", _pane(request, pk))
+    return show(request, queries.get_for(request.actor, pk))
+
+
+def _asks_for(request: DeskRequest, part: str) -> bool:
+    return pages.is_htmx(request) and request.headers.get("HX-Target", "").rpartition("#")[2] == part
+
+
+def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: object) -> HttpResponse:
+    """The page of a ticket, or its part; `more` is what a refused form wants to say."""
+    if found.merged_into_id and not pages.is_htmx(request) and request.method == "GET" and "stay" not in request.GET:
+        return redirect("desk:ticket", found.merged_into_id)
+    context = _about(request, found) | more
+    if not _asks_for(request, "ticket"):
+        context |= _pane(request, found.pk)
+    return pages.show(request, "desk/ticket.html", context, parts={"ticket": "desk/_ticket.html"}, status=status)
+
+
+def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
+    """The list beside: the same filter as in the address."""
+    view = read(request.GET, request.actor)
+    return {
+        "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
+        "query": view.here, "now": request.now, "scopes": rows.scopes(view),
+    }  # fmt: skip
+
+
+def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
+    names = choices.names()
+    messages = queries.conversation(t, reader=request.actor)
+    promises = list(Promise.objects.filter(ticket=t).order_by("id"))
+    strips = strip.of_ticket(promises, now=request.now)
+    may = request.actor.may
+    return {
+        "ticket": t, "now": request.now, "story": talk.story(messages, talk.events_of(t.pk), names, request.actor),
+        "strips": strips, "broken": sum(s.standing == "broken" for s in strips),
+        "guide": guides.owed([s.guide for s in strips if s.open]), "seen": _last_public(messages),
+        "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
+        "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
+        "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
+        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": _notices(t),
+        "others": rows.listed(_others(request, t), now=request.now, most=5),
+        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + read(request.GET, request.actor).here,
+    }  # fmt: skip
+
+
+_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge")
+
+
+def _last_public(messages: list[Message]) -> int:
+    """The id of the last public reply by a person that this page shows; 0 for none."""
+    return max((m.pk for m in messages if m.public and m.author == Author.STAFF), default=0)
+
+
+def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
+    return [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
+
+
+def _others(request: DeskRequest, t: Ticket) -> Any:
+    return queries.visible_to(request.actor).filter(contact_id=t.contact_id).exclude(pk=t.pk).order_by("-id")
+
+
+def _notices(t: Ticket) -> list[tuple[Notice, str, str]]:
+    return [(n, faces.step(n.reason), faces.way(n.way)) for n in alerts.of_ticket(t.pk)]
+
+
+def masked(phone: str) -> str:
+    """A phone number with its middle hidden: +86138****2210; short ones are hidden whole."""
+    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 9 else "****" if phone else ""
+
+
+@require_safe
+@signed_in
+def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
+    """Why one promise of the ticket is due when it is; opened in a dialog, a page of its own without scripts."""
+    t = queries.get_for(request.actor, pk)
+    p = Promise.objects.filter(pk=promise_id, ticket=t).first()
+    if p is None:
+        raise NotFound(_("There is no such promise."), code="promise_not_found")
+    told = strip.told(p, now=request.now)
+    match = giving.matches_for(t, revision=revisions.current()).get(p.milestone)
+    same = match is not None and match.terms is not None and match.rule == told.rule
+    context = {
+        "ticket": t, "told": told, "label": faces.milestone(p.milestone), "now": request.now,
+        "passed": explain.passed_over(match) if same else [], "same": same,
+        "notices": [told for told in _notices(t) if told[0].promise_id == p.pk],
+        "marks": [(m, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
+    }  # fmt: skip
+    return pages.show(request, "desk/promise.html", context, parts={"dialog-body": "desk/_promise.html"})

@@ -1,0 +1,96 @@
+"""Can a program answer, hand over, pause, solve and reopen, and does a refusal leave everything as it was?"""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests import factories
+from tests.api.conftest import Program, program
+from yingnuo.tickets.models import Message, Ticket
+
+
+@pytest.fixture
+def pk(chen: Program) -> int:
+    """A ticket to work on."""
+    return int(chen.opened()["id"])
+
+
+def test_a_reply_keeps_the_first_response(chen: Program, pk: int) -> None:
+    response = chen.post(f"/tickets/{pk}/messages", {"type": "reply", "text": "We come at once."})
+    assert (response.status_code, response.json()["author"]) == (201, "staff")
+    kept = [p for p in chen.get(f"/tickets/{pk}").json()["promises"] if p["standing"] == "kept"]
+    assert [p["milestone"] for p in kept] == ["first_response"]
+
+
+def test_a_holding_word_keeps_nothing(chen: Program, pk: int) -> None:
+    chen.post(f"/tickets/{pk}/messages", {"type": "reply", "text": "One moment.", "qualified": False})
+    assert chen.get(f"/tickets/{pk}").json()["first_response_at"] is None
+
+
+def test_a_note_is_not_public(chen: Program, pk: int) -> None:
+    note = chen.post(f"/tickets/{pk}/messages", {"type": "note", "text": "Ask R&D."}).json()
+    assert (note["public"], note["author"]) == (False, "staff")
+
+
+def test_files_come_along(chen: Program, pk: int) -> None:
+    data = base64.b64encode(b"\x89PNG").decode()
+    files = [{"name": "photo.png", "content_type": "image/png", "data": data}]
+    chen.post(f"/tickets/{pk}/messages", {"type": "customer", "text": "See the photo.", "files": files})
+    told = chen.get(f"/tickets/{pk}/messages").json()["items"]
+    assert [(f["name"], f["size"]) for f in told[-1]["files"]] == [("photo.png", 4)]
+
+
+def test_only_the_scope_of_a_verb_opens_it(chen: Program, pk: int) -> None:
+    reader = program("ticket.view")
+    for path, body in (
+        ("messages", {"type": "reply", "text": "x"}), ("messages", {"type": "note", "text": "x"}),
+        ("messages", {"type": "customer", "text": "x"}), ("assign", {}), ("pause", {"reason": "appointment"}),
+        ("resume", None), ("resolve", None), ("close", {"reason": "spam"}), ("reopen", None),
+    ):  # fmt: skip
+        assert reader.post(f"/tickets/{pk}/{path}", body).status_code == 403, path
+    assert reader.ask("PATCH", f"/tickets/{pk}", {"subject": "x"}).status_code == 403
+    assert Message.objects.count() == 1
+    assert Ticket.objects.get(pk=pk).version == 1
+
+
+def test_pause_and_resume(chen: Program, pk: int) -> None:
+    paused = chen.post(f"/tickets/{pk}/pause", {"reason": "waiting_customer"}).json()
+    assert (paused["status"], paused["waiting_for"]) == ("waiting", "waiting_customer")
+    assert chen.post(f"/tickets/{pk}/resume").json()["status"] == "open"
+    assert chen.post(f"/tickets/{pk}/resume").json()["code"] == "not_waiting"
+
+
+def test_a_reason_outside_the_list_is_refused(chen: Program, pk: int) -> None:
+    response = chen.post(f"/tickets/{pk}/pause", {"reason": "lunch"})
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["reason"])
+    assert Ticket.objects.get(pk=pk).status == "new"
+
+
+def test_resolve_reopen_close(chen: Program, pk: int) -> None:
+    assert chen.post(f"/tickets/{pk}/resolve").json()["status"] == "resolved"
+    assert chen.post(f"/tickets/{pk}/resolve").status_code == 409
+    assert chen.post(f"/tickets/{pk}/reopen").json()["reopened"] == 1
+    assert chen.post(f"/tickets/{pk}/close", {}).status_code == 422
+    assert chen.post(f"/tickets/{pk}/close", {"reason": "withdrawn"}).json()["status"] == "closed"
+
+
+@pytest.mark.django_db
+def test_assign_by_codes() -> None:
+    factories.house()
+    asks = program()
+    pk = asks.opened()["id"]
+    told = asks.post(f"/tickets/{pk}/assign", {"team": "front", "agent": "alice"}).json()
+    assert (told["team"]["code"], told["agent"]["username"]) == ("front", "alice")
+    assert asks.post(f"/tickets/{pk}/assign", {"team": "nobody"}).status_code == 422
+    assert asks.post(f"/tickets/{pk}/assign", {"agent": "nobody"}).status_code == 422
+    assert asks.get(f"/tickets/{pk}").json()["agent"]["username"] == "alice"
+    assert [t["id"] for t in asks.get("/tickets?agent=alice").json()["items"]] == [pk]
+
+
+def test_words_for_a_merged_ticket_go_to_its_head(chen: Program, pk: int) -> None:
+    head = chen.opened()["id"]
+    Ticket.objects.filter(pk=pk).update(merged_into=head, status="closed")
+    chen.post(f"/tickets/{pk}/messages", {"type": "customer", "text": "And another thing."})
+    assert Message.objects.filter(ticket=head).count() == 2

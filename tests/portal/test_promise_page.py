@@ -1,0 +1,210 @@
+"""Does the customer see what was promised, and nothing that is not for him?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from tests import factories
+from tests.factories import MONDAY, House
+from tests.portal.conftest import counts, page_of
+from yingnuo.channels.contract import File
+from yingnuo.journey import closing, reply, sweep, upkeep
+from yingnuo.journey.reply import Said
+from yingnuo.kit import instants
+from yingnuo.people.roles import SYSTEM
+from yingnuo.portal import standing
+from yingnuo.portal.doors import customer_of
+from yingnuo.tickets import links
+from yingnuo.tickets.models import Attachment, Ticket
+
+
+def page(ticket: Ticket, now: datetime) -> standing.Page:
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    return standing.page_of(ticket, reader=customer_of(ticket), now=now)
+
+
+def answer(house: House, ticket: Ticket, text: str, at: datetime, then: str = "") -> None:
+    reply.answer(factories.actor(house.alice), ticket_id=ticket.pk, said=Said(text, then=then), now=at)
+
+
+def test_subject_number_holder_and_words(client: Client, ticket: Ticket) -> None:
+    text = client.get(page_of(ticket)).content.decode()
+    for word in (ticket.subject, ticket.number, "Alice", "Front line", "It shows E3 and stops."):
+        assert word in text
+
+
+def test_notes_addresses_and_other_names_stay_inside(client: Client, house: House, ticket: Ticket) -> None:
+    reply.note(factories.actor(house.bo), ticket_id=ticket.pk, text="Secret note", now=instants.now())
+    for address in (page_of(ticket), page_of(ticket, "print")):
+        text = client.get(address).content.decode()
+        for word in ("Secret note", "alice@yingnuo.example", "+8613900000001", "chen@harbour.example", "Bo"):
+            assert f">{word}" not in text
+            assert word == "Bo" or word not in text
+
+
+def test_headers_keep_the_key_secret(client: Client, ticket: Ticket) -> None:
+    answer = client.get(page_of(ticket))
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert b'name="robots" content="noindex' in answer.content
+
+
+@pytest.mark.parametrize("name", ["promise", "print"])
+def test_a_forged_link_opens_nothing(client: Client, ticket: Ticket, name: str) -> None:
+    address = page_of(ticket, name).replace(f"/p/{ticket.pk}.", f"/p/{ticket.pk + 1}.")
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert ticket.subject not in answer.content.decode()
+    assert b"Mail me the link" in answer.content
+
+
+@pytest.mark.parametrize("token", ["x", "1.1:a:b", "%00", "😀", "a" * 3000, "..", "1.1"])
+def test_nonsense_as_a_link(client: Client, ticket: Ticket, token: str) -> None:
+    assert client.get(f"/portal/p/{token}/").status_code == 404
+
+
+def test_a_revoked_link_says_so(client: Client, ticket: Ticket) -> None:
+    address = page_of(ticket)
+    upkeep.revoke_link(SYSTEM, ticket_id=ticket.pk, now=instants.now())
+    answer = client.get(address)
+    assert answer.status_code == 410
+    assert b"no longer valid" in answer.content
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_an_expired_link_says_so(client: Client, ticket: Ticket) -> None:
+    with time_machine.travel(instants.now() - timedelta(days=401)):
+        address = page_of(ticket)
+    assert client.get(address).status_code == 410
+
+
+def test_a_running_promise_counts_down(house: House) -> None:
+    ticket = factories.ticket(house, urgency="important", at=MONDAY)
+    first = page(ticket, MONDAY).first
+    assert first is not None
+    assert (first.state, first.due) == ("running", MONDAY + timedelta(hours=1))  # gold: one hour
+
+
+def test_a_standing_clock_says_why(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    answer(house, ticket, "Please send a photo.", instants.now(), then="wait")
+    text = client.get(page_of(ticket)).content.decode()
+    assert "We are waiting for your answer." in text
+
+
+def test_a_breach_is_admitted_before_any_worker_noticed(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, urgency="urgent", at=instants.now() - timedelta(hours=1))
+    text = client.get(page_of(ticket)).content.decode()
+    assert "We have not kept this promise. We are sorry." in text
+    assert "management has been told" not in text
+
+
+def test_the_breach_tells_what_the_ladder_did(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, urgency="urgent", at=instants.now() - timedelta(hours=1))
+    sweep.run_once()
+    assert "Our management has been told" in client.get(page_of(ticket)).content.decode()
+
+
+def test_a_late_answer_stays_late(house: House) -> None:
+    ticket = factories.ticket(house, urgency="urgent", agent=house.alice, at=MONDAY)
+    answer(house, ticket, "Done", MONDAY + timedelta(minutes=40))
+    late = next(p for p in page(ticket, MONDAY + timedelta(hours=1)).ended if p.state == "late")
+    assert late.late == timedelta(minutes=25)
+
+
+def test_stages(house: House) -> None:
+    ticket = factories.ticket(house, at=MONDAY)
+    here = lambda: next(s.code for s in standing.stages_of(Ticket.objects.get(pk=ticket.pk)) if s.state == "now")  # noqa: E731
+    seen = [here()]
+    upkeep.assign(SYSTEM, ticket_id=ticket.pk, team=house.front.pk, agent=house.alice.pk, now=MONDAY)
+    seen.append(here())
+    answer(house, ticket, "Try this", MONDAY)
+    seen.append(here())
+    closing.resolve(SYSTEM, ticket_id=ticket.pk, now=MONDAY)
+    seen.append(here())
+    closing.close(SYSTEM, ticket_id=ticket.pk, reason="", now=MONDAY)
+    assert [*seen, here()] == ["received", "person", "work", "solved", "closed"]
+
+
+def test_a_merged_ticket_leads_its_customer_on(client: Client, house: House, ticket: Ticket) -> None:
+    other = factories.ticket(house, subject="The same again")
+    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, now=instants.now())
+    assert client.get(page_of(other))["Location"].startswith("/portal/p/")
+
+
+def test_a_merge_shows_no_customer_the_words_of_another(client: Client, house: House, ticket: Ticket) -> None:
+    other = factories.ticket(house, contact=house.wang, text="Wang's own words")
+    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, now=instants.now())
+    assert "Wang" not in client.get(page_of(ticket)).content.decode()
+    joined = client.get(page_of(other))
+    assert joined.status_code == 200
+    assert "It shows E3" not in joined.content.decode()
+
+
+def file_of(ticket: Ticket) -> Attachment:
+    return Attachment.objects.get(message__ticket=ticket)
+
+
+def test_a_file_comes_as_a_harmless_download(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, files=(File("x\r\n<b>.html", "text/html", b"<script>"),))
+    answer = client.get(page_of(ticket, "file", file_of(ticket).pk))
+    assert b"".join(answer.streaming_content) == b"<script>"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_files_of_others_and_of_notes_do_not_exist(client: Client, house: House, ticket: Ticket) -> None:
+    other = factories.ticket(house, contact=house.wang, files=(File("a.txt", "text/plain", b"x"),))
+    note = reply.note(factories.actor(house.bo), ticket_id=ticket.pk, text="n", now=instants.now())
+    path = default_storage.save("attachments/note", ContentFile(b"inside"))
+    inside = Attachment.objects.create(message=note, name="n", content_type="x/y", size=6, sha256="0", path=path)
+    for pk in (file_of(other).pk, inside.pk, 10**15):
+        assert client.get(page_of(ticket, "file", pk)).status_code == 404
+
+
+def test_a_lost_file_is_not_found(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, files=(File("a.txt", "text/plain", b"gone"),))
+    Attachment.objects.update(path="attachments/nowhere")
+    assert client.get(page_of(ticket, "file", file_of(ticket).pk)).status_code == 404
+
+
+def test_live_updates_get_the_part_alone(client: Client, ticket: Ticket) -> None:
+    part = client.get(page_of(ticket), headers={"HX-Request": "true", "HX-Target": "now"}).content.decode()
+    assert "<html" not in part
+    assert "Front line" in part
+
+
+@pytest.mark.parametrize(
+    ("cookie", "browser", "language"),
+    [("", "", "zh-hant"), ("", "en-GB,en", "en"), ("zh-hans", "en", "zh-hans")],
+)
+def test_language(client: Client, house: House, cookie: str, browser: str, language: str) -> None:
+    Ticket.objects.filter(pk=(ticket := factories.ticket(house)).pk).update(language="zh-hant")
+    if cookie:
+        client.cookies["yn_language"] = cookie
+    answer = client.get(page_of(ticket), headers={"Accept-Language": browser} if browser else {})
+    assert answer["Content-Language"] == language
+
+
+def test_moments_are_in_the_customers_zone(client: Client, house: House) -> None:
+    ticket = factories.ticket(house, urgency="important", at=MONDAY)
+    with time_machine.travel(MONDAY):
+        text = client.get(page_of(ticket)).content.decode()
+    assert "2026-03-02 11:00" in text
+
+
+def test_reading_changes_nothing(client: Client, ticket: Ticket) -> None:
+    before = counts()
+    client.get(page_of(ticket))
+    client.get(page_of(ticket, "print"))
+    assert counts() == before
+    assert links.ticket_of(links.promise_token(ticket)).version == Ticket.objects.get(pk=ticket.pk).version
