@@ -18,17 +18,18 @@ from yingnuo.promises import versions
 def test_the_table_has_the_figures_of_the_standard(house: House) -> None:
     lines = published.table(revisions.current())
     urgent = lines[0]
-    assert [(a.ways, a.offer.seconds) for a in urgent.answers if a.offer] == [("here or by mail", 900), ("by phone", 300)]
+    assert [(a.ways, a.offer.seconds) for a in urgent.answers if a.offer] == [
+        ("here or by mail", 900),
+        ("by phone", 300),
+    ]
     assert urgent.solution is not None
     assert urgent.solution.seconds == 86_400
 
 
 def test_a_changed_standard_changes_the_table(house: House, client: Client) -> None:
-    pack = versions.default_pack()
-    policy = pack["policy"]
-    assert isinstance(policy, dict)
-    policy["rules"][3]["promises"]["first_response"]["target"] = "11m"
-    versions.save_policy(SYSTEM, code="default", name="x", spec=policy, now=instants.now())
+    promise = {"target": "11m", "calendar": "always"}
+    spec = {"code": "default", "rules": [{"code": "all", "when": {}, "promises": {"first_response": promise}}]}
+    versions.save_policy(SYSTEM, code="default", name="x", spec=spec, now=instants.now())
     assert b"11 min" in client.get("/portal/").content
 
 
@@ -38,7 +39,8 @@ def test_kinds_with_a_first_answer_of_their_own_have_a_line(house: House) -> Non
 
 
 def test_service_hours_in_words(house: House) -> None:
-    assert published.hours(published.table(revisions.current()))[0] == "Mon–Fri 09:00–12:00, 13:30–18:00"
+    told = published.hours(published.table(revisions.current()))
+    assert told == ("Mon–Fri 08:30–20:30; Sat–Sun 09:00–18:00", "Mon–Fri 09:00–12:00, 13:30–18:00")
 
 
 def test_without_a_standard_nothing_is_promised(client: Client, db: None) -> None:

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
+from liquid.exceptions import LiquidError
 
 from yingnuo.alerts import wording
 from yingnuo.alerts.models import Notice, NoticeState
@@ -24,6 +26,7 @@ from yingnuo.channels.contract import ChannelError, Outgoing, Sender
 from yingnuo.kit import instants
 from yingnuo.tickets.models import Ticket
 
+_log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 RETRIES = (10, 30, 60, 120, 300, 600, 1_800)  # seconds; a warning hours late helps nobody
 DIGEST_FROM = 6  # notices to one person by one way in one round that are put together
@@ -38,7 +41,11 @@ def deliver_due(*, most: int = 100) -> int:
     tickets = Ticket.objects.select_related("contact", "agent", "team").defer("search")
     by_id = tickets.in_bulk({n.ticket_id for n in rows})
     for group in _groups(rows):
-        _send(group, by_id, senders)
+        try:
+            _send(group, by_id, senders)
+        except (LiquidError, LookupError, ValueError) as error:  # one bad wording must not hold up the others
+            _log.exception("notice.cannot_be_worded", notice=group[0].pk)
+            _settle(group, NoticeState.FAILED, problem=f"{type(error).__name__}: {error}"[:250])
     return len(rows)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -25,6 +26,7 @@ from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Author, Message, Ticket
 
+_log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
@@ -42,7 +44,11 @@ def deliver_due(*, most: int = 50) -> int:
     rows = _claim(most)
     senders: dict[str, Sender] = {"mail": outlets.mail()}
     for row in rows:
-        _deliver(row, senders)
+        try:
+            _deliver(row, senders)
+        except (LookupError, ValueError) as error:  # one bad message must not hold up the others
+            _log.exception("message.cannot_be_sent", message=row.message_id)
+            _failed(row, ChannelError("unsendable", str(error), permanent=True), now=instants.now())
     return len(rows)
 
 

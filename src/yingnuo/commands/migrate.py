@@ -4,6 +4,8 @@ import argparse
 
 from yingnuo.conf import options
 from yingnuo.host import upgrade
+from yingnuo.journey import beginnings
+from yingnuo.kit import instants
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Apply migrations and collect the static files; both do nothing when there is nothing to do."""
+    """Apply migrations, make what an installation begins with, collect static files; only what is missing is done."""
     upgrade.database()
+    beginnings.prepare(now=instants.now())
     upgrade.static_files(options.current())
     return 0

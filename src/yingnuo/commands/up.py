@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import webbrowser
-from dataclasses import replace
 
 from yingnuo.conf import options
 from yingnuo.conf.options import OptionError, Options
@@ -34,9 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start everything, wait, stop everything."""
     chosen = {name: value for name in ("host", "port") if (value := getattr(arguments, name))}
+    if arguments.demo:
+        chosen["demo"] = "yes"
     environment = options.environment(**chosen)
     here = options.load(environment)
-    here = replace(here, demo=here.demo or arguments.demo)
     _require_free_port(here)
     stop = stop_event()
     with postgres.running(here):

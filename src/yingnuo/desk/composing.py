@@ -16,6 +16,7 @@ from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
 from yingnuo.journey import reply
 from yingnuo.journey.reply import Said
+from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Author, Message, Ticket
@@ -47,7 +48,7 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _crossed(request: DeskRequest, found: Ticket) -> Message | None:
-    """The newest public reply of a colleague that the writer's page did not show; 409 asks, the second time sends."""
+    """The newest public reply of a colleague that the writer's page did not show."""
     seen = number(request.POST.get("seen", "")) or 0
     rows = Message.objects.filter(ticket=found, public=True, author=Author.STAFF, pk__gt=seen)
     return rows.exclude(staff_id=request.actor.id).select_related("staff").order_by("-pk").first()
@@ -56,7 +57,9 @@ def _crossed(request: DeskRequest, found: Ticket) -> Message | None:
 def _ask_first(request: DeskRequest, found: Ticket, other: Message) -> HttpResponse:
     """Shows the colleague's reply and a warning; the form then knows of it, so sending again sends."""
     author = other.staff.name if other.staff else ""
-    return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, kept=request.POST)
+    # With htmx the text still stands in the field; as the field's own content it would be wiped by the next refresh.
+    kept = "" if pages.is_htmx(request) else request.POST.get("text", "")
+    return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, kept=kept)
 
 
 def _files(uploaded: Iterable[UploadedFile]) -> tuple[NewFile, ...]:

@@ -36,7 +36,7 @@ TIER = {
     "gold": Look(gettext_lazy("Gold"), "yellow", "medal"),
     "key": Look(gettext_lazy("Key account"), "purple", "star"),
 }
-_KINDS = dict(Kind.choices)
+KINDS = dict(Kind.choices)
 _MILESTONES = dict(MilestoneCode.choices)
 _CLOSING = {
     "spam": gettext_lazy("spam"), "duplicate": gettext_lazy("duplicate"), "withdrawn": gettext_lazy("withdrawn"),
@@ -48,7 +48,7 @@ _CLOSING = {
 
 def kind(code: str) -> str:
     """The word for a ticket's kind."""
-    return str(_KINDS.get(code, code))
+    return str(KINDS.get(code, code))
 
 
 def milestone(code: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -51,11 +52,22 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
 
 def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
     """The list beside: the same filter as in the address."""
-    view = read(request.GET, request.actor)
+    view = read(_asked(request), request.actor)
     return {
-        "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
+        "here_pane": reverse("desk:ticket", args=[pk]) + view.here, "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
         "query": view.here, "now": request.now, "scopes": rows.scopes(view),
     }  # fmt: skip
+
+
+def _asked(request: DeskRequest) -> QueryDict:
+    """The filter in the address of the page; a form posted by htmx says by a header on which page it stands."""
+    if request.method in ("GET", "HEAD"):
+        return request.GET
+    return QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+
+
+def _query(request: DeskRequest) -> str:
+    return read(_asked(request), request.actor).here
 
 
 def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
@@ -73,7 +85,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": _notices(t),
         "others": rows.listed(_others(request, t), now=request.now, most=5),
-        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + read(request.GET, request.actor).here,
+        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + _query(request), "here": reverse("desk:ticket", args=[t.pk]) + _query(request),
     }  # fmt: skip
 
 

@@ -232,7 +232,7 @@ class LinkForm(forms.Form):
         label=gettext_lazy("Mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     number = forms.RegexField(
-        r"(?i)^\s*(?:yn-?)?\s*(\d{1,18})\s*$", label=gettext_lazy("Number of the request"), max_length=40,
+        r"(?i)^\s*(?:yn-?)?\s*[0-9]{1,18}\s*$", label=gettext_lazy("Number of the request"), max_length=40,
         help_text=gettext_lazy("It looks like YN-1234."),
         error_messages={"invalid": gettext_lazy("The number looks like YN-1234.")},
     )  # fmt: skip
