@@ -60,9 +60,7 @@ TICKET: dict[str, object] = {
 
 def program(*scopes: str) -> Program:
     """A program whose token has these scopes; without any, all of them."""
-    _row, bearer = people.issue_token(
-        SYSTEM, name="Program", scopes=scopes or people.API_SCOPES, now=instants.now()
-    )
+    _row, bearer = people.issue_token(SYSTEM, name="Program", scopes=scopes or people.API_SCOPES, now=instants.now())
     return Program(bearer)
 
 

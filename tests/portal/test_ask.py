@@ -28,7 +28,7 @@ def test_a_request_opens_a_ticket_and_leads_to_its_page(client: Client, house: H
 
 
 def test_what_was_sent_is_kept_raw(client: Client, house: House) -> None:
-    client.post(ASK, filled(client, files=[SimpleUploadedFile("e3.jpg", b"picture", "image/jpeg")]))
+    client.post(ASK, filled(client, uploads=[SimpleUploadedFile("e3.jpg", b"picture", "image/jpeg")]))
     raw = Raw.objects.get(channel__code="portal")
     kept = json.loads(bytes(raw.content))
     assert kept["text"] == "It shows E3."
@@ -119,7 +119,7 @@ def test_csrf(house: House) -> None:
 def test_markup_stays_text(client: Client, house: House) -> None:
     evil = "<script>alert(1)</script>"
     file = SimpleUploadedFile('x"><img src=x onerror=alert(2)>.png', b"x", "text/html")
-    answer = client.post(ASK, filled(client, subject=evil, text=evil, name=evil, files=[file]), follow=True)
+    answer = client.post(ASK, filled(client, subject=evil, text=evil, name=evil, uploads=[file]), follow=True)
     page = answer.content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
@@ -141,14 +141,14 @@ def test_hostile_names_become_harmless(name: str, kept: str) -> None:
 def test_a_path_in_a_file_name_is_dropped_on_the_way_in(client: Client, house: House) -> None:
     file = SimpleUploadedFile("f.bin", b"x", "text/html; charset=<b>")
     file._name = "../../photo\u202egpj.exe"
-    client.post(ASK, filled(client, files=[file]))
+    client.post(ASK, filled(client, uploads=[file]))
     kept = Attachment.objects.get()
     assert (kept.name, kept.content_type) == ("photogpj.exe", "text/html")
 
 
 def test_at_most_ten_files(client: Client, house: House) -> None:
     before = counts()
-    answer = client.post(ASK, filled(client, files=[SimpleUploadedFile(f"{n}.txt", b"x") for n in range(11)]))
+    answer = client.post(ASK, filled(client, uploads=[SimpleUploadedFile(f"{n}.txt", b"x") for n in range(11)]))
     assert answer.status_code == 422
     assert b"At most 10 files" in answer.content
     assert counts() == before

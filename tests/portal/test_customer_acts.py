@@ -31,7 +31,7 @@ def resolve(ticket: Ticket) -> None:
 
 
 def test_words_and_files_are_added(client: Client, ticket: Ticket) -> None:
-    form = words(client, ticket, files=[SimpleUploadedFile("a.txt", b"x", "text/plain")])
+    form = words(client, ticket, uploads=[SimpleUploadedFile("a.txt", b"x", "text/plain")])
     answer = client.post(page_of(ticket, "words"), form, follow=True)
     said = Message.objects.latest("id")
     assert (said.text, said.author, said.public, said.contact_id) == ("Any news?", "customer", True, ticket.contact_id)

@@ -1,4 +1,7 @@
-"""What may a program send? The bodies and queries of the API; unknown fields are refused, so that a misspelling is told."""
+"""What may a program send? Bodies and queries of the API.
+
+Unknown fields of a body are refused, so that a misspelling is told.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ Language = Literal["zh-hans", "zh-hant", "en"]
 Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=100_000)]
 Reason = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=200)]
 Name = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=120)]
+Subject = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)]
 Tag = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=40)]
 Cursor = Annotated[str, StringConstraints(max_length=400)]
 
@@ -87,7 +91,7 @@ class TicketIn(_Body):
 class TicketPatch(_Body):
     """Facts to change. The standard is asked again and open promises follow. A new urgency needs a `reason`."""
 
-    subject: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)] | None = None
+    subject: Subject | None = None
     kind: Kind | None = None
     urgency: Urgency | None = None
     tier: Tier | None = None
@@ -161,7 +165,7 @@ class TicketQuery(BaseModel):
     product_line: Code = ""
     tag: Annotated[str, StringConstraints(max_length=40)] = ""
     contact: Id | None = None
-    words: Annotated[str, StringConstraints(max_length=200)] = Field("", description="Words of the subject or messages.")
+    words: Annotated[str, StringConstraints(max_length=200)] = Field("", description="Words of subject or messages.")
     order: Literal["newest", "oldest", "updated", "due"] = "newest"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")

@@ -41,6 +41,4 @@ def _wanted(asked: ContactQuery) -> dict[str, str]:
 def me(request: Asked) -> HttpResponse:
     """The token's name and scopes."""
     actor = request.auth
-    return render.answer(
-        told.MeOut(name=actor.name, scopes=sorted(actor.verbs), requests_per_minute=window.most)
-    )
+    return render.answer(told.MeOut(name=actor.name, scopes=sorted(actor.verbs), requests_per_minute=window.most))

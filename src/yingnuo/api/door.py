@@ -18,12 +18,12 @@ Everything that a person can do with a ticket at the desk, for programs.
 **Signing in.** Send `Authorization: Bearer <token>`. A lead of the house makes tokens in the settings; its scopes are
 the verbs it may use, named at each operation.
 
-**Refusals** are problem details (RFC 9457, `application/problem+json`). `code` is stable; `title`, `detail` and `fields`
-are sentences in the language of `Accept-Language` (zh-hans, zh-hant, en).
+**Refusals** are problem details (RFC 9457, `application/problem+json`). `code` is stable; `title`, `detail` and
+`fields` are sentences in the language of `Accept-Language` (zh-hans, zh-hant, en).
 
-**Once only.** `POST /tickets` and a customer's words (`POST /tickets/{{id}}/messages`) take an `Idempotency-Key`. The same
-key with the same body gets the answer of the first request, as the ticket stands now, with `Idempotent-Replayed: true`;
-with another body it is refused with 409. Keys are yours alone: two tokens never meet.
+**Once only.** `POST /tickets` and a customer's words (`POST /tickets/{{ticket_id}}/messages`) take an
+`Idempotency-Key`. The same key with the same body gets the answer of the first request, as the ticket stands now, with
+`Idempotent-Replayed: true`; with another body it is refused with 409. Keys are yours alone: two tokens never meet.
 
 **Limits.** A token may ask {PER_MINUTE} times in any minute of each web process; beyond that the answer is 429 with
 `Retry-After`. A body has at most as many bytes as the installation allows (25 MiB unless set otherwise).

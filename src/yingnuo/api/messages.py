@@ -40,7 +40,9 @@ def list_messages(request: Asked, ticket_id: PathId, last: Annotated[Last, Query
     response={201: told.MessageOut, **ALL},
     summary="Add a message (ticket.create, ticket.reply, ticket.note)",
 )
-def add_message(request: Asked, ticket_id: PathId, body: MessageIn, idempotency_key: Annotated[Key, Header("", alias=KEY)]) -> HttpResponse:
+def add_message(
+    request: Asked, ticket_id: PathId, body: MessageIn, idempotency_key: Annotated[Key, Header("", alias=KEY)]
+) -> HttpResponse:
     """The customer's further words (`Idempotency-Key` counts), a reply to him, or a note for staff."""
     if body.type == "customer":
         return _customer(request, ticket_id, body, idempotency_key)

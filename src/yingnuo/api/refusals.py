@@ -69,11 +69,7 @@ def _not_valid(request: HttpRequest, error: Any) -> HttpResponse:
 def _place(location: Sequence[str | int]) -> str:
     """("body", "body", "contact", "email") → "contact.email"; the path or query parameter's own name otherwise."""
     parts = [str(part) for part in location]
-    if parts[0] == "body":
-        parts = parts[2:]
-    else:
-        parts = parts[-1:]
-    return ".".join(parts)
+    return ".".join(parts[2:] if parts[0] == "body" else parts[-1:])
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -45,7 +45,8 @@ def _check_open(request: HttpRequest) -> None:
     if channel is None and not settings.YINGNUO.demo:
         raise NotFound(_("There is no such address in this API."), code="no_such_address")
     secret = secrets.unseal(channel.secret) if channel else ""
-    if secret and not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {secret}".encode()):
+    shown = request.headers.get("Authorization", "")
+    if secret and not hmac.compare_digest(shown.encode(), f"Bearer {secret}".encode()):
         raise NotAllowed(_("The secret of the SMS channel is missing or wrong."), code="not_allowed")
 
 

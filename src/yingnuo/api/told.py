@@ -60,7 +60,7 @@ class SpanOut(_Answer):
 
 
 class DayOut(_Answer):
-    """One date between start and due moment: its service time and how much of it there was. `kind`: weekly, holiday, special, closed."""
+    """One date from start to due moment, its service time and how much it was; weekly, holiday, special or closed."""
 
     day: date
     kind: str

@@ -1,4 +1,4 @@
-"""Addresses of the API: its operations, its document, its reference page, the SMS simulator; the rest is a 404 problem."""
+"""Addresses of the API: operations, document, reference page, SMS simulator; the rest is a 404 problem."""
 
 from django.urls import path, re_path
 

@@ -30,7 +30,7 @@ DEFAULT_PORT = 2526
 
 
 def keep(way: str, *, key: str, to: str, subject: str, text: str, now: datetime) -> tuple[str, bool]:
-    """Keeps what came, or counts it when the key is known; (key, whether it was). Without a key one is made of the content."""
+    """Keeps what came, or counts it when the key is known: (key, whether it was). Without one, the content makes it."""
     made = key.strip()[:200] or hashlib.sha256(f"{to}\n{subject}\n{text}".encode()).hexdigest()
     plain = text.replace("\x00", "")[:LONGEST_TEXT]
     with transaction.atomic():

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from yingnuo.channels import accept
 from yingnuo.channels.models import Channel, ChannelKind
@@ -154,11 +154,7 @@ def _channels() -> None:
 
 def _sms_url() -> str:
     """The SMS gateway's stand-in, which is one of our own addresses."""
-    try:
-        path = reverse("api:sms_sink")
-    except NoReverseMatch:  # the door is another one's; its address is kept since the first version
-        path = "/api/v1/sim/sms"
-    return f"http://127.0.0.1:{settings.YINGNUO.port}{path}"
+    return f"http://127.0.0.1:{settings.YINGNUO.port}{reverse('sim-sms')}"
 
 
 def _companies(rows: Sequence[Sequence[str]], regions: Mapping[str, Region]) -> list[Company]:

@@ -81,7 +81,9 @@ def groups(known: Names) -> list[Group]:
     org = known.organisation
     teams = sorted(org.teams.values(), key=lambda t: t.name)
     return [
-        Group(t.id, t.name, tuple(sorted(((pk, known.staff.get(pk, "?")) for pk in org.members.get(t.id, ())), key=_name)))
+        Group(
+            t.id, t.name, tuple(sorted(((pk, known.staff.get(pk, "?")) for pk in org.members.get(t.id, ())), key=_name))
+        )
         for t in teams
     ]
 

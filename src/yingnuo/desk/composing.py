@@ -31,7 +31,7 @@ LONGEST = 50_000
 def say(request: DeskRequest, pk: int) -> HttpResponse:
     """A reply or a note. When a colleague's reply crossed this one, its writer is asked first."""
     found = queries.get_for(request.actor, pk)
-    text, files = request.POST.get("text", ""), _files(request.FILES.getlist("files"))
+    text, files = request.POST.get("text", ""), uploaded(request.FILES.getlist("files"))
     if len(text) > LONGEST:
         raise Invalid(_("The text is too long."), fields={"text": _("At most 50,000 characters.")})
     if request.POST.get("side") == "note":
@@ -62,13 +62,14 @@ def _ask_first(request: DeskRequest, found: Ticket, other: Message) -> HttpRespo
     return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, kept=kept)
 
 
-def _files(uploaded: Iterable[UploadedFile]) -> tuple[NewFile, ...]:
-    files = tuple(uploaded)
+def uploaded(found: Iterable[UploadedFile[bytes]]) -> tuple[NewFile, ...]:
+    """The files of a form, read; at most ten."""
+    files = tuple(found)
     if len(files) > MOST_FILES:
         raise Invalid(_("At most ten files at once."), fields={"files": _("At most ten files at once.")})
     return tuple(NewFile(f.name or "file", _type(f), f.read()) for f in files)
 
 
-def _type(f: UploadedFile) -> str:
+def _type(f: UploadedFile[bytes]) -> str:
     """By the file's name: what a browser claims is not believed."""
     return mimetypes.guess_type(f.name or "")[0] or "application/octet-stream"

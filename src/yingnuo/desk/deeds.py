@@ -50,7 +50,7 @@ def dialog(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 def _options(name: str, t: Ticket) -> dict[str, Any]:
     known = choices.names()
-    return {
+    options: dict[str, dict[str, Any]] = {
         "assign": {"groups": choices.groups(known)},
         "pause": {"reasons": closing.PAUSE_REASONS.items()},
         "close": {"reasons": CLOSE_REASONS.items()},
@@ -60,7 +60,8 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         },
         "link": {"link": links.promise_url(t)},
         "tags": {"tags": ", ".join(t.tags)},
-    }.get(name, {})  # fmt: skip
+    }  # fmt: skip
+    return options.get(name, {})
 
 
 Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
@@ -132,7 +133,7 @@ _FACTS = ("kind", "urgency", "tier", "product_line", "region", "subject")
 
 
 def _facts(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    facts = {name: said[name].strip() for name in _FACTS if name in said}
+    facts = {name: said.get(name, "").strip() for name in _FACTS if name in said}
     if "subject" in facts and not 0 < len(facts["subject"]) <= 200:
         raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
     known = choices.names()
@@ -179,7 +180,7 @@ def deed(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     act, done = _DEEDS[name]
     act(request.actor, pk, request.POST, request.now)
-    messages.success(request, done)
+    messages.success(request, str(done))
     return after(request, pk)
 
 

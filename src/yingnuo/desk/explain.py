@@ -24,7 +24,7 @@ MOST_DAYS = 62
 
 
 def hours(calendar: Calendar) -> str:
-    """The weekly hours in words: "Mon–Fri 09:00–12:00, 13:30–18:00"; "round the clock" for a calendar that never closes."""
+    """The weekly hours in words: "Mon–Fri 09:00–12:00, 13:30–18:00"; "round the clock" where it never closes."""
     week = calendar.summary()
     if len(week) == 1 and len(week[0].days) == 7 and week[0].windows == (("00:00", "24:00"),):
         return _("round the clock")
@@ -44,10 +44,11 @@ def _days(days: Sequence[str]) -> str:
 
 def sentence(e: Explanation, calendar: Calendar) -> str:
     """The due moment in one sentence: target, hours, start and pauses."""
-    parts = [_lead(e), _("%(target)s of %(hours)s") % {"target": formats.duration(e.target_seconds), "hours": hours(calendar)},
-             _("started %(start)s") % {"start": _weekday(e.started)}]  # fmt: skip
+    target = formats.duration(e.target_seconds)
+    parts = [_("%(target)s of %(hours)s") % {"target": target, "hours": hours(calendar)}]
+    parts.append(_("started %(start)s") % {"start": _weekday(e.started)})
     parts += [_pause(line) for line in e.pauses]
-    return f"{parts[0]}: {', '.join(parts[1:])}"
+    return f"{_lead(e)}: {', '.join(parts)}"
 
 
 def _lead(e: Explanation) -> str:
@@ -107,7 +108,9 @@ def picture(e: Explanation, calendar: Calendar) -> tuple[list[Day], int]:
 
 def _day(line: DayLine, zone: ZoneInfo) -> Day:
     midnight = datetime(line.day.year, line.day.month, line.day.day, tzinfo=zone)
-    bars = tuple(_bar(a.timestamp() - midnight.timestamp(), b.timestamp() - midnight.timestamp()) for a, b in line.windows)
+    bars = tuple(
+        _bar(a.timestamp() - midnight.timestamp(), b.timestamp() - midnight.timestamp()) for a, b in line.windows
+    )
     label = f"{line.day:%m-%d} {date_format(line.day, 'D')}"
     name = line.name or {"holiday": _("holiday"), "special": _("special day"), "closed": _("closed")}.get(line.kind, "")
     return Day(label, name, bars, line.seconds, bool(line.windows))

@@ -58,7 +58,8 @@ def milestone(code: str) -> str:
 
 def reason(code: str) -> str:
     """The word for a reason to wait, to close or to cancel."""
-    return str(PAUSE_REASONS.get(code) or _CLOSING.get(code, code))
+    word = PAUSE_REASONS.get(code) or _CLOSING.get(code)
+    return str(word) if word else code
 
 
 def status(code: str, waiting_for: str = "") -> SafeString:
@@ -118,7 +119,8 @@ def mark(code: str) -> str:
     """The word for what happened to a promise."""
     return {
         "started": _("started"), "paused": _("paused"), "resumed": _("runs again"), "met": _("met"),
-        "cancelled": _("cancelled"), "reopened": _("owed again"), "retargeted": _("new terms"), "reset": _("counted anew"),
+        "cancelled": _("cancelled"), "reopened": _("owed again"), "retargeted": _("new terms"),
+        "reset": _("counted anew"),
     }.get(code, code)  # fmt: skip
 
 

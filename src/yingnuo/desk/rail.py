@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit.looks import RailItem
-from yingnuo.people.models import Presence
+from yingnuo.people.models import Presence, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,14 @@ _MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f
 
 def rail(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what `desk/base.html` shows around every page; nothing for who is not signed in."""
-    if not hasattr(request, "actor"):
+    if not hasattr(request, "staff") or not hasattr(request, "actor"):
         return {}
     actor = request.actor
-    if actor.kind != "staff":
-        return {}
-    items = [
-        RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING
-    ]
-    return {"rail_items": items, "notices_topic": f"notices:{actor.id}", "presence": _presence(request)}
+    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING]
+    return {"rail_items": items, "notices_topic": f"notices:{actor.id}", "presence": _presence(request.staff)}
 
 
-def _presence(request: HttpRequest) -> dict[str, Any]:
-    staff = request.staff if hasattr(request, "staff") else request.user
+def _presence(staff: Staff) -> dict[str, Any]:
     chosen = Presence(staff.presence)
     return {"code": chosen.value, "word": chosen.label, "tone": TONES[chosen], "choices": PRESENCES}
 

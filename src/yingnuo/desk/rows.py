@@ -75,7 +75,8 @@ def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int) -> list[Row]:
 
 
 def _values(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, dict[str, Any]]:
-    return tickets.values(*_COLUMNS)
+    rows: QuerySet[Ticket, dict[str, Any]] = tickets.values(*_COLUMNS)
+    return rows
 
 
 def _row(t: dict[str, Any], look: Faces) -> Row:
@@ -149,8 +150,8 @@ def _counts(actor: Actor, wanted: Sequence[queries.Filter], now: datetime) -> li
     for f in wanted:
         some = queries.queue(actor, f, now=now).order_by().values("pk")[:MOST_COUNTED]
         sql, own = some.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS some)")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS part)")  # noqa: S608 - our own queries, values apart
         params += own
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), params)
-        return list(cursor.fetchone())  # type: ignore[arg-type]  # one row by construction
+        return list(cursor.fetchone())

@@ -65,7 +65,8 @@ def _promise(sentence: Callable[[], str]) -> Say:
         return sentence() % {
             "milestone": faces.milestone(str(p.get("milestone", ""))), "due": _due(p),
             "reason": faces.reason(str(p.get("reason") or "")), "rule": p.get("rule") or "—",
-            "overrun": formats.duration(int(p.get("overrun") or 0)), "worked": formats.duration(int(p.get("worked") or 0)),
+            "overrun": formats.duration(int(p.get("overrun") or 0)),
+            "worked": formats.duration(int(p.get("worked") or 0)),
             "holder": n.person(p.get("holder")) or _("nobody"),
         }  # fmt: skip
 
@@ -217,6 +218,8 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
                               False),
     Code.SIGNED_IN: (_plain(lambda: _("Signed in")), "login", "gray", True),
     Code.PRESENCE_CHANGED: (_presence, "user-circle", "gray", True),
+    Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),
+    Code.CONTACT_REVEALED: (_plain(lambda: _("Looked at the customer's phone number")), "eye", "gray", True),
     Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
 }  # fmt: skip

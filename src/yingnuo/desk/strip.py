@@ -124,6 +124,6 @@ def told(p: Promise, *, now: datetime) -> Told:
     e = engine_promise.explain(state.terms, state, working)
     days, more = explain.picture(e, working)
     return Told(
-        e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule, state.terms.agreement.upper(),
-        state.terms.calendar, explain.hours(working),
+        e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule,
+        state.terms.agreement.upper(), state.terms.calendar, explain.hours(working),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,11 +60,11 @@ def story(messages: Sequence[Message], events: Sequence[Event], names: Names, re
     return parts + _between(told[place:])
 
 
-def _between(lines: Sequence[Line]) -> Iterable[Part]:
+def _between(lines: Sequence[Line]) -> list[Part]:
     if not lines:
-        return ()
+        return []
     shown = tuple(line for line in lines if not line.minor)
-    return (Part(None, shown, tuple(line for line in lines if line.minor)),)
+    return [Part(None, shown, tuple(line for line in lines if line.minor))]
 
 
 def _said(m: Message, reader: Actor) -> Said:

@@ -54,7 +54,8 @@ def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
     """The list beside: the same filter as in the address."""
     view = read(_asked(request), request.actor)
     return {
-        "here_pane": reverse("desk:ticket", args=[pk]) + view.here, "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
+        "here_pane": reverse("desk:ticket", args=[pk]) + view.here,
+        "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
         "query": view.here, "now": request.now, "scopes": rows.scopes(view),
     }  # fmt: skip
 
@@ -85,7 +86,8 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": _notices(t),
         "others": rows.listed(_others(request, t), now=request.now, most=5),
-        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + _query(request), "here": reverse("desk:ticket", args=[t.pk]) + _query(request),
+        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + _query(request),
+        "here": reverse("desk:ticket", args=[t.pk]) + _query(request),
     }  # fmt: skip
 
 

@@ -2,18 +2,58 @@
 
 from importlib.util import find_spec
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-from yingnuo.desk import queue, sign_in
+from yingnuo.desk import (
+    composing,
+    customers,
+    deeds,
+    export,
+    files,
+    new,
+    notices,
+    presence,
+    queue,
+    searching,
+    sign_in,
+    simulator,
+    ticket,
+    wall,
+)
 
 app_name = "desk"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
     path("login/", sign_in.login, name="login"),
     path("logout/", sign_in.logout, name="logout"),
     path("tickets/", queue.queue, name="queue"),
     path("tickets/bulk", queue.bulk, name="bulk"),
+    path("tickets/export", export.export, name="export"),
+    path("tickets/new", new.new, name="new"),
+    path("tickets/new/preview", new.preview, name="preview"),
+    path("tickets/new/people", new.people, name="people"),
+    path("tickets/<int:pk>/", ticket.ticket, name="ticket"),
+    path("tickets/<int:pk>/say", composing.say, name="say"),
+    path("tickets/<int:pk>/dialog/<slug:name>", deeds.dialog, name="dialog"),
+    path("tickets/<int:pk>/promises/<int:promise_id>", ticket.promise, name="promise"),
+    path("tickets/<int:pk>/<slug:name>", deeds.deed, name="deed"),
+    path("messages/<int:pk>/original", files.original, name="original"),
+    path("messages/<int:pk>/show", files.original_dialog, name="original_dialog"),
+    path("attachments/<int:pk>/", files.attachment, name="attachment"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices", RedirectView.as_view(pattern_name="desk:notices")),
+    path("notices/bell", notices.bell, name="bell"),
+    path("notices/<int:pk>/ack", notices.ack, name="ack"),
+    path("search", searching.search, name="search"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/phone", customers.phone, name="phone"),
+    path("companies/<int:pk>/", customers.company, name="company"),
+    path("presence/", presence.presence, name="presence"),
+    path("simulator/", simulator.simulator, name="simulator"),
+    path("wall/", wall.wall, name="wall"),
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))

@@ -100,4 +100,4 @@ def _staff(standings: dict[int, Standing]) -> None:
 def _person(s: Staff) -> Person:
     percent = round(100 * s.load / max(1, s.capacity))
     chosen = Presence(s.presence)
-    return Person(s.name, chosen.label, _TONES[chosen], s.load, s.capacity, min(100, max(0, percent)))
+    return Person(s.name, str(chosen.label), _TONES[chosen], s.load, s.capacity, min(100, max(0, percent)))

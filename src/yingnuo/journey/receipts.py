@@ -51,7 +51,7 @@ def _queue(ticket: Ticket, now: datetime) -> None:
 def _text(ticket: Ticket) -> str:
     with override(ticket.language):
         return _(
-            "We have received your request \u201c%(subject)s\u201d. Its number is %(number)s.\n\n"
+            "We have received your request “%(subject)s”. Its number is %(number)s.\n\n"
             "What we promised you, and how it stands, you see at any time here:\n%(url)s\n\n"
             "This is an automatic message; a person will answer you."
         ) % {"subject": ticket.subject, "number": ticket.number, "url": links.promise_url(ticket)}

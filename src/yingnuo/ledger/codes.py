@@ -50,5 +50,7 @@ class Code(StrEnum):
     AUTOMATIC_RECEIVED = "automatic.received"  # a bounce, auto-reply or report came for a ticket [kind]
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in
     PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
+    CONTACT_CHANGED = "contact.changed"  # what is known of a customer was edited [fields]
+    CONTACT_REVEALED = "contact.revealed"  # a masked phone number was looked at [field]
     SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version]
     IMPORT_DONE = "import.done"  # a batch was taken in [count]

@@ -36,6 +36,6 @@ def mail_link(*, email: str, number: int, now: datetime) -> None:
 def _text(ticket: Ticket) -> str:
     with override(ticket.language):
         return _(
-            "Somebody, most likely you, has asked for a new link to your request \u201c%(subject)s\u201d. It stands "
+            "Somebody, most likely you, has asked for a new link to your request “%(subject)s”. It stands "
             "below. If it was not you, nothing needs to be done."
         ) % {"subject": ticket.subject}

@@ -102,7 +102,7 @@ def _take(actor: Actor, sent: Asked | Words, arrival: Arrival, ticket: Ticket | 
         [taken] = intake.take(actor, via=Via.PORTAL, incoming=[incoming], now=now)
     except IntegrityError:
         return _winner(sent, home)
-    return Ticket.objects.get(pk=taken.ticket)
+    return Ticket.objects.get(pk=taken.ticket or 0)
 
 
 def _winner(sent: Asked | Words, home: int) -> Ticket:

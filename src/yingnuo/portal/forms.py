@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -79,8 +80,9 @@ class Keyed(forms.Form):
 
     def renew_key(self) -> None:
         """The form shown again gets a key of its own."""
-        self.data = self.data.copy()  # type: ignore[union-attr]  # what was posted is a QueryDict
-        self.data[self.add_prefix("key")] = new_key()  # type: ignore[index]
+        if isinstance(self.data, QueryDict):
+            self.data = self.data.copy()
+            self.data["key"] = new_key()
 
 
 class AskForm(Keyed):
@@ -96,7 +98,7 @@ class AskForm(Keyed):
         widget=forms.Textarea(attrs={"rows": 6, "data-autosave": "portal:ask"}),
     )  # fmt: skip
     subject = forms.CharField(label=gettext_lazy("In a few words"), max_length=150, required=False)
-    files = FilesField(label=gettext_lazy("Photos or files"))
+    uploads = FilesField(label=gettext_lazy("Photos or files"))
     product_line = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
     region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
     name = forms.CharField(
@@ -152,7 +154,7 @@ class AskForm(Keyed):
             key=data["key"], name=data["name"], email=data["email"].lower(), phone=data["phone"], kind=data["kind"],
             impact=tuple(data["impact"]), urgency=urgency_of(data["impact"]), subject=data["subject"],
             text=data["text"], region=data.get("region", ""), product_line=data.get("product_line", ""),
-            fields=self._answers(data), language=get_language() or "", files=read(data["files"]),
+            fields=self._answers(data), language=get_language() or "", files=read(data["uploads"]),
         )  # fmt: skip
 
     def _answers(self, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -166,16 +168,16 @@ def _offer(field: forms.Field, choices: list[tuple[str, Any]]) -> None:
 
 def custom_field(field: Field) -> forms.Field:
     """The form field of a custom field; never required, for a customer cannot always know."""
-    label = {"label": field.name, "required": False}
     made: forms.Field
     if field.type == FieldType.NUMBER:
-        made = forms.DecimalField(max_digits=20, **label)
+        made = forms.DecimalField(max_digits=20)
     elif field.type == FieldType.DATE:
-        made = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **label)
+        made = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     elif field.type == FieldType.CHOICE:
-        made = forms.ChoiceField(choices=[("", "—"), *((c, c) for c in field.choices)], **label)
+        made = forms.ChoiceField(choices=[("", "—"), *((c, c) for c in field.choices)])
     else:
-        made = forms.CharField(max_length=500, **label)
+        made = forms.CharField(max_length=500)
+    made.label, made.required = field.name, False
     made.widget.attrs["data-kinds"] = " ".join(field.kinds)
     return made
 
@@ -193,19 +195,19 @@ class WordsForm(Keyed):
         label=gettext_lazy("Your message"), max_length=MOST_TEXT, required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
-    files = FilesField(label=gettext_lazy("Photos or files"))
+    uploads = FilesField(label=gettext_lazy("Photos or files"))
 
     def clean(self) -> dict[str, Any]:
         """Words or a file are needed."""
         super().clean()
-        if not self.cleaned_data.get("text") and not self.cleaned_data.get("files") and not self.errors:
+        if not self.cleaned_data.get("text") and not self.cleaned_data.get("uploads") and not self.errors:
             self.add_error("text", _("Write something first, or add a file."))
         return self.cleaned_data
 
     def words(self) -> Words:
         """The checked form as a value."""
         data = self.cleaned_data
-        return Words(key=data["key"], text=data["text"], files=read(data["files"]))
+        return Words(key=data["key"], text=data["text"], files=read(data["uploads"]))
 
 
 class RateForm(forms.Form):

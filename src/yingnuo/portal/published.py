@@ -46,8 +46,16 @@ class Offer:
     hours: str
 
     def __str__(self) -> str:
-        span = formats.duration(self.seconds)
-        return _("%(span)s in service hours") % {"span": span} if self.hours else span
+        if not self.hours:
+            return formats.duration(self.seconds)
+        return _("%(span)s in service hours") % {"span": _hours_and_minutes(self.seconds)}
+
+
+def _hours_and_minutes(seconds: int) -> str:
+    """A span of working time never speaks of days: 24 hours of service are three working days to most."""
+    whole, rest = divmod(seconds, formats.HOUR)
+    words = [formats.duration(rest)] if rest or not whole else []
+    return " ".join([_("%(n)s h") % {"n": whole}] * bool(whole) + words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +126,14 @@ def _line(book: Standards, word: str | Lazy, kind: str, urgency: str) -> Line:
     grouped: dict[Offer | None, list[str]] = {}
     for via, offer in offers.items():
         grouped.setdefault(offer, []).append(str(_CHANNEL_WORDS[via]))
-    answers = tuple(Answer(_(" or ").join(ways), offer) for offer, ways in grouped.items() if offer)
+    answers = tuple(Answer(_either(ways), offer) for offer, ways in grouped.items() if offer)
     return Line(word, urgency, answers, offer_of(_terms(book, _facts(kind, urgency), M.RESOLUTION)))
+
+
+def _either(ways: list[str]) -> str:
+    if len(ways) == 1:
+        return ways[0]
+    return _("%(some)s or %(last)s") % {"some": ", ".join(ways[:-1]), "last": ways[-1]}
 
 
 def _facts(kind: str, urgency: str, via: str = Via.PORTAL) -> Facts:

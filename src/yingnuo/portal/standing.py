@@ -118,6 +118,7 @@ class Page:
     ended: tuple[Kept, ...]
     holder: str
     team: str
+    waiting: str
     talk: tuple[Said, ...]
     may_urge: bool
     urged_at: datetime | None
@@ -133,9 +134,16 @@ def page_of(ticket: Ticket, *, reader: Actor, now: datetime) -> Page:
     return Page(
         stages=stages_of(ticket), first=owed[0] if owed else None, owed=owed[1:], ended=ended,
         holder=ticket.agent.name if ticket.agent else "", team=ticket.team.name if ticket.team else "",
-        talk=talk_of(ticket, reader=reader), may_urge=ticket.is_open and waited, urged_at=ticket.urged_at,
-        rating=rating_of(ticket),
+        waiting=_waiting(ticket), talk=talk_of(ticket, reader=reader), may_urge=ticket.is_open and waited,
+        urged_at=ticket.urged_at, rating=rating_of(ticket),
     )  # fmt: skip
+
+
+def _waiting(ticket: Ticket) -> str:
+    """Why work waits, in words; "" when it does not."""
+    if ticket.status != Status.WAITING:
+        return ""
+    return str(WAITING.get(ticket.waiting_for, _("The clock stands still.")))
 
 
 _OWED = ("running", "paused", "overdue")
@@ -174,7 +182,7 @@ def _kept(p: Promise, terms: Terms, ticket: Ticket, now: datetime) -> Kept:
     return Kept(
         label=MILESTONES.get(M(p.milestone), p.milestone) if p.milestone in M.values else p.milestone,
         state=state, offer=offer_of(terms), started=p.started_at, due=promised, met=p.met_at, remaining=p.remaining,
-        paused=str(WAITING.get(ticket.waiting_for, _("The clock stands still."))) if state == "paused" else "",
+        paused=_waiting(ticket) or _("The clock stands still."),
         late=p.met_at - promised if state == "late" and p.met_at and promised else None,
         told=_told(p, terms),
     )  # fmt: skip

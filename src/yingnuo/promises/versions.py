@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.engine.errors import BadSpec, EngineError
+from yingnuo.engine.errors import EngineError
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid
@@ -81,9 +81,8 @@ def check_policy(spec: Mapping[str, object]) -> EnginePolicy:
 
 
 def _refused(error: EngineError) -> Invalid:
-    path = error.path if isinstance(error, BadSpec) else ""
-    text = complaints.sentence(error)
-    return Invalid(text, fields={"spec": text}, code=error.code, path=path)
+    text = complaints.sentence(error)  # names the place; doors find it as data in the cause
+    return Invalid(text, fields={"spec": text}, code=error.code)
 
 
 def _staff(actor: Actor) -> int | None:

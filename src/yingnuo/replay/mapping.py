@@ -302,9 +302,15 @@ def _response(given: AnyMapping[str, Any], states: AnyMapping[str, Meaning]) -> 
     new = tuple(state for state, meaning in states.items() if meaning.status == "new")
     return Response(
         leaves=_known_states(part.get("leaves", new), "first_response.leaves", states),
-        assigned=one_of(part.get("assigned", False), (True, False), "first_response.assigned") == "True",
+        assigned=_yes(part.get("assigned", False), "first_response.assigned"),
         at_opening=_set(part.get("at_opening", ()), "first_response.at_opening"),
     )
+
+
+def _yes(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise refusal(path, "not_yes_or_no", given=value, expected="true or false")
+    return value
 
 
 def _service(given: AnyMapping[str, Any]) -> ServiceTime:

@@ -1,0 +1,34 @@
+"""Which jobs look into the mailboxes?
+
+Each minute one job for every mailbox that is due. A mailbox is looked into by one worker at a time (lock), and not
+queued again while it waits (queueing lock). What a look stored is taken in by the work process at once.
+"""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from yingnuo.channels import mailboxes
+from yingnuo.channels.models import Channel
+from yingnuo.kit import instants
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="channels.look", queue="mail", queueing_lock="channels.look", pass_context=False)
+def look(timestamp: int) -> None:
+    """Leaves a job for each mailbox that is due."""
+    for channel in mailboxes.due(now=instants.now()):
+        name = f"mailbox:{channel.pk}"
+        try:
+            fetch.configure(lock=name, queueing_lock=name).defer(channel=channel.pk)
+        except AlreadyEnqueued:
+            continue  # the last job still waits: the mailbox is slow, or the workers are busy
+
+
+@app.task(name="channels.fetch", queue="mail")
+def fetch(channel: int) -> None:
+    """Stores what is new in one mailbox."""
+    row = Channel.objects.filter(pk=channel, active=True).first()
+    if row is not None:
+        mailboxes.fetch(row, now=instants.now())

@@ -1,0 +1,102 @@
+"""What stands around every settings page: which pages there are, who may open them, and how one is answered?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.desk.access import DeskRequest
+from yingnuo.kit import pages
+from yingnuo.kit.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One settings page in the side list; `edit` is the verb that lets its reader change something."""
+
+    code: str
+    word: str | Promise
+    icon: str
+    edit: str = "settings.edit"
+
+    @property
+    def href(self) -> str:
+        """Its address."""
+        return reverse("desk:settings" if self.code == "overview" else f"desk:settings_{self.code}")
+
+
+GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
+    ("", (Page("overview", _("Overview"), "home"),)),
+    (
+        _("Promises"),
+        (
+            Page("calendars", _("Service times"), "calendar-time"),
+            Page("policies", _("Promise standards"), "target-arrow"),
+            Page("preview", _("What would be promised?"), "flask"),
+        ),
+    ),
+    (
+        _("Organisation"),
+        (
+            Page("departments", _("Departments"), "sitemap", "people.edit"),
+            Page("teams", _("Teams"), "users-group", "people.edit"),
+            Page("staff", _("Staff"), "users", "people.edit"),
+            Page("absences", _("Absences"), "calendar-off", "people.edit"),
+            Page("regions", _("Regions"), "map-pin", "people.edit"),
+        ),
+    ),
+    (
+        _("Work"),
+        (
+            Page("rules", _("Dispatch rules"), "route"),
+            Page("lines", _("Product lines"), "package"),
+            Page("fields", _("Custom fields"), "list-details"),
+            Page("wording", _("Notice wording"), "template"),
+        ),
+    ),
+    (
+        _("Connections"),
+        (
+            Page("channels", _("Channels"), "plug", "channel.edit"),
+            Page("tokens", _("API tokens"), "key", "token.edit"),
+        ),
+    ),
+)
+PAGES = {page.code: page for _title, group in GROUPS for page in group}
+
+
+def show(
+    request: DeskRequest, template: str, context: Mapping[str, Any], *, section: str,
+    parts: Mapping[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """A page of the section, `desk/settings/<template>`; `parts` as in `kit.pages.show`, names alone."""
+    page = PAGES[section]
+    around = {
+        "now": request.now, "settings_groups": GROUPS, "here": page, "may_edit": request.actor.may(page.edit),
+    }  # fmt: skip
+    placed = {name: f"desk/settings/{part}" for name, part in (parts or {}).items()}
+    return pages.show(request, f"desk/settings/{template}", {**around, **context}, parts=placed, status=status)
+
+
+def go(request: DeskRequest, name: str, *args: object) -> HttpResponseBase:
+    """To the settings page of this name; a form in a dialog leaves it by a full load."""
+    address = reverse(f"desk:{name}", args=args)
+    if pages.is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def errors_of(refused: Refused) -> dict[str, Any]:
+    """What a form shows of a refusal: a sentence by field, and under "" what belongs to no field."""
+    fields = dict(getattr(refused, "fields", {}))
+    if not fields or "spec" in fields:
+        return {"": str(refused)}
+    return fields

@@ -1,0 +1,192 @@
+"""Which plain words stand for the codes of conditions, ladders, standards and findings?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yingnuo.desk import choices
+from yingnuo.desk.guides import GUIDES
+from yingnuo.engine import conditions
+from yingnuo.engine.conditions import Among, Check, Condition, Either, Neither, Node, Reason
+from yingnuo.engine.ladder import Finding
+from yingnuo.engine.terms import ANY_REASON, Step, Terms, When
+from yingnuo.journey.closing import PAUSE_REASONS
+from yingnuo.kit import formats
+from yingnuo.people.models import Tier
+from yingnuo.promises.models import MilestoneCode
+from yingnuo.tickets.models import Kind, Urgency, Via
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+WAYS = ("in_app", "mail", "sms")
+
+
+def facts() -> dict[str, str]:
+    """The facts a condition may ask for."""
+    return {
+        "kind": _("Kind"), "urgency": _("Urgency"), "channel": _("Channel"), "tier": _("Customer tier"),
+        "product_line": _("Product line"), "region": _("Region"), "team": _("Team"), "team_tier": _("Tier of the team"),
+        "tags": _("Tags"), "language": _("Language"), "text": _("Text"),
+    }  # fmt: skip
+
+
+def audiences() -> dict[str, str]:
+    """Whom a step can tell."""
+    return {
+        "holder": _("whoever holds it"), "lead": _("the team’s lead"), "departments": _("departments concerned"),
+        "department_head": _("head of the department"), "up_the_line": _("everybody up the line"),
+        "deputy": _("the holder’s deputy"), "on_duty": _("everybody on duty"), "team": _("the whole team"),
+    }  # fmt: skip
+
+
+def ways() -> dict[str, str]:
+    """By which ways."""
+    return {"in_app": _("in the desk"), "mail": _("mail"), "sms": _("SMS")}
+
+
+def milestones(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The milestones a policy knows, its own ones at the end by their code."""
+    own = spec.get("milestones") or ()
+    return {code: str(label) for code, label in MilestoneCode.choices} | {
+        code: code for code in ([own] if isinstance(own, str) else own)
+    }
+
+
+def reasons() -> dict[str, str]:
+    """Why a clock may stand still."""
+    return {code: str(word) for code, word in PAUSE_REASONS.items()}
+
+
+def guides() -> list[str]:
+    """The operating rules there are, by code."""
+    return sorted(GUIDES)
+
+
+def span(seconds: int) -> str:
+    """A duration as the form writes it: 5400 → "1h30m"."""
+    parts = []
+    for size, unit in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Names of the values of facts, read once a page."""
+
+    values: Mapping[str, Mapping[str, str]]
+
+    def value(self, fact: str, value: object) -> str:
+        """The word for one value of a fact; an unknown one as it is."""
+        return str(self.values.get(fact, {}).get(str(value), value))
+
+
+def lexicon() -> Lexicon:
+    """The present names of kinds, tiers, teams, product lines and regions."""
+    known = choices.names()
+    teams = {t.code: t.name for t in known.organisation.teams.values()}
+    named: dict[str, Mapping[str, str]] = {
+        "kind": _plain(Kind.choices), "urgency": _plain(Urgency.choices), "channel": _plain(Via.choices),
+        "tier": _plain(Tier.choices), "product_line": known.lines, "region": known.organisation.regions,
+        "team": teams, "language": {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"},
+        "team_tier": {"1": _("front line"), "2": _("technical support"), "3": _("senior experts")},
+    }  # fmt: skip
+    return Lexicon(named)
+
+
+def _plain(pairs: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    return {str(code): str(word) for code, word in pairs}
+
+
+def condition(spec: object, words: Lexicon) -> str:
+    """A condition in words: "Kind is Complaint or Fault; Channel is Phone"."""
+    return told(conditions.parse(spec), words)
+
+
+def told(parsed: Condition, words: Lexicon) -> str:
+    """As `condition`, of one that is read already."""
+    return "; ".join(_node(node, words) for node in parsed.root.nodes) or _("every ticket")
+
+
+def _node(node: Node, words: Lexicon) -> str:
+    if isinstance(node, Among):
+        return _asked(node.fact, "is", node.values, words)
+    if isinstance(node, Check):
+        return _asked(node.fact, node.test, node.asked, words)
+    if isinstance(node, Neither):
+        return _("not (%(inner)s)") % {"inner": _node(node.node, words)}
+    inner = [_node(one, words) for one in getattr(node, "nodes", ())]
+    return f"({(' ' + _('or') + ' ').join(inner)})" if isinstance(node, Either) else "; ".join(inner)
+
+
+def _asked(fact: str, test: str, asked: Sequence[object], words: Lexicon) -> str:
+    shown = (" " + _("or") + " ").join(words.value(fact, a) for a in asked)
+    patterns = {
+        "is": _("%(fact)s is %(asked)s"), "any": _("%(fact)s include %(asked)s"), "all": _("%(fact)s include all of %(asked)s"),
+        "none": _("%(fact)s include none of %(asked)s"), "contains": _("%(fact)s contains %(asked)s"),
+        "gte": _("%(fact)s is at least %(asked)s"), "lte": _("%(fact)s is at most %(asked)s"),
+        "gt": _("%(fact)s is above %(asked)s"), "lt": _("%(fact)s is below %(asked)s"),
+    }  # fmt: skip
+    return patterns.get(test, "%(fact)s %(asked)s") % {"fact": facts().get(fact, fact), "asked": shown}
+
+
+def reason(r: Reason, words: Lexicon) -> str:
+    """Why a condition does not hold: "Urgency is General, the rule asks for Urgent"."""
+    listed = r.actual if isinstance(r.actual, tuple | list) else [r.actual]
+    actual = ", ".join(words.value(r.fact, a) for a in listed if a not in ("", None, 0)) or _("not known")
+    name = facts().get(r.fact, r.fact)
+    if r.test == "not":
+        return _("%(fact)s is %(actual)s, which the rule leaves out") % {"fact": name, "actual": actual}
+    asked = (" " + _("or") + " ").join(words.value(r.fact, a) for a in r.asked)
+    return _("%(fact)s is %(actual)s; the rule asks for %(asked)s") % {"fact": name, "actual": actual, "asked": asked}
+
+
+def moment(step: Step) -> str:
+    """When a step fires: "30 min before (at most 50 % of the time)"."""
+    if step.when is When.UNACKNOWLEDGED:
+        return _("“%(step)s” not acknowledged") % {"step": step.of}
+    if step.when is When.AFTER:
+        return _("%(span)s after") % {"span": formats.duration(step.seconds)} if step.seconds else _("when it breaks")
+    before = _("%(span)s before") % {"span": formats.duration(step.seconds)}
+    if step.share is None:
+        return before
+    return _("%(before)s, at most %(share)s %% of the time") % {"before": before, "share": f"{step.share * 100:g}"}
+
+
+def told_people(step: Step) -> str:
+    """Whom a step tells, and how."""
+    who, how = audiences(), ways()
+    people = ", ".join(who.get(a, a) for a in step.audience) or _("nobody")
+    return _("%(people)s by %(ways)s") % {"people": people, "ways": ", ".join(how.get(w, w) for w in step.ways) or "—"}
+
+
+def pauses(terms: Terms) -> str:
+    """For which reasons the clock may stand still."""
+    if not terms.pauses:
+        return _("never stands still")
+    if ANY_REASON in terms.pauses:
+        return _("stands still for any reason")
+    known = reasons()
+    return _("stands still: %(reasons)s") % {"reasons": ", ".join(known.get(r, r) for r in terms.pauses)}
+
+
+def finding(f: Finding) -> str:
+    """What lint noticed, and what to do about it."""
+    sentences = {
+        "rule_never_reached": _("Rule “%(subject)s” is never reached: “%(other)s” above it takes all its tickets. Move it up or delete it."),
+        "promise_never_reached": _("In rule “%(subject)s”, %(milestone)s is never reached: “%(other)s” above it decides. Move the rule up."),
+        "ladder_unused": _("Nobody uses the ladder “%(subject)s”. Delete it, or choose it in a promise."),
+        "lead_not_shorter_than_target": _("The warning “%(subject)s” would come before the clock starts. Give it a share of the time."),
+        "nobody_told": _("The step “%(subject)s” tells nobody. Choose who is told."),
+        "unknown_audience": _("The step “%(subject)s” names “%(other)s”, whom nobody knows."),
+        "unknown_step": _("The step “%(subject)s” waits for “%(other)s”, which does not exist."),
+        "no_acknowledgement_asked": _("The step “%(subject)s” waits for an acknowledgement that “%(other)s” does not ask for."),
+    }  # fmt: skip
+    milestone = f.path.rpartition(".")[2]
+    named = str(MilestoneCode(milestone).label) if milestone in MilestoneCode.values else milestone
+    return sentences.get(f.code, f.code) % {"subject": f.subject, "other": f.other, "milestone": named}

@@ -1,0 +1,256 @@
+"""How does a raw mail become a ticket, a reply, or a note that something automatic came?
+
+The raw mail is stored before anybody looks at it (channels.accept.keep); here it is understood and taken in. Whatever
+fails on the way, the mail is not lost: it becomes a ticket with its raw text, and where even that fails it stays
+`failed` with its problem and is tried again. A lock of the database on the raw row's number keeps two processes from
+taking the same mail in; it lives with the connection, so a killed process frees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
+
+from yingnuo.channels import accept
+from yingnuo.channels.adapters.mail.parse import parse
+from yingnuo.channels.contract import Arrival, ArrivalKind
+from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
+from yingnuo.journey import intake
+from yingnuo.journey.incoming import Incoming
+from yingnuo.kit import instants
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.services import Entry
+from yingnuo.people.roles import SYSTEM
+from yingnuo.tickets import links
+from yingnuo.tickets.models import Message, Ticket, Via
+
+_log = structlog.get_logger(__name__)
+_TNEF = b"\x78\x9f\x3e\x22"  # how a winmail.dat begins (MS-OXTNEF 2.1.3.1)
+_HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:|From \S+@)")
+_LONGEST_RAW_TEXT = 100_000
+AGAIN_EVERY = timedelta(minutes=1)  # how often a mail that failed is tried again
+LONGEST_SLEEP_S = 0.5
+_LOCKS = 0x594E << 40  # our part of the database's advisory locks
+_PERSON = (ArrivalKind.REQUEST, ArrivalKind.REPLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a raw mail.
+
+    `outcome`: ticket, reply, auto_reply, bounce, report, duplicate, or failed. `why` tells how the ticket was found:
+    reply_address, subject_number, own_message_id, reference, unknown_reference, same_message, nothing.
+    """
+
+    raw: Raw
+    arrival: Arrival
+    outcome: str
+    ticket: int | None
+    why: str
+    problem: str = ""
+
+
+def take(raw: Raw, *, now: datetime) -> Told | None:
+    """Takes a stored raw mail in; waits for another process that is at it. None when it has been taken in already."""
+    with _locked(raw.pk, "SELECT pg_advisory_lock(%s)::text") as _mine:
+        raw.refresh_from_db(fields=["state"])
+        return None if raw.state == RawState.TAKEN else _take(raw, now)
+
+
+def take_waiting(*, state: str = RawState.STORED, most: int = 50, now: datetime) -> int:
+    """Takes in what lies stored (or failed, when that is asked for), oldest first; how many were tried.
+
+    What another process is at is passed over.
+    """
+    kinds = Q(channel__kind__in=[ChannelKind.MAIL, ChannelKind.FILES])
+    ids = list(Raw.objects.filter(kinds, state=state).order_by("id").values_list("pk", flat=True)[:most])
+    return sum(_take_if_free(pk, state, now) for pk in ids)
+
+
+def _take_if_free(pk: int, state: str, now: datetime) -> int:
+    with _locked(pk, "SELECT pg_try_advisory_lock(%s)") as mine:
+        raw = Raw.objects.select_related("channel").filter(pk=pk, state=state).first() if mine else None
+        if raw is None:
+            return 0
+        _take(raw, now)
+        return 1
+
+
+@contextmanager
+def _locked(pk: int, how: str) -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(how, [_LOCKS | pk])
+        mine = cursor.fetchone()[0] is not False
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCKS | pk])
+
+
+def _take(raw: Raw, now: datetime) -> Told:
+    arrival = understand(raw)
+    earlier = _taken_before(arrival)
+    if earlier is not None:
+        raw.outcome, raw.ticket_id, raw.message_id = "duplicate", earlier.ticket_id, earlier.pk
+        accept.taken([raw])
+        return Told(raw, arrival, "duplicate", earlier.ticket_id, "same_message")
+    try:
+        [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the mail is as good as before, and is taken in when it is back
+    except Exception as error:  # noqa: BLE001  # the boundary: no mail may be lost to a fault of ours
+        return _salvage(raw, arrival, error, now)
+    return Told(raw, arrival, taken.outcome, taken.ticket, _why(arrival, taken.outcome, taken.ticket))
+
+
+def _taken_before(arrival: Arrival) -> Message | None:
+    """The same mail, come by another mailbox or file: same Message-ID, same sender, same words, same files."""
+    if not (arrival.message_id and arrival.sender_address) or arrival.kind not in _PERSON:
+        return None
+    rows = Message.objects.filter(
+        message_id=arrival.message_id, text=arrival.text, contact__email__iexact=arrival.sender_address
+    )
+    files = sorted(hashlib.sha256(f.data).hexdigest() for f in arrival.files)
+    return next((m for m in rows if sorted(m.attachments.values_list("sha256", flat=True)) == files), None)
+
+
+def _salvage(raw: Raw, arrival: Arrival, error: Exception, now: datetime) -> Told:
+    """A ticket with the raw text in the place of what could not be taken in; what is automatic waits instead."""
+    problem = f"{type(error).__name__}: {error}"
+    _log.error("mail.not_taken", raw=raw.pk, problem=problem[:300], exc_info=error)
+    if arrival.kind in _PERSON:
+        plain = _plain(raw, arrival)
+        try:
+            [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, plain)], now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as again:  # noqa: BLE001  # as above; the raw mail stays, with its problem
+            problem = f"{problem}; {type(again).__name__}: {again}"
+        else:
+            _note(raw, taken.ticket, problem, now)
+            return Told(raw, plain, taken.outcome, taken.ticket, "nothing", problem)
+    if raw.state != RawState.FAILED:
+        _note(raw, None, problem, now)
+    accept.failed(raw, problem)
+    return Told(raw, arrival, "failed", None, "nothing", problem)
+
+
+def _note(raw: Raw, ticket: int | None, problem: str, now: datetime) -> None:
+    entry = Entry(Code.RAW_FAILED, ticket or 0, f"raw:{raw.pk}", {"raw": raw.pk, "problem": problem[:200]})
+    ledger.record(SYSTEM, [entry], now=now)
+
+
+def _plain(raw: Raw, arrival: Arrival) -> Arrival:
+    """The least that every installation can store: raw text, and the sender where he is one."""
+    text = bytes(raw.content[:_LONGEST_RAW_TEXT]).decode("utf-8", "replace").replace("\x00", "")
+    sender = arrival.sender_address if arrival.sender_address.isascii() and len(arrival.sender_address) <= 254 else ""
+    return Arrival(
+        external_id=arrival.external_id,
+        received_at=raw.received_at,
+        subject=arrival.subject.replace("\x00", "")[:200],
+        text=text,
+        sender_address=sender,
+        notes=(*arrival.notes, "taken_raw"),
+    )
+
+
+def understand(raw: Raw) -> Arrival:
+    """The arrival of a raw mail, with the ticket it names: by a signed reply address, or, for somebody who takes part
+    in that ticket, by its number in the subject or by the Message-ID of a mail of ours."""
+    arrival = parse(
+        _as_mail(bytes(raw.content)), received_at=raw.received_at, own_addresses=_own_addresses(),
+        hint=_signed,
+    )  # fmt: skip
+    if raw.channel.kind == ChannelKind.FILES:
+        arrival = replace(arrival, notes=(*arrival.notes, "imported"))
+    if arrival.ticket_hint is None and (named := _named(arrival)):
+        kind = ArrivalKind.REPLY if arrival.kind is ArrivalKind.REQUEST else arrival.kind
+        return replace(arrival, ticket_hint=named, kind=kind)
+    return arrival
+
+
+def _signed(recipients: tuple[str, ...], subject: str) -> int | None:
+    return links.hinted(recipients, "")
+
+
+def _named(arrival: Arrival) -> int | None:
+    """A number in a subject is no secret: it counts only from the ticket's own customer."""
+    wanted = [links.hinted((), arrival.subject), *(own_ticket(r) for r in arrival.references)]
+    for pk in dict.fromkeys(pk for pk in wanted if pk):
+        if arrival.sender_address and Ticket.objects.filter(
+            pk=pk, contact__email__iexact=arrival.sender_address
+        ).exists():  # fmt: skip
+            return pk
+    return None
+
+
+def own_ticket(message_id: str) -> int | None:
+    """The ticket in a Message-ID of ours (`<yn-42-77@…>`, see channels.post); None for anybody else's."""
+    parts = message_id.strip("<>").partition("@")[0].split("-")
+    if len(parts) != 3 or parts[0] != "yn" or not parts[1].isascii() or not parts[1].isdigit() or len(parts[1]) > 18:
+        return None
+    return int(parts[1])
+
+
+def _own_addresses() -> list[str]:
+    boxes = Channel.objects.filter(kind=ChannelKind.MAIL).values_list("settings", flat=True)
+    own = {str(s.get("address", "")).lower() for s in boxes} | {settings.DEFAULT_FROM_EMAIL.lower()}
+    return sorted(own - {""})
+
+
+def _as_mail(content: bytes) -> bytes:
+    """The bytes of the mail. A bare winmail.dat is wrapped as the mail it once was in; words without any header, as
+    people save them, get an empty header, so that their first line is not taken for one."""
+    if content.startswith(_TNEF):
+        wrapped = EmailMessage(policy=SMTP)
+        wrapped["Subject"] = "winmail.dat"
+        wrapped.add_attachment(content, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+        return wrapped.as_bytes()
+    if any(_HEADER.match(line) for line in content[:8_000].splitlines()[:20]):
+        return content
+    kind = b"html" if content.lstrip()[:1] == b"<" else b"plain"
+    return b"Content-Type: text/" + kind + b"\r\n\r\n" + content
+
+
+def _why(arrival: Arrival, outcome: str, ticket: int | None) -> str:
+    if ticket is not None and outcome != "ticket":
+        return _joined_by(arrival, ticket)
+    return "unknown_reference" if arrival.references else "nothing"
+
+
+def _joined_by(arrival: Arrival, ticket: int) -> str:
+    if _signed(arrival.recipients, ""):
+        return "reply_address"
+    if links.hinted((), arrival.subject) == arrival.ticket_hint is not None:
+        return "subject_number"
+    return "own_message_id" if arrival.ticket_hint else "reference"
+
+
+class Round:
+    """The work process's loop over stored mails: what waits at once, what failed once a minute."""
+
+    def __init__(self) -> None:
+        self._again_at: datetime | None = None
+
+    def step(self) -> float:
+        """One round; seconds to sleep: none while there is more."""
+        now = instants.now()
+        tried = take_waiting(now=now)
+        if self._again_at is None or now >= self._again_at:
+            self._again_at = now + AGAIN_EVERY
+            take_waiting(state=RawState.FAILED, now=now)
+        return 0.0 if tried else LONGEST_SLEEP_S

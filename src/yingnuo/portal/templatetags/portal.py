@@ -1,0 +1,38 @@
+"""How does a customer read a moment? Load with `{% load portal %}`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from yingnuo.kit import formats, instants
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def at(context: Context, moment: datetime) -> SafeString:
+    """A moment in words, to the minute, in the reader's zone: "today at 10:30", "Tue, November 24 at 10:30"."""
+    given = context.get("now")
+    now = timezone.localtime(given if isinstance(given, datetime) else instants.now())
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), formats.full(moment), _words(local, now)
+    )
+
+
+def _words(local: datetime, now: datetime) -> str:
+    time = {"time": f"{local:%H:%M}"}
+    if local.date() == now.date():
+        return _("today at %(time)s") % time
+    if local.date() == now.date() + timedelta(days=1):
+        return _("tomorrow at %(time)s") % time
+    day = f"{date_format(local, 'D')}, {date_format(local, 'MONTH_DAY_FORMAT')}"
+    return _("%(day)s at %(time)s") % (time | {"day": day})
