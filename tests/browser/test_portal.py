@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_an_answer_appears_while_the_customer_writes(page: Page, house: House) -
     page.evaluate("topic => document.body.dispatchEvent(new CustomEvent(topic))", f"yn:ticket:{ticket.pk}")
     expect(page.locator(".yn-talk")).to_contain_text("We send somebody today.")
     expect(page.locator("#words [name=text]")).to_have_value("half a sentence")
+
+
+def test_the_page_admits_a_breach_at_its_moment(page: Page, house: House) -> None:
+    quarter = timedelta(minutes=15)  # what is promised to an urgent request
+    ticket = factories.ticket(house, urgency="urgent", at=instants.now() - quarter + timedelta(seconds=4))
+    page.goto(page_of(ticket))
+    expect(page.locator(".pt-first-running")).to_be_visible()
+    expect(page.locator(".pt-first-overdue")).to_be_visible(timeout=9_000)
 
 
 def test_too_many_files_are_told_before_sending(page: Page, house: House, tmp_path: Path) -> None:

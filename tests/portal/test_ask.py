@@ -129,7 +129,8 @@ def test_markup_stays_text(client: Client, house: House) -> None:
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
-        ("../../etc/passwd", "passwd"), ("..\\..\\boot.ini", "boot.ini"), ("..", "file"), ("", "file"), (".htaccess", "htaccess"),
+        ("../../etc/passwd", "passwd"), ("..\\..\\boot.ini", "boot.ini"), ("..", "file"), ("", "file"),
+        (".htaccess", "htaccess"),
         ("a\r\nSet-Cookie: x.txt", "a Set-Cookie: x.txt"), ("photo\u202egpj.exe", "photo gpj.exe"), ("a\x00b", "a b"),
         ("说明 书.pdf", "说明 书.pdf"), ("n" * 300 + ".pdf", "n" * 116 + ".pdf"), ("n" * 300, "n" * 120),
     ],
@@ -181,3 +182,16 @@ def test_custom_fields_of_the_kind_are_kept(client: Client, house: House) -> Non
 def test_urgency_follows_from_the_impact(client: Client, house: House, impact: list[str], urgency: str) -> None:
     client.post(ASK, filled(client, impact=impact))
     assert Ticket.objects.get().urgency == urgency
+
+
+@pytest.mark.parametrize(
+    ("type", "right", "wrong"), [("number", "4.5", "four"), ("date", "2026-03-02", "soon"), ("choice", "red", "green")]
+)
+def test_custom_fields_are_checked_by_their_type(
+    client: Client, house: House, type: str, right: str, wrong: str
+) -> None:
+    Field.objects.create(code="extra", name="Extra", on_portal=True, type=type, choices=["red"])
+    assert client.post(ASK, filled(client, field_extra=wrong)).status_code == 422
+    assert Ticket.objects.count() == 0
+    client.post(ASK, filled(client, field_extra=right))
+    assert Ticket.objects.get().fields == {"extra": right}

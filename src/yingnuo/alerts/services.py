@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.alerts.models import Notice
+from yingnuo.kit import columns
 from yingnuo.kit.errors import NotFound
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -38,30 +39,32 @@ class NewNotice:
     ack_by: datetime | None
 
 
-_INSERT = """
-INSERT INTO alerts_notice (promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at,
-    moment, ack_by, at, state, attempts, retry_at, problem)
+_COLUMNS = (
+    ("promise_id", "bigint"), ("generation", "int"), ("step", "text"), ("staff_id", "bigint"), ("way", "text"),
+    ("role", "text"), ("reason", "text"), ("ticket_id", "bigint"), ("milestone", "text"), ("due_at", "timestamptz"),
+    ("moment", "timestamptz"), ("ack_by", "timestamptz"),
+)  # fmt: skip
+_INSERT = f"""
+INSERT INTO alerts_notice ({", ".join(name for name, _kind in _COLUMNS)}, at, state, attempts, retry_at, problem)
 SELECT d.*, %s::timestamptz, CASE WHEN d.way = 'in_app' THEN 'sent' ELSE 'pending' END, 0,
     CASE WHEN d.way = 'in_app' THEN NULL ELSE %s::timestamptz END, ''
-FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-    %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-    AS d(promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at, moment, ack_by)
+FROM {columns.source(_COLUMNS)}
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  # made of the names above
 
 
 def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
     """Writes notices in the caller's transaction; what is there already stays alone. Returns how many are new."""
     if not notices:
         return 0
-    columns: list[list[object]] = [
+    values: tuple[list[object], ...] = (
         [n.promise for n in notices], [n.generation for n in notices], [n.step for n in notices],
         [n.staff for n in notices], [n.way for n in notices], [n.role for n in notices], [n.reason for n in notices],
         [n.ticket for n in notices], [n.milestone for n in notices], [n.due_at for n in notices],
         [n.moment for n in notices], [n.ack_by for n in notices],
-    ]  # fmt: skip
+    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, now, *columns])
+        cursor.execute(_INSERT, [now, now, *map(columns.pack, values)])
         return int(cursor.rowcount)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 
 class Problem(BaseModel):
@@ -109,7 +109,7 @@ class PromiseOut(_Answer):
     met_at: datetime | None
     ended_at: datetime | None
     broken_at: datetime | None
-    explanation: ExplanationOut | None = Field(None, description="Only in the answer for one ticket.")
+    explanation: ExplanationOut | None = None  # only in the answer for one ticket
 
 
 class TicketOut(_Answer):

@@ -99,8 +99,8 @@ def _member(name: str, size: int, opened: IO[bytes] | None) -> Found:
 
 def _mbox(path: Path, name: str) -> Iterator[Found]:
     with closing(mailbox.mbox(path, create=False)) as box:
-        for number in box.iterkeys():
-            yield Found(f"{name}/{number + 1}", box.get_bytes(number))
+        for number, key in enumerate(box.iterkeys(), start=1):
+            yield Found(f"{name}/{number}", box.get_bytes(key))
 
 
 _READERS: dict[str, Callable[[Path, str], Iterator[Found]]] = {

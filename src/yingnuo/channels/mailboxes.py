@@ -1,7 +1,7 @@
 """What is new in our mailboxes?
 
-A mailbox is a channel of kind mail: settings {host, port, security, user, folder, address, interval}, the password sealed
-in `secret`. Looking into it stores what is new, raw, and moves the cursor on; understanding it is the journey's
+A mailbox is a channel of kind mail: settings {host, port, security, user, folder, address, interval}, the password
+sealed in `secret`. Looking into it stores what is new, raw, and moves the cursor on; understanding it is the journey's
 (post_in). A mail is stored before the cursor moves and its bytes are its key, so that a crash between the two costs
 nothing. What is wrong with a mailbox stands in `Channel.problem` until a look succeeds.
 """

@@ -1,6 +1,6 @@
 """What can a customer or a member of staff do in the demonstration? The journey's functions, at a given moment.
 
-Where the journey offers an act inside a transaction of the caller's, that one is taken: history wakes no jobs.
+`Past` plays history: nothing leaves the house, and no job is left for a worker. `Present` does what a door does.
 """
 
 from __future__ import annotations
@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from django.db import transaction
 
-from yingnuo.alerts import services as alerts
-from yingnuo.alerts.models import Notice
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind, File
 from yingnuo.channels.models import Channel, ChannelKind, Delivery, DeliveryState
-from yingnuo.journey import closing, intake, reply
+from yingnuo.journey import closing, intake, reply, work
 from yingnuo.journey.incoming import Incoming
 from yingnuo.journey.reply import Said
 from yingnuo.ledger import services as ledger
@@ -25,6 +23,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.tickets import queries
+from yingnuo.tickets.models import Author, Message
 
 _DOOR = {"portal": ChannelKind.PORTAL, "mail": ChannelKind.FILES}
 POSTED_AFTER = timedelta(seconds=2)
@@ -72,29 +71,72 @@ def _take(
     return taken.ticket or 0
 
 
-def answer(actor: Actor, *, ticket: int, text: str, then: str, qualified: bool, now: datetime) -> None:
-    """A public answer in the past: it is taken for delivered two seconds later, and nothing is sent."""
-    with transaction.atomic(), ledger.together():
-        row = queries.lock_for(actor, ticket, may="ticket.reply")
-        message = reply.answer_locked(actor, ticket=row, said=Said(text, qualified=qualified, then=then), now=now)
-        posted(message.pk, ticket, at=now + POSTED_AFTER)
+class Hand(Protocol):
+    """Who carries out what the past and the present do differently."""
+
+    def asked(self, ticket: int, *, now: datetime) -> None:
+        """A customer's matter has become a ticket."""
+
+    def answer(self, actor: Actor, *, ticket: int, text: str, then: str, now: datetime) -> None:
+        """A public answer that counts; `then` as in `journey.reply.Said`."""
+
+    def resolve(self, actor: Actor, *, ticket: int, now: datetime) -> None:
+        """The matter is solved, without a word."""
+
+    def close(self, actor: Actor, *, ticket: int, reason: str, now: datetime) -> None:
+        """Nothing more is owed."""
 
 
-def posted(message: int, ticket: int, *, at: datetime) -> None:
-    """A message of history counts as delivered at `at`."""
+class Past:
+    """History: a message counts as delivered two seconds later, and nothing is sent."""
+
+    def asked(self, ticket: int, *, now: datetime) -> None:
+        """The receipt, where there was one, is delivered."""
+        receipt = Message.objects.filter(ticket=ticket, author=Author.SYSTEM, public=True).last()
+        if receipt:
+            _posted(receipt.pk, ticket, at=now + POSTED_AFTER)
+
+    def answer(self, actor: Actor, *, ticket: int, text: str, then: str, now: datetime) -> None:
+        """An answer and its delivery, in one transaction."""
+        with work.unit():
+            row = queries.lock_for(actor, ticket, may="ticket.reply")
+            message = reply.answer_locked(actor, ticket=row, said=Said(text, then=then), now=now)
+            _posted(message.pk, ticket, at=now + POSTED_AFTER)
+
+    def resolve(self, actor: Actor, *, ticket: int, now: datetime) -> None:
+        """The matter is solved."""
+        with work.unit():
+            row = queries.lock_for(actor, ticket, may="ticket.resolve")
+            closing.resolve_locked(actor, ticket=row, at=now, now=now)
+
+    def close(self, actor: Actor, *, ticket: int, reason: str, now: datetime) -> None:
+        """Nothing more is owed."""
+        with work.unit():
+            row = queries.lock_for(actor, ticket, may="ticket.close")
+            closing.close_locked(actor, ticket=row, reason=reason, at=now, now=now)
+
+
+class Present:
+    """What happens now goes the way everything goes."""
+
+    def asked(self, ticket: int, *, now: datetime) -> None:
+        """The receipt waits for the worker."""
+
+    def answer(self, actor: Actor, *, ticket: int, text: str, then: str, now: datetime) -> None:
+        """An answer, delivered by the worker."""
+        reply.answer(actor, ticket_id=ticket, said=Said(text, then=then), now=now)
+
+    def resolve(self, actor: Actor, *, ticket: int, now: datetime) -> None:
+        """The matter is solved."""
+        closing.resolve(actor, ticket_id=ticket, now=now)
+
+    def close(self, actor: Actor, *, ticket: int, reason: str, now: datetime) -> None:
+        """Nothing more is owed."""
+        closing.close(actor, ticket_id=ticket, reason=reason, now=now)
+
+
+def _posted(message: int, ticket: int, *, at: datetime) -> None:
     sent = Delivery.objects.filter(message_id=message, state=DeliveryState.PENDING)
     if sent.update(state=DeliveryState.SENT, attempts=1, sent_at=at, retry_at=None):
         entry = Entry(Code.MESSAGE_DELIVERED, ticket, f"message:{message}", {"message": message})
         ledger.record(SYSTEM, [entry], now=at)
-
-
-def close(actor: Actor, *, ticket: int, reason: str, now: datetime) -> None:
-    """Nothing more is owed."""
-    with transaction.atomic(), ledger.together():
-        row = queries.lock_for(actor, ticket, may="ticket.close")
-        closing.close_locked(actor, ticket=row, reason=reason, at=now, now=now)
-
-
-def take_up(actor: Actor, *, notice: Notice, now: datetime) -> None:
-    """Somebody acknowledges a warning."""
-    alerts.acknowledge(actor, notice=notice.pk, now=now)

@@ -25,10 +25,16 @@ MOST_DAYS = 62
 
 def hours(calendar: Calendar) -> str:
     """The weekly hours in words: "Mon–Fri 09:00–12:00, 13:30–18:00"; "round the clock" where it never closes."""
-    week = calendar.summary()
-    if len(week) == 1 and len(week[0].days) == 7 and week[0].windows == (("00:00", "24:00"),):
+    if never_closes(calendar):
         return _("round the clock")
+    week = calendar.summary()
     return "; ".join(f"{_days(line.days)} {', '.join('–'.join(w) for w in line.windows)}" for line in week)
+
+
+def never_closes(calendar: Calendar) -> bool:
+    """Whether every day of the week is open from midnight to midnight."""
+    week = calendar.summary()
+    return len(week) == 1 and len(week[0].days) == 7 and week[0].windows == (("00:00", "24:00"),)
 
 
 _ORDER = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -45,7 +51,8 @@ def _days(days: Sequence[str]) -> str:
 def sentence(e: Explanation, calendar: Calendar) -> str:
     """The due moment in one sentence: target, hours, start and pauses."""
     target = formats.duration(e.target_seconds)
-    parts = [_("%(target)s of %(hours)s") % {"target": target, "hours": hours(calendar)}]
+    of = _("%(target)s round the clock") if never_closes(calendar) else _("%(target)s of %(hours)s")
+    parts = [of % {"target": target, "hours": hours(calendar)}]
     parts.append(_("started %(start)s") % {"start": _weekday(e.started)})
     parts += [_pause(line) for line in e.pauses]
     return f"{_lead(e)}: {', '.join(parts)}"

@@ -115,6 +115,7 @@ class Told:
     agreement: str
     calendar: str
     hours: str
+    zone: str
 
 
 def told(p: Promise, *, now: datetime) -> Told:
@@ -126,4 +127,5 @@ def told(p: Promise, *, now: datetime) -> Told:
     return Told(
         e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule,
         state.terms.agreement.upper(), state.terms.calendar, explain.hours(working),
+        working.timezone,
     )  # fmt: skip

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yingnuo.alerts import queries as alerts
-from yingnuo.alerts.models import Notice
-from yingnuo.desk import choices, explain, faces, guides, rows, strip, talk
+from yingnuo.desk import choices, explain, faces, guides, rows, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import read
@@ -84,7 +84,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
-        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": _notices(t),
+        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.grouped(alerts.of_ticket(t.pk)),
         "others": rows.listed(_others(request, t), now=request.now, most=5),
         "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + _query(request),
         "here": reverse("desk:ticket", args=[t.pk]) + _query(request),
@@ -107,10 +107,6 @@ def _others(request: DeskRequest, t: Ticket) -> Any:
     return queries.visible_to(request.actor).filter(contact_id=t.contact_id).exclude(pk=t.pk).order_by("-id")
 
 
-def _notices(t: Ticket) -> list[tuple[Notice, str, str]]:
-    return [(n, faces.step(n.reason), faces.way(n.way)) for n in alerts.of_ticket(t.pk)]
-
-
 def masked(phone: str) -> str:
     """A phone number with its middle hidden: +86138****2210; short ones are hidden whole."""
     return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 9 else "****" if phone else ""
@@ -128,9 +124,10 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     match = giving.matches_for(t, revision=revisions.current()).get(p.milestone)
     same = match is not None and match.terms is not None and match.rule == told.rule
     context = {
-        "ticket": t, "told": told, "label": faces.milestone(p.milestone), "now": request.now,
+        "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
         "passed": explain.passed_over(match) if same else [], "same": same,
-        "notices": [told for told in _notices(t) if told[0].promise_id == p.pk],
-        "marks": [(m, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
+        "notices": [w for w in warned.grouped(alerts.of_ticket(t.pk)) if w.promise == p.pk],
+        "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
+        "zone": told.zone if told.zone != str(timezone.get_current_timezone()) else "",
     }  # fmt: skip
     return pages.show(request, "desk/promise.html", context, parts={"dialog-body": "desk/_promise.html"})

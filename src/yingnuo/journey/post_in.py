@@ -9,6 +9,7 @@ taking the same mail in; it lives with the connection, so a killed process frees
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -220,7 +221,8 @@ def _as_mail(content: bytes) -> bytes:
         wrapped["Subject"] = "winmail.dat"
         wrapped.add_attachment(content, maintype="application", subtype="ms-tnef", filename="winmail.dat")
         return wrapped.as_bytes()
-    if any(_HEADER.match(line) for line in content[:8_000].splitlines()[:20]):
+    head = itertools.takewhile(bytes.strip, content[:8_000].lstrip().splitlines())
+    if any(_HEADER.match(line) for line in head):
         return content
     kind = b"html" if content.lstrip()[:1] == b"<" else b"plain"
     return b"Content-Type: text/" + kind + b"\r\n\r\n" + content

@@ -7,7 +7,7 @@ nothing; late, it dates everything at its own moment and says how late it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,13 +15,13 @@ from django.db import connection
 
 from yingnuo.alerts import recipients
 from yingnuo.alerts import services as alerts
-from yingnuo.alerts.recipients import OnShift, Situation
+from yingnuo.alerts.recipients import OnShift, Recipient, Situation
 from yingnuo.alerts.services import NewNotice
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import State
 from yingnuo.engine.promise import Moment, MomentKind
-from yingnuo.engine.terms import Step, Terms
+from yingnuo.engine.terms import Step
 from yingnuo.journey import dispatch, reactions, work
 from yingnuo.kit import instants, revisions
 from yingnuo.ledger import services as ledger
@@ -29,8 +29,8 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.queries import Organisation, Person, organisation, persons
 from yingnuo.people.roles import SYSTEM
-from yingnuo.promises import deriving, marking
-from yingnuo.promises.models import Promise, StandingCode
+from yingnuo.promises import due, marking
+from yingnuo.promises.due import Due
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets.models import Ticket
 
@@ -55,26 +55,18 @@ class Swept:
     staff: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What every promise of a round is judged on."""
-
-    now: datetime
-    org: Organisation
-    people: dict[int, Person]
-    on_shift: OnShift
-
-
 def run_once(*, now: datetime | None = None, most: int = BATCH) -> Swept:
     """One round over what is due. Without `now` the database's clock judges; simulations give their own."""
+    moment, any_promise = due.peek(now)
+    if not (any_promise or _any_asleep(moment)):
+        return Swept()
     with work.unit():
-        moment = now or _database_now()
-        rows = _claim(moment, most)
-        swept = _fire(rows, moment) if rows else Swept()
+        rows = due.claim(moment, most)
+        swept = _Round(rows, moment).fire() if rows else Swept()
         swept.woken = _wake(moment)
         if rows:
             reactions.noticed(swept.staff)
-            reactions.changed([p.ticket_id for p in rows])
+            reactions.changed([p.ticket for p in rows])
     return swept
 
 
@@ -86,93 +78,92 @@ def next_moment() -> datetime | None:
     return row[0] if row else None
 
 
-def _database_now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]  # one row by construction
+class _Round:
+    """One round over claimed promises: what all are judged on, what is kept for those in one situation, what came."""
 
+    def __init__(self, rows: Sequence[Due], now: datetime) -> None:
+        revision = revisions.current()
+        self.rows, self.now, self.at = rows, now, instants.seconds(now)
+        self.org: Organisation = organisation.at(revision)
+        self.on_shift: OnShift = dispatch.on_shift(revision, now)
+        self.situations = {key: Situation(p.id, p.ticket, *key) for p in rows for key in [_situation(p)]}
+        ids = recipients.candidates(self.situations.values(), self.org)
+        self.people: Mapping[int, Person] = persons(ids, now=now)
+        self.told: dict[tuple[object, ...], list[Recipient]] = {}
+        self.swept, self.notices, self.entries = Swept(promises=len(rows)), list[NewNotice](), list[Entry]()
 
-def _claim(now: datetime, most: int) -> list[Promise]:
-    rows = Promise.objects.select_for_update(skip_locked=True, of=("self",)).filter(next_at__lte=now)
-    return list(rows.select_related("ticket").defer("ticket__search").order_by("next_at", "id")[:most])
+    def fire(self) -> Swept:
+        marks = marking.marks_of_due(self.rows)
+        for p in self.rows:
+            self.fire_one(p, clock.fold(terms_of(p.first_terms), marks[p.id], self.at, calendar))
+        self.swept.notices = alerts.write(self.notices, now=self.now)
+        self.swept.staff = {n.staff for n in self.notices}
+        due.store(self.rows)
+        ledger.record(SYSTEM, self.entries, now=self.now)
+        return self.swept
 
+    def fire_one(self, p: Due, state: State) -> None:
+        terms = terms_of(p.terms)
+        for moment in engine_promise.moments_until(terms, state, p.fired, p.ack_due, calendar):
+            late = self.at - moment.wake_at
+            self.swept.latest_s = max(self.swept.latest_s, late)
+            p.fired[moment.code] = self.at
+            if moment.step is None:
+                self.break_(p, state)
+            elif moment.collapsed:
+                self.enter(p, Code.NOTICE_SKIPPED, moment, {"reason": "collapsed"})
+            else:
+                told = self.tell(p, moment, moment.step)
+                self.enter(p, Code.NOTICE_GIVEN, moment, {"reason": _REASONS[moment.kind], "people": told, "late": late})
+        p.arm(terms, state)
 
-def _fire(rows: Sequence[Promise], now: datetime) -> Swept:
-    revision = revisions.current()
-    org = organisation.at(revision)
-    ids = recipients.candidates([_situation(p) for p in rows], org)
-    ground = _Ground(now, org, persons(ids, now=now), dispatch.on_shift(revision, now))
-    marks = marking.marks_of_stored(rows)
-    swept, notices, entries = Swept(promises=len(rows)), list[NewNotice](), list[Entry]()
-    for p in rows:
-        state = clock.fold(terms_of(p.first_terms_id), marks[p.pk], instants.seconds(now), calendar)
-        _fire_one(p, state, ground, swept, notices, entries)
-    swept.notices = alerts.write(notices, now=now)
-    swept.staff = {n.staff for n in notices}
-    deriving.store(rows)
-    ledger.record(SYSTEM, entries, now=now)
-    return swept
+    def break_(self, p: Due, state: State) -> None:
+        self.swept.broken += 1
+        if p.break_at(state.breached_at):
+            broken = instants.instant_or_none(p.broken)
+            params = {"milestone": p.milestone, "due": broken.isoformat() if broken else None, "holder": p.holder}
+            self.entries.append(Entry(Code.PROMISE_BROKEN, p.ticket, f"promise:{p.id}", params))
 
-
-def _situation(p: Promise) -> Situation:
-    ticket: Ticket = p.ticket
-    return Situation(p.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
-
-
-def _fire_one(
-    p: Promise, state: State, ground: _Ground, swept: Swept, notices: list[NewNotice], entries: list[Entry]
-) -> None:
-    terms = terms_of(p.terms_id)
-    at = instants.seconds(ground.now)
-    for moment in engine_promise.moments_until(terms, state, p.fired, p.ack_due, calendar):
-        swept.latest_s = max(swept.latest_s, at - moment.wake_at)
-        p.fired[moment.code] = at
-        if moment.step is None:
-            _break(p, state, swept, entries)
-        elif moment.collapsed:
-            entries.append(_entry(p, Code.NOTICE_SKIPPED, moment, {"reason": "collapsed"}))
-        else:
-            told = _tell(p, terms, moment, moment.step, ground, notices)
-            late = at - moment.wake_at
-            entries.append(
-                _entry(p, Code.NOTICE_GIVEN, moment, {"reason": _REASONS[moment.kind], "people": told, "late": late})
+    def tell(self, p: Due, moment: Moment, step: Step) -> list[int]:
+        told = self.recipients_of(p, step)
+        ack_at = self.at + step.ack_seconds if step.ack_seconds else None
+        if ack_at and told:
+            p.ack_due[step.code] = ack_at
+        p.ack_due.pop(step.of, None)
+        due_at, at, ack_by = map(instants.instant_or_none, (p.due, moment.at, ack_at))
+        self.notices += [
+            NewNotice(
+                p.id, p.generation, step.code, who.staff, way, who.role, _REASONS[moment.kind], p.ticket, p.milestone,
+                due_at, at or self.now, ack_by,
             )
-    deriving.arm(p, terms, state)
+            for who in told
+            for way in step.ways
+        ]  # fmt: skip
+        return [who.staff for who in told]
+
+    def recipients_of(self, p: Due, step: Step) -> list[Recipient]:
+        """The same people for the same roles in the same situation: found once in a round."""
+        situation = _situation(p)
+        key = (step.audience, situation)
+        if key not in self.told:
+            self.told[key] = recipients.resolve(
+                step.audience, self.situations[situation], org=self.org, people=self.people, on_shift=self.on_shift
+            )
+        return self.told[key]
+
+    def enter(self, p: Due, code: Code, moment: Moment, more: dict[str, str | int | list[int]]) -> None:
+        params = {"step": moment.code, "milestone": p.milestone, **more}
+        self.entries.append(Entry(code, p.ticket, f"promise:{p.id}", params))
 
 
-def _break(p: Promise, state: State, swept: Swept, entries: list[Entry]) -> None:
-    swept.broken += 1
-    p.standing = StandingCode.BROKEN
-    p.remaining = 0
-    if p.broken_at is None and state.breached_at is not None:
-        p.broken_at = instants.instant(state.breached_at)
-        params = {"milestone": p.milestone, "due": p.broken_at.isoformat(), "holder": p.agent_id}
-        entries.append(Entry(Code.PROMISE_BROKEN, p.ticket_id, f"promise:{p.pk}", params))
+def _situation(p: Due) -> tuple[str, str, int | None, int | None]:
+    return p.kind, p.product_line, p.team, p.agent
 
 
-def _tell(p: Promise, terms: Terms, moment: Moment, step: Step, ground: _Ground, notices: list[NewNotice]) -> list[int]:
-    told = recipients.resolve(
-        step.audience, _situation(p), org=ground.org, people=ground.people, on_shift=ground.on_shift
-    )
-    ack_at = instants.seconds(ground.now) + step.ack_seconds if step.ack_seconds else None
-    if ack_at and told:
-        p.ack_due[step.code] = ack_at
-    p.ack_due.pop(step.of, None)
-    due = p.due_at
-    notices += [
-        NewNotice(
-            p.pk, p.generation, step.code, who.staff, way, who.role, _REASONS[moment.kind], p.ticket_id, p.milestone,
-            due, instants.instant(moment.at), instants.instant_or_none(ack_at),
-        )
-        for who in told
-        for way in step.ways
-    ]  # fmt: skip
-    return [who.staff for who in told]
-
-
-def _entry(p: Promise, code: Code, moment: Moment, more: dict[str, str | int | list[int]]) -> Entry:
-    params = {"step": moment.code, "milestone": p.milestone, **more}
-    return Entry(code, p.ticket_id, f"promise:{p.pk}", params)
+def _any_asleep(now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM tickets_ticket WHERE wake_at <= %s)", [now])
+        return bool(cursor.fetchone()[0])
 
 
 def _wake(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from django.db import connection
+
+from yingnuo.kit import columns
 from yingnuo.ledger.codes import Code
-from yingnuo.ledger.models import Event
 
 Value: TypeAlias = str | int | float | list[str] | list[int] | Mapping[str, str | int | None] | None
 
@@ -34,7 +37,16 @@ class Entry:
     params: Mapping[str, Value] = field(default_factory=dict)
 
 
-_together: ContextVar[list[Event] | None] = ContextVar("ledger_together", default=None)
+_COLUMNS = (
+    ("at", "timestamptz"), ("code", "text"), ("actor_kind", "text"), ("actor_id", "bigint"), ("ticket_id", "bigint"),
+    ("subject", "text"), ("params", "jsonb"),
+)  # fmt: skip
+_INSERT = (
+    f"INSERT INTO ledger_event ({', '.join(name for name, _kind in _COLUMNS)}) "  # noqa: S608  # the names above
+    f"SELECT d.* FROM {columns.source(_COLUMNS)}"
+)
+_Row: TypeAlias = tuple[str, str, str, int, int | None, str, str]  # as _COLUMNS, instants and params written out
+_together: ContextVar[list[_Row] | None] = ContextVar("ledger_together", default=None)
 
 
 @contextmanager
@@ -43,31 +55,27 @@ def together() -> Iterator[None]:
     if _together.get() is not None:
         yield
         return
-    rows: list[Event] = []
+    rows: list[_Row] = []
     token = _together.set(rows)
     try:
         yield
     finally:
         _together.reset(token)
-    Event.objects.bulk_create(rows)
+    _insert(rows)
 
 
 def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> None:
     """Appends rows in the order given: at once, or at the end of the `together` it stands in."""
-    rows = [
-        Event(
-            at=now,
-            code=e.code.value,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            ticket_id=e.ticket or None,
-            subject=e.subject,
-            params=dict(e.params),
-        )
-        for e in entries
-    ]
+    at, kind, who = str(now), actor.kind, actor.id
+    rows = [(at, e.code.value, kind, who, e.ticket or None, e.subject, json.dumps(e.params)) for e in entries]
     pending = _together.get()
     if pending is None:
-        Event.objects.bulk_create(rows)
+        _insert(rows)
     else:
         pending += rows
+
+
+def _insert(rows: list[_Row]) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [columns.pack(column) for column in zip(*rows, strict=True)])

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from yingnuo.kit import instants, pages
 from yingnuo.kit.errors import NotFound, Refused, TooLate
@@ -83,8 +84,21 @@ def lost(request: HttpRequest, error: Refused) -> HttpResponse:
 def language_for(request: HttpRequest, ticket: Ticket) -> str:
     """Chosen on this device, else wished by the browser, else the one the ticket was asked in."""
     active = translation.get_language() or settings.LANGUAGE_CODE
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.headers.get("Accept-Language", "")
-    return active if chosen.strip(" *") or ticket.language not in dict(settings.LANGUAGES) else ticket.language
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) in dict(settings.LANGUAGES)
+    if chosen or _browser_wishes(request) or ticket.language not in dict(settings.LANGUAGES):
+        return active
+    return ticket.language
+
+
+def _browser_wishes(request: HttpRequest) -> bool:
+    """Whether the browser asks for a language that we have."""
+    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+        try:
+            translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+        return True
+    return False
 
 
 def zone_for(request: HttpRequest, ticket: Ticket) -> zoneinfo.ZoneInfo:

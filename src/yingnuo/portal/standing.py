@@ -124,6 +124,11 @@ class Page:
     urged_at: datetime | None
     rating: int
 
+    @property
+    def was_late(self) -> bool:
+        """Whether a promise that has ended was not kept."""
+        return any(p.state in ("late", "missed") for p in self.ended)
+
 
 def page_of(ticket: Ticket, *, reader: Actor, now: datetime) -> Page:
     """The page of a ticket at `now`, as this reader may see it."""

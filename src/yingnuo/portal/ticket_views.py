@@ -27,13 +27,14 @@ from yingnuo.tickets.models import Ticket
 @by_link
 def promise(request: HttpRequest, ticket: Ticket, token: str) -> HttpResponse:
     """The promise page."""
-    if (main := _merged_into(ticket)) is not None:
-        return redirect("portal:promise", links.promise_token(main))
     return _page(request, ticket, token, WordsForm(initial={"key": new_key()}), 200, instants.now())
 
 
-def _merged_into(ticket: Ticket) -> Ticket | None:
-    """The ticket that absorbed this one, when it belongs to the same customer."""
+def _joined(ticket: Ticket) -> Ticket | None:
+    """The ticket that absorbed this one, when it belongs to the same customer.
+
+    Only its number is told: who asked in the customer's name by the open form must not be led into his other requests.
+    """
     main = ticket.merged_into
     return main if main and main.contact_id == ticket.contact_id else None
 
@@ -51,7 +52,14 @@ def _page(
 def _context(ticket: Ticket, token: str, now: datetime) -> dict[str, Any]:
     page = standing.page_of(ticket, reader=customer_of(ticket), now=now)
     rate = RateForm(initial={"score": page.rating or None})
-    return {"ticket": ticket, "token": token, "page": page, "rate": rate, "topic": f"ticket:{ticket.pk}"}
+    return {
+        "ticket": ticket,
+        "token": token,
+        "page": page,
+        "rate": rate,
+        "topic": f"ticket:{ticket.pk}",
+        "joined": _joined(ticket),
+    }
 
 
 @require_safe
@@ -59,7 +67,11 @@ def _context(ticket: Ticket, token: str, now: datetime) -> dict[str, Any]:
 def paper(request: HttpRequest, ticket: Ticket, token: str) -> HttpResponse:
     """The same to be printed."""
     now = instants.now()
-    return render(request, "portal/print.html", _context(ticket, token, now) | {"now": now, "company_name": company()})
+    return render(
+        request,
+        "portal/print.html",
+        _context(ticket, token, now) | {"now": now, "company_name": company(), "on_paper": True},
+    )
 
 
 @uploads.sized
@@ -111,7 +123,7 @@ def _action(act: Act) -> Callable[..., HttpResponse]:
 
 def _urge(request: HttpRequest, ticket: Ticket, now: datetime) -> str:
     upkeep.urge(customer_of(ticket), ticket_id=ticket.pk, now=now)
-    return _("We have told the person in charge and the team's lead.")
+    return _("We have passed it on.")
 
 
 def _solved(request: HttpRequest, ticket: Ticket, now: datetime) -> str:

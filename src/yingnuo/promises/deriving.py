@@ -11,7 +11,7 @@ from django.db import connection
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import Standing, State
 from yingnuo.engine.terms import Terms, When
-from yingnuo.kit import instants
+from yingnuo.kit import columns, instants
 from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets import services as tickets
@@ -37,30 +37,23 @@ def arm(promise: Promise, terms: Terms, state: State) -> None:
 
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
-    ("generation", "int"), ("standing", "text"), ("terms_id", "bigint"), ("due_at", "timestamptz"),
+    ("id", "bigint"), ("generation", "int"), ("standing", "text"), ("terms_id", "bigint"), ("due_at", "timestamptz"),
     ("met_at", "timestamptz"), ("ended_at", "timestamptz"), ("broken_at", "timestamptz"), ("worked", "bigint"),
     ("overrun", "bigint"), ("remaining", "bigint"), ("next_at", "timestamptz"), ("team_id", "bigint"),
-    ("agent_id", "bigint"), ("fired", "text"), ("ack_due", "text"),
+    ("agent_id", "bigint"), ("fired", "jsonb"), ("ack_due", "jsonb"),
 )  # fmt: skip
 _AS_JSON = frozenset({"fired", "ack_due"})
-_STORE = (
-    "UPDATE promises_promise p SET "  # noqa: S608  # made of the column names above
-    + ", ".join(f"{name} = d.{name}{'::jsonb' if name in _AS_JSON else ''}" for name, _type in _COLUMNS)
-    + " FROM unnest(%s::bigint[], "
-    + ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
-    + ") AS d(id, "
-    + ", ".join(name for name, _type in _COLUMNS)
-    + ") WHERE p.id = d.id"
-)
+_SETTINGS = ", ".join(f"{name} = d.{name}" for name, _kind in _COLUMNS[1:])
+_STORE = f"UPDATE promises_promise p SET {_SETTINGS} FROM {columns.source(_COLUMNS)} WHERE p.id = d.id"  # noqa: S608
 
 
 def store(promises: Sequence[Promise]) -> None:
     """Writes the derived columns of many promises in one statement."""
     if not promises:
         return
-    columns = [[_value(p, name) for p in promises] for name, _type in _COLUMNS]
+    values = ([_value(p, name) for p in promises] for name, _kind in _COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [[p.pk for p in promises], *columns])
+        cursor.execute(_STORE, [columns.pack(column) for column in values])
 
 
 def _value(promise: Promise, name: str) -> object:

@@ -5,7 +5,7 @@ A mark is appended, the promise folded anew; its columns, outcome and ledger row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving
+from yingnuo.promises.due import Due
 from yingnuo.promises.models import Mark, Outcome, Promise, StandingCode
 from yingnuo.promises.standards import calendar, copies_of, terms_of
 from yingnuo.tickets.models import Ticket
@@ -36,18 +37,20 @@ class Change:
 
 def marks_of(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
     """All marks of these promises as the engine takes them, in recorded order; the start is in the promise's row."""
-    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in promises}
+    return _marks({p.pk: instants.seconds(p.started_at) for p in promises})
+
+
+def marks_of_due(rows: Sequence[Due]) -> dict[int, list[clock.Mark]]:
+    """As `marks_of`, without asking for promises of the first generation, to which nothing has happened yet."""
+    found = {r.id: [clock.Mark(MarkKind.STARTED, r.started)] for r in rows if r.generation == 1}
+    older = {r.id: r.started for r in rows if r.generation > 1}
+    return found | _marks(older) if older else found
+
+
+def _marks(starts: Mapping[int, int]) -> dict[int, list[clock.Mark]]:
+    found = {pk: [clock.Mark(MarkKind.STARTED, started)] for pk, started in starts.items()}
     for row in Mark.objects.filter(promise_id__in=list(found)).order_by("id"):
         found[row.promise_id].append(_engine_mark(row))
-    return found
-
-
-def marks_of_stored(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
-    """As `marks_of`, without asking for promises of the first generation, to which nothing has happened yet."""
-    young = [p for p in promises if p.generation == 1]
-    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in young}
-    if len(young) < len(promises):
-        found |= marks_of([p for p in promises if p.generation > 1])
     return found
 
 
@@ -161,6 +164,11 @@ def settle(ticket: Ticket, promises: Sequence[Promise]) -> None:
     )
 
 
+def _warned(p: Promise) -> bool:
+    """Whether a step of the ladder fired before the breach: "due" is in `fired` too, and late warnings collapse."""
+    return any(p.broken_at is None or at < instants.seconds(p.broken_at) for at in p.fired.values())
+
+
 def _outcome(ticket: Ticket, p: Promise) -> Outcome:
     terms = terms_of(p.terms_id)
     ended_at = p.ended_at or p.started_at
@@ -169,5 +177,5 @@ def _outcome(ticket: Ticket, p: Promise) -> Outcome:
         kind=ticket.kind, urgency=ticket.urgency, via=ticket.via, tier=ticket.tier, product_line=ticket.product_line,
         region=ticket.region, team_id=p.team_id, agent_id=p.agent_id, started_at=p.started_at, ended_at=ended_at,
         target=terms.target_seconds, worked=p.worked, elapsed=max(0, int((ended_at - p.started_at).total_seconds())),
-        overrun=p.overrun, warned=bool(p.fired),
+        overrun=p.overrun, warned=_warned(p),
     )  # fmt: skip

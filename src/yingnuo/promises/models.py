@@ -140,6 +140,7 @@ class Promise(models.Model):
             models.Index(
                 fields=["ended_at", "milestone"], condition=models.Q(ended_at__isnull=False), name="promise_ended"
             ),
+            models.Index(fields=["broken_at"], condition=models.Q(broken_at__isnull=False), name="promise_broken"),
         ]
 
     def __str__(self) -> str:

@@ -62,6 +62,25 @@ def save_policy(
     return version
 
 
+def place_policy(actor: Actor, *, policy: Policy, to: str, now: datetime) -> None:
+    """Puts a policy in force (`on`), out of force (`off`), or asks it earlier (`up`) or later (`down`) than others."""
+    require(actor, "settings.edit")
+    with transaction.atomic():
+        if to in ("on", "off"):
+            Policy.objects.filter(pk=policy.pk).update(active=to == "on")
+        else:
+            _moved(policy, -1 if to == "up" else 1)
+        _noted(actor, f"policy:{policy.code}", policy.current, now)
+
+
+def _moved(policy: Policy, by: int) -> None:
+    order = list(Policy.objects.select_for_update().order_by("position", "id"))
+    at = next(n for n, one in enumerate(order) if one.pk == policy.pk)
+    order.insert(max(0, at + by), order.pop(at))
+    for n, one in enumerate(order):
+        Policy.objects.filter(pk=one.pk).update(position=n)
+
+
 def check_policy(spec: Mapping[str, object]) -> EnginePolicy:
     """The policy a spec describes; Invalid when it is wrong or names a calendar that is not there."""
     try:

@@ -6,8 +6,9 @@ Without a file: the pack that ships, its hours put on the clock that the mapping
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,17 @@ def _dated(calendars: dict[str, dict[str, object]], years: range) -> dict[str, d
             spec = {**spec, public_holidays.KEY: {**holidays, "years": list(years)}}  # noqa: PLW2901
         dated[code] = spec
     return dated
+
+
+def cut(pack: Pack, milestones: Collection[str]) -> Pack:
+    """The pack without promises that the log cannot judge: given and never answered, they would only be noise."""
+    rules = items(pack.policy.get("rules", []), "rules")
+    kept = [{**r, "promises": {m: p for m, p in r["promises"].items() if m in milestones}} for r in rules if _whole(r)]
+    return replace(pack, policy={**pack.policy, "rules": [r for r in kept if r["promises"]]})
+
+
+def _whole(rule: object) -> bool:
+    return isinstance(rule, AnyMapping) and isinstance(rule.get("promises"), AnyMapping)
 
 
 def compiled(pack: Pack) -> Standard:

@@ -8,11 +8,11 @@ broken now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from yingnuo.engine import clock, kpi
 from yingnuo.kit import instants
@@ -44,7 +44,8 @@ class Tally:
     cancelled: int = 0
     warned: int = 0
     warned_kept: int = 0
-    overruns: list[int] = field(default_factory=list)
+    late_by: int = 0  # sum of the overruns of the broken ones
+    latest: int = 0
 
     def add(self, other: Tally) -> None:
         """Counts another tally in."""
@@ -54,13 +55,15 @@ class Tally:
         self.cancelled += other.cancelled
         self.warned += other.warned
         self.warned_kept += other.warned_kept
-        self.overruns += other.overruns
+        self.late_by += other.late_by
+        self.latest = max(self.latest, other.latest)
 
     def verdicts(self) -> Verdicts:
-        """The figures, by the engine's formulas."""
+        """The figures, by the engine's formulas; the sums of `kpi.overrun` were made where the rows are."""
+        broken = self.late + self.overdue
         return Verdicts(
             kpi.attainment(self.kept, self.late, self.overdue, self.cancelled),
-            kpi.overrun(self.overruns),
+            kpi.Overrun(broken, self.late_by / broken, self.latest) if broken else kpi.overrun(()),
             kpi.warning_effectiveness(self.warned_kept, self.warned),
         )
 
@@ -76,12 +79,12 @@ class Counted:
     groups: dict[str, Tally]  # by the trait's value as text
 
 
-def ended(where: Where, moments: Where, columns: str) -> Where:
-    """One statement over promises that have ended, at the instant of their verdict (`at`).
+def ended(where: Where, start: datetime, end: datetime, columns: str) -> Where:
+    """A statement over promises that have ended and whose verdict fell in [start, end).
 
-    `where` speaks of outcomes `o`; `moments` of the column `at`; `columns` are taken from `o`.
+    It gives the instant of the verdict (`at`) and `columns` of outcomes `o`, of which `where` speaks.
     """
-    kept, broken = (Where(moments.sql.replace("at ", f"{name} "), moments.params) for name in _VERDICT_AT)
+    kept, broken = sight.within("o.ended_at", start, end), sight.within("p.broken_at", start, end)
     return Where(
         f"SELECT o.ended_at AS at, {columns} FROM promises_outcome o "  # noqa: S608  # fixed names only
         f"WHERE o.standing IN ('kept', 'cancelled') AND {kept.sql} AND {where.sql} "
@@ -91,11 +94,12 @@ def ended(where: Where, moments: Where, columns: str) -> Where:
     )
 
 
-_VERDICT_AT = ("o.ended_at", "p.broken_at")
 _COUNTS = """
     count(*) FILTER (WHERE standing = 'kept'), count(*) FILTER (WHERE standing = 'broken'),
     count(*) FILTER (WHERE standing = 'cancelled'), count(*) FILTER (WHERE warned AND standing <> 'cancelled'),
-    count(*) FILTER (WHERE warned AND standing = 'kept'), array_agg(overrun) FILTER (WHERE standing = 'broken')
+    count(*) FILTER (WHERE warned AND standing = 'kept'),
+    coalesce(sum(overrun) FILTER (WHERE standing = 'broken'), 0)::bigint,
+    coalesce(max(overrun) FILTER (WHERE standing = 'broken'), 0)
 """
 
 
@@ -110,7 +114,7 @@ def count(actor: Actor, period: Period, filters: Filters, *, group_by: str, now:
         else:
             _place(counted, bucket, milestone, tally)
     for promise, tally in _overdue_tallies(actor, period, filters, group_by, now):
-        bucket = _bucket(period, promise.broken_at or promise.due_at or now)
+        bucket = _bucket(period, promise.due_at or now)
         _place(counted, bucket, promise.milestone, tally)
         if bucket > _GAP:
             counted.groups.setdefault(str(promise.trait), Tally()).add(tally)  # type: ignore[attr-defined]
@@ -144,7 +148,7 @@ _Cell = tuple[int | None, str, str | None, bool, Tally]
 def _ended_cells(actor: Actor, period: Period, filters: Filters, group_by: str) -> list[_Cell]:
     columns = f"o.standing, o.overrun, o.warned, o.milestone, o.{sight.column(group_by)}::text AS trait"
     where = sight.of_promises(actor, filters)
-    facts = ended(where, sight.within("at", period.before_start, period.end), columns)
+    facts = ended(where, period.before_start, period.end, columns)
     sql = (
         f"WITH facts AS ({facts.sql}), placed AS (SELECT *, width_bucket(at, %s::timestamptz[]) AS bucket, "  # noqa: S608
         f"at >= %s::timestamptz AS is_now FROM facts) "
@@ -155,20 +159,19 @@ def _ended_cells(actor: Actor, period: Period, filters: Filters, group_by: str) 
     return [_cell(*row) for row in rows]
 
 
-def _cell(bucket: int | None, milestone: str, trait: str, is_now: bool, *counts: object) -> _Cell:
-    kept, late, cancelled, warned, warned_kept, overruns = counts
-    tally = Tally(kept, late, 0, cancelled, warned, warned_kept, list(overruns or ()))  # type: ignore[arg-type,call-overload]
+def _cell(bucket: int | None, milestone: str, trait: str, is_now: bool, *counts: Any) -> _Cell:
+    kept, late, *rest = counts
+    tally = Tally(kept, late, 0, *rest)
     return bucket, milestone, trait, is_now, tally
 
 
 def overdue(actor: Actor, filters: Filters, *, now: datetime) -> QuerySet[Promise]:
-    """Promises that are still owed past their due instant, within sight."""
-    late = Q(broken_at__isnull=False) | Q(due_at__lt=now)
-    rows = Promise.objects.filter(late, ended_at=None).annotate(verdict_at=Coalesce("broken_at", "due_at"))
-    return rows.filter(_q(actor, filters))
+    """Promises that are still owed past their due instant, within sight. A breach fixes the due instant for good."""
+    return Promise.objects.filter(within_sight(actor, filters), ended_at=None, due_at__lt=now)
 
 
-def _q(actor: Actor, f: Filters) -> Q:
+def within_sight(actor: Actor, f: Filters) -> Q:
+    """As `sight.of_promises`, for promises themselves: traits are the ticket's, the holder is the promise's."""
     names = [n for n in sight.GROUPS if n != "milestone" and getattr(f, n)]
     wanted = Q(**{f"ticket__{sight.column(n)}": getattr(f, n) for n in names})
     if f.milestone:
@@ -186,14 +189,14 @@ def _overdue_tallies(
 ) -> Iterable[tuple[Promise, Tally]]:
     trait = F("milestone") if group_by == "milestone" else F(f"ticket__{sight.column(group_by)}")
     rows = overdue(actor, filters, now=now).annotate(trait=trait)
-    found = list(rows.filter(verdict_at__gte=period.before_start, verdict_at__lt=period.end))
+    found = list(rows.filter(due_at__gte=period.before_start, due_at__lt=period.end))
     for promise, late in zip(found, overruns(found, now=now), strict=True):
-        yield promise, Tally(overdue=1, warned=int(was_warned(promise)), overruns=[late])
+        yield promise, Tally(overdue=1, warned=int(was_warned(promise)), late_by=late, latest=late)
 
 
 def was_warned(promise: Promise) -> bool:
     """Whether a step of the ladder fired before the due instant of a promise that is overdue."""
-    due = promise.broken_at or promise.due_at
+    due = promise.due_at
     return due is not None and any(at < instants.seconds(due) for at in promise.fired.values())
 
 

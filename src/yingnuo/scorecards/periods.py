@@ -19,8 +19,8 @@ MOST_DAYS_BY_DAY = 31  # longer periods are shown by week
 class Period:
     """A half-open stretch [start, end) of aware instants; `before` is the stretch of the same shape before it.
 
-    `edges` are the instants at which its hours (one day), days or weeks begin, the first being `start`. A period that is
-    still running ends now, and the one before it ends at the same time of day: like is compared with like.
+    `edges` are the instants at which its hours (one day), days or weeks begin, the first being `start`. A period that
+    is still running ends now, and the one before it ends at the same time of day: like is compared with like.
     """
 
     code: str  # a key of CODES, or "custom"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -96,7 +97,7 @@ def within(column_name: str, start: datetime, end: datetime) -> Where:
     return Where(f"{low} AND {high}", (start, end))
 
 
-def fetch(sql: str, params: Sequence[object]) -> list[tuple[object, ...]]:
+def fetch(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
     """All rows of one statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from yingnuo.engine import specs
 from yingnuo.engine.calendar import Calendar
-from yingnuo.engine.calendar_days import WeekLine
 from yingnuo.engine.calendar_spec import DAY, WEEKDAYS, CalendarSpec, Windows, clock_text, read_spec
 from yingnuo.kit import formats, instants
 from yingnuo.promises import public_holidays
@@ -198,18 +197,3 @@ def local_input(at: datetime, zone: str) -> str:
 def _long(at: datetime, zone: ZoneInfo) -> str:
     local = timezone.localtime(at, zone)
     return f"{local:%Y-%m-%d} {date_format(local, 'D')} {local:%H:%M}"
-
-
-def hours(lines: list[WeekLine]) -> str:
-    """The weekly hours in one line."""
-    if len(lines) == 1 and len(lines[0].days) == 7 and lines[0].windows == (("00:00", "24:00"),):
-        return _("round the clock")
-    return "; ".join(f"{_days(line.days)} {', '.join('–'.join(w) for w in line.windows)}" for line in lines)
-
-
-def _days(days: tuple[str, ...]) -> str:
-    words = dict(zip(WEEKDAYS, (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), strict=True))
-    first, last = WEEKDAYS.index(days[0]), WEEKDAYS.index(days[-1])
-    if len(days) > 2 and last - first == len(days) - 1:
-        return f"{words[days[0]]}–{words[days[-1]]}"
-    return ", ".join(words[day] for day in days)

@@ -8,14 +8,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from yingnuo.desk import explain
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import calendar_faces as faces
 from yingnuo.desk.settings import calendar_forms as forms
 from yingnuo.desk.settings import files, usage
 from yingnuo.desk.settings.calendar_forms import Sheet
 from yingnuo.desk.settings.frame import go, show
+from yingnuo.engine.calendar import Calendar as CompiledCalendar
 from yingnuo.engine.calendar_spec import WEEKDAYS, read_spec
 from yingnuo.engine.errors import BadSpec, EngineError
 from yingnuo.kit.errors import Invalid, Refused
@@ -40,7 +43,7 @@ def index(request: DeskRequest) -> HttpResponseBase:
 def _summary(calendar: Calendar, version: CalendarVersion) -> dict[str, Any]:
     compiled = standards.compile_calendar(version.spec)
     return {
-        "calendar": calendar, "version": version, "hours": faces.hours(compiled.summary()), "zone": compiled.timezone,
+        "calendar": calendar, "version": version, "hours": explain.hours(compiled), "zone": compiled.timezone,
         "missing": public_holidays.missing_years(version.spec), "used": usage.of_calendar(calendar.code),
     }  # fmt: skip
 
@@ -175,12 +178,12 @@ def _picture(request: DeskRequest, sheet: Sheet) -> dict[str, Any]:
     return {
         "year": number, "months": faces.year(read, number), "week": faces.week(read),
         "days": [day for day in faces.public_days(spec) if day.day.year == number],
-        "missing": public_holidays.missing_years(spec), "hours": faces.hours(compiled.summary()),
+        "missing": public_holidays.missing_years(spec), "hours": explain.hours(compiled),
         **_trial(request, compiled),
     }  # fmt: skip
 
 
-def _trial(request: DeskRequest, compiled: Any) -> dict[str, Any]:
+def _trial(request: DeskRequest, compiled: CompiledCalendar) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     start = asked.get("start") or faces.local_input(request.now, compiled.timezone)
     span = asked.get("span") or "4h"
@@ -207,7 +210,7 @@ def load(request: DeskRequest) -> HttpResponseBase:
             return _loaded(request, files.posted_yaml(request))
         except Refused as refused:
             errors = {"text": str(refused)}
-    context = {"text": text, "errors": errors, "example": _EXAMPLE, "back": "desk:settings_calendars"}
+    context = {"text": text, "errors": errors, "example": _EXAMPLE, "back": reverse("desk:settings_calendars")}
     return show(request, "load.html", context, section=_SECTION, status=422 if errors else 200)
 
 

@@ -19,13 +19,15 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def at(context: Context, moment: datetime) -> SafeString:
-    """A moment in words, to the minute, in the reader's zone: "today at 10:30", "Tue, November 24 at 10:30"."""
+    """A moment in words, to the minute, in the reader's zone: "today at 10:30", "Tue, November 24 at 10:30".
+
+    On paper (`on_paper` in the context) "today" means nothing: the date is written out.
+    """
     given = context.get("now")
     now = timezone.localtime(given if isinstance(given, datetime) else instants.now())
     local = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), formats.full(moment), _words(local, now)
-    )
+    words = formats.stamp(moment) if context.get("on_paper") else _words(local, now)
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), formats.full(moment), words)
 
 
 def _words(local: datetime, now: datetime) -> str:

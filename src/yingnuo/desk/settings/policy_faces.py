@@ -1,0 +1,182 @@
+"""How does a standard look as a table: a row for each rule, a column for each milestone, what lint says beside it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yingnuo.desk.settings import policy_edit, words
+from yingnuo.desk.settings.policy_edit import Cell, Change
+from yingnuo.desk.settings.words import Lexicon
+from yingnuo.engine.ladder import Finding
+from yingnuo.engine.policy import Policy as EnginePolicy
+from yingnuo.engine.policy import Rule as EngineRule
+from yingnuo.engine.terms import Terms
+from yingnuo.kit import formats
+from yingnuo.promises.models import Calendar, MilestoneCode, Policy, PolicyVersion
+
+_GRAVE = frozenset({"rule_never_reached", "promise_never_reached", "nobody_told", "unknown_audience", "unknown_step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One cell of the table. `state` is promise, none or silent; `fresh` marks a change that is not saved yet."""
+
+    milestone: str
+    state: str
+    target: str = ""
+    calendar: str = ""
+    ladder: str = ""
+    pauses: str = ""
+    fresh: bool = False
+    unreached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of the table."""
+
+    code: str
+    title: str
+    when: str
+    squares: tuple[Square, ...]
+    warned: str
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One finding of lint in words."""
+
+    text: str
+    tone: str
+
+
+def grid(spec: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows, columns, ladders, pause sets and findings of one specification."""
+    policy = EnginePolicy.from_spec(spec)
+    findings = policy.lint()
+    known = words.milestones(spec)
+    columns = [code for code in known if code in policy.naming]
+    lexicon, names = words.lexicon(), dict(calendars())
+    fresh = {(c.subject, c.milestone) for c in policy_edit.changes(saved, spec) if c.kind in ("promise", "rule_added")}
+    context = _Context(columns, lexicon, names, fresh, findings, spec)
+    return {
+        "columns": [(code, known[code]) for code in columns],
+        "rows": [_row(n, rule, policy, context) for n, rule in enumerate(policy.rules)],
+        "findings": [Warned(words.finding(f), "orange" if f.code in _GRAVE else "gray") for f in findings],
+        "ladders": [
+            (name, [(words.moment(s), words.told_people(s)) for s in steps]) for name, steps in policy.ladders.items()
+        ],
+        "pause_sets": [
+            (name, [words.reasons().get(r, r) for r in reasons]) for name, reasons in policy.pause_sets.items()
+        ],
+        "catches_all": any(not rule.when.root.nodes for rule in policy.rules),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    columns: list[str]
+    lexicon: Lexicon
+    calendars: Mapping[str, str]
+    fresh: set[tuple[str, str]]
+    findings: tuple[Finding, ...]
+    spec: Mapping[str, Any]
+
+
+def _row(n: int, rule: EngineRule, policy: EnginePolicy, c: _Context) -> Row:
+    written = c.spec["rules"][n]
+    never = next((f for f in c.findings if f.code == "rule_never_reached" and f.subject == rule.code), None)
+    squares = tuple(_square(n, rule, milestone, written.get("promises", {}), c) for milestone in c.columns)
+    return Row(
+        rule.code, str(written.get("title", "")), words.told(rule.when, c.lexicon), squares,
+        words.finding(never) if never else "", n == 0, n == len(policy.rules) - 1,
+    )  # fmt: skip
+
+
+def _square(n: int, rule: EngineRule, milestone: str, written: Mapping[str, Any], c: _Context) -> Square:
+    fresh = (rule.code, milestone) in c.fresh or ((rule.code, "") in c.fresh and milestone in written)
+    if milestone not in rule.promises:
+        return Square(milestone, Cell.SILENT.value, fresh=fresh)
+    terms = rule.promises[milestone]
+    if terms is None:
+        return Square(milestone, Cell.NONE.value, fresh=fresh)
+    path = f"rules[{n}].promises.{milestone}"
+    unreached = any(f.code == "promise_never_reached" and f.path == path for f in c.findings)
+    return _promised(milestone, terms, written[milestone], c, fresh=fresh, unreached=unreached)
+
+
+def _promised(
+    milestone: str, terms: Terms, written: Mapping[str, Any], c: _Context, *, fresh: bool, unreached: bool
+) -> Square:
+    ladder, pauses = written.get("ladder") or "", written.get("pauses") or ""
+    return Square(
+        milestone, "promise", formats.duration(terms.target_seconds), c.calendars.get(terms.calendar, terms.calendar),
+        ladder if isinstance(ladder, str) else _("own steps"),
+        _("any reason") if pauses == "*" else pauses if isinstance(pauses, str) else _("own pauses"), fresh, unreached,
+    )  # fmt: skip
+
+
+def calendars() -> list[tuple[str, str]]:
+    """Code and name of every calendar, by name."""
+    return list(Calendar.objects.order_by("name").values_list("code", "name"))
+
+
+def summary(policy: Policy) -> dict[str, Any]:
+    """One line of the list of standards."""
+    version = PolicyVersion.objects.select_related("created_by").get(policy=policy, number=policy.current)
+    read = EnginePolicy.from_spec(version.spec)
+    grave = [f for f in read.lint() if f.code in _GRAVE]
+    return {"policy": policy, "version": version, "rules": len(read.rules), "agreement": read.agreement, "grave": len(grave)}
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What is different, in words."""
+    return [_change(change) for change in policy_edit.changes(old, new)]
+
+
+def _change(c: Change) -> str:
+    if c.kind == "promise":
+        label = str(MilestoneCode(c.milestone).label) if c.milestone in MilestoneCode.values else c.milestone
+        return _("Rule %(rule)s, %(milestone)s: %(old)s → %(new)s") % {
+            "rule": c.subject, "milestone": label, "old": _said(c.old), "new": _said(c.new),
+        }  # fmt: skip
+    sentences = {
+        "rule_added": _("New rule %(subject)s"), "rule_removed": _("Rule %(subject)s is deleted"),
+        "rule_changed": _("Rule %(subject)s asks for other tickets, or is called otherwise"),
+        "moved": _("The order of the rules changes"), "ladders": _("Ladder %(subject)s"),
+        "pause_sets": _("Pause set %(subject)s"), "other": _("Entry %(subject)s"),
+    }  # fmt: skip
+    return sentences[c.kind] % {"subject": c.subject}
+
+
+def _said(promise: object) -> str:
+    if promise == Cell.SILENT.value:
+        return _("rules below decide")
+    if not isinstance(promise, Mapping):
+        return _("no promise")
+    parts = [str(promise.get(key) or "") for key in ("target", "calendar", "ladder")]
+    return " · ".join(filter(None, parts))
+
+
+EXAMPLE = """code: dealers
+title: Promises of our dealers
+agreement: uc
+ladders:
+  calm:
+    - {step: warn, before: 30m, share: 0.5, to: [holder], by: [in_app, mail], ack: 15m}
+    - {step: broken, after: 0, to: [holder, lead], by: [in_app, mail, sms]}
+pause_sets:
+  customer: [waiting_customer, appointment]
+rules:
+  - code: dealer-urgent
+    title: A dealer visits within the day
+    when: {team: [dealer-north, dealer-south], urgency: urgent}
+    promises:
+      on_site_arrival: {target: 8h, calendar: office, ladder: calm, pauses: customer}
+"""

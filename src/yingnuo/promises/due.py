@@ -1,0 +1,117 @@
+"""Which promises must somebody look at now, and how is it stored that somebody did?
+
+The sweep's own narrow way to the table: thousands may fall due in one second, and a model instance for each would cost
+more than everything else about them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from yingnuo.engine import promise as engine_promise
+from yingnuo.engine.clock import State
+from yingnuo.engine.terms import Terms
+from yingnuo.kit import columns
+from yingnuo.promises.models import StandingCode
+from yingnuo.promises.standards import calendar
+
+
+@dataclass(slots=True)
+class Due:
+    """A claimed promise, locked until the transaction ends. Instants are epoch seconds; the last four are its ticket's.
+
+    `holder` held the promise, `team` and `agent` have the ticket.
+    """
+
+    id: int
+    ticket: int
+    milestone: str
+    first_terms: int
+    terms: int
+    holder: int | None
+    generation: int
+    standing: str
+    started: int
+    due: int | None
+    broken: int | None
+    remaining: int
+    fired: dict[str, int]
+    ack_due: dict[str, int]
+    kind: str
+    product_line: str
+    team: int | None
+    agent: int | None
+    next: int | None = None
+
+    def break_at(self, breached_at: int | None) -> bool:
+        """The due moment passed unmet; True when that is news."""
+        news = self.broken is None and breached_at is not None
+        self.standing, self.remaining = StandingCode.BROKEN.value, 0
+        self.broken = breached_at if news else self.broken
+        return news
+
+    def arm(self, terms: Terms, state: State) -> None:
+        """Sets the next moment of interest, None when nothing can happen by itself."""
+        moment = engine_promise.next_moment(terms, state, self.fired, self.ack_due, calendar)
+        self.next = moment.wake_at if moment else None
+
+
+def peek(now: datetime | None) -> tuple[datetime, bool]:
+    """The moment that judges (`now`, or the database's own) and whether any promise is due at it; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.at, EXISTS (SELECT 1 FROM promises_promise WHERE next_at <= m.at) "
+            "FROM (SELECT COALESCE(%s::timestamptz, now()) AS at) m",
+            [now],
+        )
+        at, any_due = cursor.fetchone()
+    return at, any_due
+
+
+_CLAIM = """
+SELECT p.id, p.ticket_id, p.milestone, p.first_terms_id, p.terms_id, p.agent_id, p.generation, p.standing,
+    floor(extract(epoch FROM p.started_at))::bigint, floor(extract(epoch FROM p.due_at))::bigint,
+    floor(extract(epoch FROM p.broken_at))::bigint, p.remaining, p.fired::text, p.ack_due::text,
+    t.kind, t.product_line, t.team_id, t.agent_id
+FROM promises_promise p JOIN tickets_ticket t ON t.id = p.ticket_id
+WHERE p.next_at <= %s ORDER BY p.next_at, p.id LIMIT %s FOR UPDATE OF p SKIP LOCKED
+"""
+_FIRED, _ACK_DUE = 12, 13  # places in _CLAIM
+
+
+def claim(now: datetime, most: int) -> list[Due]:
+    """Locks the promises that are due at `now`, the earliest first; what another worker holds is left to him."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [now, most])
+        rows = cursor.fetchall()
+    return [Due(*r[:_FIRED], _mapping(r[_FIRED]), _mapping(r[_ACK_DUE]), *r[_ACK_DUE + 1 :]) for r in rows]
+
+
+def _mapping(text: str) -> dict[str, int]:
+    return json.loads(text) if text != "{}" else {}  # type: ignore[no-any-return]  # both columns hold str -> int
+
+
+_COLUMNS = (
+    ("id", "bigint"), ("standing", "text"), ("remaining", "bigint"), ("broken", "bigint"), ("next", "bigint"),
+    ("fired", "jsonb"), ("ack_due", "jsonb"),
+)  # fmt: skip
+_STORE = f"""
+UPDATE promises_promise p SET standing = d.standing, remaining = d.remaining, broken_at = to_timestamp(d.broken),
+    next_at = to_timestamp(d.next), fired = d.fired, ack_due = d.ack_due
+FROM {columns.source(_COLUMNS)} WHERE p.id = d.id
+"""  # noqa: S608  # made of the names above
+
+
+def store(rows: Sequence[Due]) -> None:
+    """Writes what a look at claimed promises may change, in one statement. The generation stays: no fact was added."""
+    values = (
+        [r.id for r in rows], [r.standing for r in rows], [r.remaining for r in rows], [r.broken for r in rows],
+        [r.next for r in rows], [json.dumps(r.fired) for r in rows], [json.dumps(r.ack_due) for r in rows],
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [columns.pack(column) for column in values])
