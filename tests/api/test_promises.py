@@ -40,6 +40,12 @@ def test_preview_wants_a_zone(chen: Program) -> None:
     assert (response.status_code, list(response.json()["fields"])) == (422, ["at"])
 
 
+@pytest.mark.parametrize("at", ["0766-12-04T04:47:56+01:00", "9999-12-31T23:59:59-14:00"])
+def test_preview_wants_a_moment_of_our_time(chen: Program, at: str) -> None:
+    response = chen.post("/preview", {"at": at})
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["at"])
+
+
 def test_a_real_ticket_gets_what_the_preview_said(chen: Program) -> None:
     said = {m["milestone"]: m["rule"] for m in chen.post("/preview", {"kind": "fault"}).json()["milestones"]}
     given = {p["milestone"]: p["rule"] for p in chen.opened(urgency=None, kind="fault")["promises"]}

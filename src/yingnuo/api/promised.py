@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 
 from yingnuo.api import render, told
@@ -16,6 +17,7 @@ from yingnuo.engine import clock
 from yingnuo.engine.clock import Mark, MarkKind
 from yingnuo.engine.policy import Facts, Match
 from yingnuo.kit import instants, pages, revisions
+from yingnuo.kit.errors import Invalid
 from yingnuo.people.queries import organisation
 from yingnuo.people.roles import require
 from yingnuo.promises.models import Promise
@@ -25,6 +27,7 @@ from yingnuo.routing.services import Decision, Draft
 from yingnuo.tickets import queries
 
 router = Router(tags=["promises"])
+HORIZON = timedelta(days=5 * 365)  # calendars are compiled for the years around us
 
 
 @router.get("/promises", response={200: told.PromisePage, **READING}, summary="List promises (ticket.view)")
@@ -54,7 +57,7 @@ def _state(state: str, now: datetime) -> Q:
 def preview(request: Asked, body: PreviewIn) -> HttpResponse:
     """What would be promised to a ticket of these facts: by which rule, due when, and why not by the rules before."""
     require(request.auth, "ticket.view")
-    at = body.at or instants.now()
+    at = _moment(body.at, now=instants.now())
     revision = revisions.current()
     decision = routing.decide(_draft(body), revision=revision)
     facts = _facts(body, decision, revision)
@@ -65,6 +68,15 @@ def preview(request: Asked, body: PreviewIn) -> HttpResponse:
         milestones=[_milestone(m, instants.seconds(at)) for m in matches.values()],
     )  # fmt: skip
     return render.answer(shown)
+
+
+def _moment(asked: datetime | None, *, now: datetime) -> datetime:
+    if asked is None:
+        return now
+    if abs(asked - now) > HORIZON:
+        text = _("Choose a moment within five years.")
+        raise Invalid(text, fields={"at": text})
+    return asked
 
 
 def _draft(body: PreviewIn) -> Draft:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
+from yingnuo.kit import bulk
 from yingnuo.kit.errors import Conflict
 
 _DEFAULTS = {ChannelKind.PORTAL: "Portal", ChannelKind.API: "API", ChannelKind.FILES: "Files"}
@@ -62,7 +63,7 @@ def taken(raws: Sequence[Raw]) -> None:
     fresh = [r for r in raws if r.pk is None]
     known = [r for r in raws if r.pk is not None]
     if fresh:
-        Raw.objects.bulk_create(fresh)
+        bulk.create(fresh)
     if known:
         Raw.objects.bulk_update(known, ["state", "outcome", "ticket", "message", "problem"])
 

@@ -109,7 +109,7 @@ class Options:
     max_upload_mb: int = _option("25", "Largest request body and largest mail, in MiB.", _whole(1, 2048))
     language: str = _option("zh-hans", "Language when a reader's own is unknown.", _one_of(*_LANGUAGES))
     time_zone: str = _option("Asia/Shanghai", "Time zone when a reader's own is unknown.", _zone)
-    organisation: str = _option("", "Name of the organisation, shown to customers. Empty: the name kept in settings.")
+    organisation: str = _option("", "Name of the organisation, shown to customers. Empty: Yingnuo.")
     debug: bool = _option("no", "Show errors in the browser. Never on a machine that others reach.", _yes_no)
     session_hours: int = _option("12", "A sign-in ends after so many hours.", _whole(1, 8760))
     login_failures: int = _option("8", "Wrong passwords before a name is locked for 15 minutes.", _whole(1, 100))

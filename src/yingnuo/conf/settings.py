@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "yingnuo.portal",
     "yingnuo.desk",
     "yingnuo.api",
+    "yingnuo.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "yingnuo.conf.urls"
+CSRF_FAILURE_VIEW = "yingnuo.kit.views.csrf_failure"
 WSGI_APPLICATION = "yingnuo.conf.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,13 +1,15 @@
 """Which door stands at which address?"""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-_DOORS = (
-    ("api/v1/", "yingnuo.api.urls"),
-    ("portal/", "yingnuo.portal.urls"),
-    ("", "yingnuo.kit.urls"),
-    ("", "yingnuo.desk.urls"),
-)
-urlpatterns = [path(where, include(door)) for where, door in _DOORS if find_spec(door)]
+urlpatterns = [
+    path("api/v1/", include("yingnuo.api.urls")),
+    path("portal/", include("yingnuo.portal.urls")),
+    path("demo/", include("yingnuo.demo.urls")),
+    path("", include("yingnuo.kit.urls")),
+    path("", include("yingnuo.desk.urls")),
+]
+handler400 = "yingnuo.kit.views.bad_request"
+handler403 = "yingnuo.kit.views.forbidden"
+handler404 = "yingnuo.kit.views.not_found"
+handler500 = "yingnuo.kit.views.server_error"

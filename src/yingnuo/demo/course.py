@@ -25,7 +25,7 @@ from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.tickets.models import Kind, Status, Ticket, Urgency
 
 Steps = Generator[datetime, datetime, None]
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 _REASONS = ("waiting_parts", "waiting_supplier", "appointment", "waiting_parts", "force_majeure")
 _SPECIALISTS = {
     "washer": "washing", "fridge": "cooling", "aircon": "cooling", "robot": "smart", "kitchen": "smart",
@@ -35,9 +35,11 @@ _SPECIALISTS = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What every course needs."""
+    """What every course needs. Customers' and parts' waits are divided by `haste`, so that a live show is no test of
+    patience; promises are never hastened."""
 
     hand: Hand
+    haste: float
     crew: Crew
     channels: Mapping[str, Channel]
     teams: Mapping[str, Team]
@@ -55,24 +57,50 @@ class Course:
         self.chance = Random(script.seed)  # noqa: S311  # a story, not a secret
         self.facts = facts.of(script, self.chance)
         self.pace = timing.pace(self.chance)
+        self.over = False
 
     def play(self) -> Steps:
         """The whole course."""
+        yield from self._to_its_end(self._whole())
+
+    def adopted(self, now: datetime) -> Steps:
+        """From where a ticket stands: its course was lost with the process that played it, or it never had one."""
+        yield from self._to_its_end(self._from_here(now))
+
+    def _to_its_end(self, steps: Steps) -> Steps:
         try:
-            now = yield self.script.at
-            self._opens(now)
-            if self.script.hold:
-                yield from _HELD[self.script.hold](self, now)
-            else:
-                yield from self.go_on(now)
+            yield from steps
         except (Over, Refused):
             return
+        finally:
+            self.over = True
+
+    def _whole(self) -> Steps:
+        now = yield self.script.at
+        self._opens(now)
+        if self.script.hold:
+            yield from _HELD[self.script.hold](self, now)
+        else:
+            yield from self.go_on(now)
 
     def go_on(self, now: datetime) -> Steps:
         """From the opening on, by the way of the scene."""
         if self.chance.random() < 0.03:
             yield from self._twice(now)
         yield from _WAYS[self.script.scene.way](self, now)
+
+    def _from_here(self, now: datetime) -> Steps:
+        row = self._look()
+        if row.status == Status.WAITING and row.waiting_for == "waiting_customer":
+            now = yield from self._customer("told", now, self.chance.uniform(1, 20))
+        elif row.status == Status.WAITING:
+            now = yield self._later(now, timedelta(hours=self.chance.uniform(10, 80)))
+            if self._look().status == Status.WAITING:
+                closing.resume(self._actor(now), ticket_id=self.ticket, now=now)
+        elif row.first_response_at is None:
+            now = yield from self._answers("answer", now)
+            yield from self._hands_over(now)
+        yield from self._answers("done", now, then="resolve")
 
     # --- the ways a matter may go -----------------------------------------------------------------------------------
 
@@ -193,7 +221,7 @@ class Course:
 
     def _customer(self, what: str, now: datetime, hours: float) -> Generator[datetime, datetime, datetime]:
         """The customer writes, by day."""
-        now = yield timing.by_day(now + timedelta(hours=hours) + MINUTE, self.chance)
+        now = yield self._later(now, timedelta(hours=hours) + MINUTE)
         self._look()
         self._says(what, now)
         return now
@@ -228,7 +256,7 @@ class Course:
         now = yield now + timedelta(minutes=self.chance.uniform(1, 6))
         self._look()
         closing.pause(self._actor(now), ticket_id=self.ticket, reason=reason, now=now)
-        now = yield timing.by_day(now + span, self.chance)
+        now = yield self._later(now, span)
         if self._look().status == Status.WAITING:
             closing.resume(self._actor(now), ticket_id=self.ticket, now=now)
         return now
@@ -266,31 +294,36 @@ class Course:
         elif roll < 0.11:
             now = yield from self._thanks(now)
         if self.chance.random() < 0.42:
-            now = yield timing.by_day(now + timedelta(minutes=self.chance.lognormvariate(4, 1.4)), self.chance)
+            now = yield self._later(now, timedelta(minutes=self.chance.lognormvariate(4, 1.4)))
             score = facts.score(self.chance, broken=broken, complaint=self.script.scene.way == "hear")
             words = self._text("words") if self.chance.random() < 0.5 else ""
             upkeep.rate(self._customer_actor(), ticket_id=self.ticket, score=score, words=words, now=now)
-        now = yield now + timedelta(hours=self.chance.uniform(20, 80))
+        now = yield self._later(now, timedelta(hours=self.chance.uniform(20, 80)))
         if self._fresh().status == Status.RESOLVED:
             self.world.hand.close(SYSTEM, ticket=self.ticket, reason="", now=now)
 
     def _disagrees(self, now: datetime) -> Generator[datetime, datetime, datetime]:
-        now = yield timing.by_day(now + timedelta(hours=self.chance.uniform(2, 30)), self.chance)
+        now = yield self._later(now, timedelta(hours=self.chance.uniform(2, 30)))
         self._says("again", now)
         now = yield timing.answer_at(self.ticket, self.chance.uniform(0.1, 0.9), now=now)
         self.world.hand.answer(self._actor(now), ticket=self.ticket, text=self._text("book"), then="", now=now)
-        now = yield timing.by_day(now + timedelta(hours=self.chance.uniform(2, 20)), self.chance)
+        now = yield self._later(now, timedelta(hours=self.chance.uniform(2, 20)))
         self.world.hand.answer(self._actor(now), ticket=self.ticket, text=self._text("done"), then="resolve", now=now)
         return now
 
     def _thanks(self, now: datetime) -> Generator[datetime, datetime, datetime]:
-        now = yield timing.by_day(now + timedelta(minutes=self.chance.uniform(4, 200)), self.chance)
+        now = yield self._later(now, timedelta(minutes=self.chance.uniform(4, 200)))
         self._says("thanks", now)
         now = yield now + timedelta(minutes=self.chance.uniform(2, 30))
         actor = self._actor(now)
         reply.no_reply_needed(actor, ticket_id=self.ticket, now=now)
         self.world.hand.resolve(actor, ticket=self.ticket, now=now)
         return now
+
+    def _later(self, now: datetime, span: timedelta) -> datetime:
+        """So much later and by day; in a live show sooner, at any hour."""
+        haste = self.world.haste
+        return timing.by_day(now + span, self.chance) if haste == 1 else now + max(span / haste, MINUTE)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 

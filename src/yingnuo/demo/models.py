@@ -6,15 +6,17 @@ from django.db import models
 
 
 class Demonstration(models.Model):
-    """The one row of a loaded demonstration. `history_at` is when the older history came in; None while it is awaited.
+    """The one row of a demonstration. `at` is the moment it was made for; its tickets lie before it.
 
-    `beat_at` is the simulator's last sign of life.
+    `recent_at` is when the recent days were complete, `history_at` when the older ones were; None while they are
+    awaited. `beat_at` is the simulator's last sign of life.
     """
 
     only = models.BooleanField(default=True, unique=True)
     seed = models.BigIntegerField()
     scale = models.FloatField()
-    loaded_at = models.DateTimeField()
+    at = models.DateTimeField()
+    recent_at = models.DateTimeField(null=True)
     history_at = models.DateTimeField(null=True)
     paused = models.BooleanField(default=False)
     beat_at = models.DateTimeField(null=True)

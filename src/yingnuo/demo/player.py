@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import Max
+
 from yingnuo.alerts import services as alerts
 from yingnuo.alerts.models import Notice
 from yingnuo.channels.models import Channel, ChannelKind
@@ -25,11 +27,11 @@ _SHIFTS = range(8, 22)
 _ROUND = timedelta(minutes=30)
 
 
-def world(hand: Hand) -> World:
-    """The company as courses need it."""
+def world(hand: Hand, *, haste: float = 1) -> World:
+    """The company as courses need it; `haste` as in `World`."""
     doors = (ChannelKind.PORTAL, ChannelKind.API, ChannelKind.FILES)
     channels = {c.code: c for c in Channel.objects.filter(code__in=doors)}
-    return World(hand, Crew(), channels, {t.code: t for t in Team.objects.all()})
+    return World(hand, haste, Crew(), channels, {t.code: t for t in Team.objects.all()})
 
 
 class Player:
@@ -41,7 +43,7 @@ class Player:
         self.done = 0
         self._waiting: list[tuple[datetime, int, Steps]] = []
         self._numbers = itertools.count()
-        self._heard = 0  # the last notice that was looked at
+        self._heard = Notice.objects.aggregate(last=Max("pk"))["last"] or 0  # later ones have not been looked at
 
     def play(self, scripts: Iterable[Script], *, until: datetime) -> None:
         """Plays everything that happens up to `until`; what would come later is left undone."""
@@ -54,6 +56,17 @@ class Player:
             self._sweep(at)
             self._step(steps, at)
         self._sweep(until)
+
+    @property
+    def waiting(self) -> int:
+        """How many courses wait to go on."""
+        return len(self._waiting)
+
+    def run(self, *, until: datetime) -> None:
+        """Takes the steps that are due; warnings are the worker's."""
+        while self._waiting and self._waiting[0][0] <= until:
+            _at, _n, steps = heapq.heappop(self._waiting)
+            self._step(steps, until)
 
     def add(self, steps: Steps) -> None:
         """One more course, from its first wait on."""
@@ -73,9 +86,9 @@ class Player:
         """Every moment up to `until` at its own second, as a worker that never sleeps would see it."""
         while (moment := sweep.next_moment()) is not None and moment <= until:
             if sweep.run_once(now=moment).notices:
-                self._hear(moment)
+                self.hear(moment)
 
-    def _hear(self, now: datetime) -> None:
+    def hear(self, now: datetime) -> None:
         """Most warnings that ask for it are taken up by the first person told."""
         fresh = Notice.objects.filter(pk__gt=self._heard, way=alerts.IN_APP).order_by("pk")
         seen = set[tuple[int, str]]()
@@ -89,7 +102,8 @@ class Player:
 
     def _takes_up(self, notice: Notice, at: datetime) -> Steps:
         now = yield at
-        alerts.acknowledge(self.world.crew.actor(notice.staff_id), notice=notice.pk, now=now)
+        if notice.staff_id not in self.world.crew.spared:
+            alerts.acknowledge(self.world.crew.actor(notice.staff_id), notice=notice.pk, now=now)
 
     def _rounds(self, start: datetime) -> Steps:
         """Waiting tickets are given to whoever has become free, every half hour of the day."""

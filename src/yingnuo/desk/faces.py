@@ -89,7 +89,7 @@ class Faces:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._context = Context({"now": now})
-        self.status: Callable[[str, str], SafeString] = cache(status)
+        self.status: Callable[[str], SafeString] = cache(status)
         self.channel: Callable[[str], SafeString] = cache(channel)
         self.urgency: Callable[[str], SafeString] = cache(ui.urgency)
         self.tier: Callable[[str], SafeString] = cache(tier)

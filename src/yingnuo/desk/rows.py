@@ -86,7 +86,7 @@ def _row(t: dict[str, Any], look: Faces) -> Row:
     return Row(
         id=t["id"], number=f"YN-{t['id']}", subject=t["subject"], customer=customer, kind=look.kind(t["kind"]),
         channel=look.channel(t["via"]), avatar=look.avatar(customer), urgency=look.urgency(t["urgency"]),
-        status=look.status(t["status"], t["waiting_for"]), tier=look.tier(t["tier"]), holder=t["agent__name"] or "",
+        status=look.status(t["status"]), tier=look.tier(t["tier"]), holder=t["agent__name"] or "",
         team=t["team__name"] or "", milestone=look.milestone(t["next_milestone"]) if t["due_at"] else "",
         countdown=look.countdown(t["due_at"], t["risk_at"], paused=t["waiting_for"], still=still), urged=t["urged"],
         tags=t["tags"], over=bool(t["due_at"] and t["due_at"] < look.now),

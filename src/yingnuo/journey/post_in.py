@@ -221,10 +221,11 @@ def _as_mail(content: bytes) -> bytes:
         wrapped["Subject"] = "winmail.dat"
         wrapped.add_attachment(content, maintype="application", subtype="ms-tnef", filename="winmail.dat")
         return wrapped.as_bytes()
+    is_page = content[:200].lstrip().lower().startswith((b"<html", b"<!doctype", b"<?xml"))
     head = itertools.takewhile(bytes.strip, content[:8_000].lstrip().splitlines())
-    if any(_HEADER.match(line) for line in head):
+    if not is_page and any(_HEADER.match(line) for line in head):
         return content
-    kind = b"html" if content.lstrip()[:1] == b"<" else b"plain"
+    kind = b"html" if is_page else b"plain"
     return b"Content-Type: text/" + kind + b"\r\n\r\n" + content
 
 

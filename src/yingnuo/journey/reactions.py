@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import F
+
 from yingnuo.alerts import recipients
 from yingnuo.alerts import services as alerts
 from yingnuo.alerts.recipients import Situation
@@ -71,7 +73,7 @@ def _waiting(team: int) -> bool:
 def urged(ticket: Ticket, *, now: datetime) -> None:
     """The customer urges: holder and lead are told in the desk, by mail and by SMS, once for each urging."""
     changed([ticket.pk])
-    promise = Promise.objects.filter(ticket=ticket, ended_at=None).order_by("due_at").first()
+    promise = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at").first()
     if promise is None:
         return
     revision = revisions.current()

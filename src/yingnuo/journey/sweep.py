@@ -162,7 +162,7 @@ def _situation(p: Due) -> tuple[str, str, int | None, int | None]:
 
 def _any_asleep(now: datetime) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM tickets_ticket WHERE wake_at <= %s)", [now])
+        cursor.execute("SELECT min(wake_at) <= %s FROM tickets_ticket WHERE wake_at IS NOT NULL", [now])
         return bool(cursor.fetchone()[0])
 
 

@@ -77,7 +77,11 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Tic
         if absorbed.merged_into_id or ticket.merged_into_id or not ticket.is_open:
             raise Conflict(_("One of the tickets was merged or closed already."), code="ticket_merged")
         promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
-        Message.objects.filter(ticket=absorbed).update(ticket=ticket)
+        moved = Message.objects.filter(ticket=absorbed)
+        if absorbed.contact_id != ticket.contact_id:  # one customer never reads what another wrote or was told
+            moved.update(ticket=ticket, public=False)
+        else:
+            moved.update(ticket=ticket)
         absorbed.merged_into = ticket
         tickets.touch(absorbed, ["merged_into"], now=now)
         closing.close_locked(actor, ticket=absorbed, reason="merged", at=now, now=now)

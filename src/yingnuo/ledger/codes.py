@@ -26,7 +26,7 @@ class Code(StrEnum):
     TICKET_SNOOZED = "ticket.snoozed"  # put aside until a moment [until]
     TICKET_WOKE = "ticket.woke"  # the moment came
     TICKET_URGED = "ticket.urged"  # the customer urged [count]
-    TICKET_RATED = "ticket.rated"  # the customer rated [score]
+    TICKET_RATED = "ticket.rated"  # the customer rated [score, words]
     TICKET_ERASED = "ticket.erased"  # personal data was removed on request
     MESSAGE_RECEIVED = "message.received"  # the customer wrote [message]
     MESSAGE_SENT = "message.sent"  # a public reply went out [message, qualified]

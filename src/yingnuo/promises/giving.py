@@ -10,7 +10,7 @@ from yingnuo.engine import clock
 from yingnuo.engine.clock import MarkKind
 from yingnuo.engine.policy import Facts, Match
 from yingnuo.engine.terms import Terms
-from yingnuo.kit import instants
+from yingnuo.kit import bulk, instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -74,7 +74,7 @@ def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Pro
         return []
     for p in drafts:
         p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
-    promises = Promise.objects.bulk_create(drafts)
+    promises = list(bulk.create(drafts))
     ledger.record(actor, [_entry(p, terms_of(p.terms_id)) for p in promises], now=now)
     return promises
 

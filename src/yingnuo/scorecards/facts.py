@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from yingnuo.engine import clock, kpi
 from yingnuo.kit import instants
 from yingnuo.people.roles import Actor
-from yingnuo.promises.marking import marks_of_stored
+from yingnuo.promises.marking import marks_of
 from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.scorecards import sight
@@ -201,6 +201,6 @@ def was_warned(promise: Promise) -> bool:
 
 
 def overruns(promises: Sequence[Promise], *, now: datetime) -> list[int]:
-    """The working seconds by which each open promise is late at `now`, pauses left out; one query at most."""
-    marks, at = marks_of_stored(promises), instants.seconds(now)
+    """The working seconds by which each open promise is late at `now`, pauses left out; one query."""
+    marks, at = marks_of(promises) if promises else {}, instants.seconds(now)
     return [clock.fold(terms_of(p.first_terms_id), marks[p.pk], at, calendar).overrun for p in promises]

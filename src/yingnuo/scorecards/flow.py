@@ -93,7 +93,7 @@ def _resolutions(period: Period, where: Where) -> _Bins:
         f"SELECT {_bin('t.resolved_at', period)}, count(*) FROM tickets_ticket t "  # noqa: S608
         f"WHERE t.resolved_at IS NOT NULL AND {moments.sql} AND {where.sql} GROUP BY 1"
     )
-    return dict(sight.fetch(sql, [*moments.params, *where.params]))  # type: ignore[arg-type]
+    return dict(sight.fetch(sql, [*moments.params, *where.params]))
 
 
 def _volume(period: Period, arrived: _Bins, resolved: _Bins) -> Volume:

@@ -97,8 +97,8 @@ def within(column_name: str, start: datetime, end: datetime) -> Where:
     return Where(f"{low} AND {high}", (start, end))
 
 
-def fetch(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of one statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from yingnuo.alerts.models import Notice
@@ -113,9 +112,7 @@ def counts(actor: Actor, *, now: datetime) -> dict[str, Count]:
         sql, own = some.query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608
         params += own
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        row: Sequence[int] = cursor.fetchone() or ()
+    [row] = sight.fetch("SELECT " + ", ".join(parts), params)
     return {name: Count(min(n, MOST), n > MOST) for name, n in zip(_COUNTED, row, strict=True)}
 
 
@@ -138,8 +135,12 @@ def _teams(actor: Actor, teams: Sequence[int], now: datetime) -> tuple[TeamLine,
         nobodys = _OF_TEAM.format(at=at, holder="t.team_id IS NULL", most=MOST + 1)
         sql += f" UNION ALL SELECT NULL, c.* FROM ({nobodys}) AS c"  # noqa: S608
         params += [now, now, now]
-    lines = [TeamLine(team, min(n, MOST), *rest, n > MOST) for team, n, *rest in sight.fetch(sql, params)]
+    lines = [_line(*row) for row in sight.fetch(sql, params)]
     return tuple(sorted((line for line in lines if line.team or line.open), key=_pressing))
+
+
+def _line(team: int | None, n: int, overdue: int, at_risk: int, unassigned: int, waiting: int) -> TeamLine:
+    return TeamLine(team, min(n, MOST), overdue, at_risk, unassigned, waiting, n > MOST)
 
 
 def _pressing(line: TeamLine) -> tuple[int, int, int]:

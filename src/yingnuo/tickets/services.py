@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F
 
-from yingnuo.kit import search
+from yingnuo.kit import bulk, search
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -78,7 +78,7 @@ class NewMessage:
 
 def open_many(actor: Actor, *, drafts: Sequence[Ticket], now: datetime) -> list[Ticket]:
     """Stores drafted tickets; one ledger row each, agents' loads moved."""
-    tickets = Ticket.objects.bulk_create(drafts)
+    tickets = list(bulk.create(drafts))
     people.shift_loads(Counter(t.agent_id for t in tickets if t.agent_id), assigned_at=now)
     ledger.record(actor, [Entry(Code.TICKET_OPENED, t.pk, "", {"via": t.via}) for t in tickets], now=now)
     return tickets
@@ -111,7 +111,7 @@ def draft(n: NewTicket, *, now: datetime) -> Ticket:
 
 def say_many(actor: Actor, *, said: Sequence[NewMessage], now: datetime) -> list[Message]:
     """Writes messages with their files down and makes their words findable; one ledger row each."""
-    messages = Message.objects.bulk_create([_message(m, now) for m in said])
+    messages = list(bulk.create([_message(m, now) for m in said]))
     _attach([(message, f) for message, m in zip(messages, said, strict=True) for f in m.files])
     for m in said:
         if not m.indexed and m.text:

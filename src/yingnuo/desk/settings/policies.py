@@ -179,9 +179,7 @@ def _loaded(request: DeskRequest) -> HttpResponseBase:
 def switch(request: DeskRequest, code: str) -> HttpResponseBase:
     """Puts a standard in force or out of it, or changes when it is asked."""
     policy = get_object_or_404(Policy, code=code)
-    versions.place_policy(
-        request.actor, policy=policy, to=request.POST.get("to", ""), now=request.now
-    )
+    versions.place_policy(request.actor, policy=policy, to=request.POST.get("to", ""), now=request.now)
     return go(request, "settings_policies")
 
 

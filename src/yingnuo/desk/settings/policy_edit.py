@@ -87,11 +87,17 @@ def drop_named(spec: Mapping[str, Any], kind: str, name: str) -> Spec:
     """Without that ladder or pause set; Invalid while a promise uses it."""
     key = {"ladders": "ladder", "pause_sets": "pauses"}[kind]
     used = [
-        rule["code"] for rule in spec.get("rules", ()) for p in rule.get("promises", {}).values() if p and p.get(key) == name
+        rule["code"]
+        for rule in spec.get("rules", ())
+        for p in rule.get("promises", {}).values()
+        if p and p.get(key) == name
     ]
     if used:
         raise Invalid(
-            _("“%(name)s” is used by the rule %(rule)s. Choose another there first."), code="in_use", name=name, rule=used[0]
+            _("“%(name)s” is used by the rule %(rule)s. Choose another there first."),
+            code="in_use",
+            name=name,
+            rule=used[0],
         )
     new = _copied(spec)
     new.get(kind, {}).pop(name, None)
@@ -124,7 +130,9 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     for kind in ("ladders", "pause_sets"):
         found += _named_changes(kind, old.get(kind) or {}, new.get(kind) or {})
     rest = ("title", "agreement", "milestones")
-    return found + [Change("other", key, old=old.get(key), new=new.get(key)) for key in rest if old.get(key) != new.get(key)]
+    return found + [
+        Change("other", key, old=old.get(key), new=new.get(key)) for key in rest if old.get(key) != new.get(key)
+    ]
 
 
 def _rule_changes(code: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
@@ -142,4 +150,6 @@ def _rule_changes(code: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> 
 
 def _named_changes(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     names = dict.fromkeys((*old, *new))
-    return [Change(kind, name, old=old.get(name), new=new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return [
+        Change(kind, name, old=old.get(name), new=new.get(name)) for name in names if old.get(name) != new.get(name)
+    ]

@@ -132,7 +132,13 @@ def summary(policy: Policy) -> dict[str, Any]:
     version = PolicyVersion.objects.select_related("created_by").get(policy=policy, number=policy.current)
     read = EnginePolicy.from_spec(version.spec)
     grave = [f for f in read.lint() if f.code in _GRAVE]
-    return {"policy": policy, "version": version, "rules": len(read.rules), "agreement": read.agreement, "grave": len(grave)}
+    return {
+        "policy": policy,
+        "version": version,
+        "rules": len(read.rules),
+        "agreement": read.agreement,
+        "grave": len(grave),
+    }
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

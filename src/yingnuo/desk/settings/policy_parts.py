@@ -30,9 +30,7 @@ def _dialog(
 ) -> HttpResponseBase:
     """The form as the content of the common dialog, or on a page of its own."""
     full = {**labels(draft), **context, "errors": errors, "part": f"desk/settings/{part}"}
-    return show(
-        request, "part.html", full, section=SECTION, parts={"dialog-body": part}, status=422 if errors else 200
-    )
+    return show(request, "part.html", full, section=SECTION, parts={"dialog-body": part}, status=422 if errors else 200)
 
 
 @signed_in_who_may("settings.edit")
@@ -78,7 +76,13 @@ def rule(request: DeskRequest, code: str, rule: str) -> HttpResponseBase:
             return go(request, "settings_policy", code)
     silent = [(m, label) for m, label in words.milestones(draft.spec).items() if m not in written.get("promises", {})]
     fields = condition_form.fields_of(when, POLICY_FACTS)
-    context = {"rule": rule, "title": title, "fields": fields, "extra": request.POST.get("when_extra", ""), "silent": silent}
+    context = {
+        "rule": rule,
+        "title": title,
+        "fields": fields,
+        "extra": request.POST.get("when_extra", ""),
+        "silent": silent,
+    }
     return _dialog(request, draft, "_rule.html", context, errors)
 
 

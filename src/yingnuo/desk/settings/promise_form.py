@@ -61,7 +61,18 @@ def _written(value: object) -> str:
 
 def cell_from(posted: QueryDict) -> CellForm:
     """The cell as it was sent."""
-    names = ("mode", "target", "calendar", "ladder", "pauses", "answered_by", "on_reopen", "grace", "guide", "agreement")
+    names = (
+        "mode",
+        "target",
+        "calendar",
+        "ladder",
+        "pauses",
+        "answered_by",
+        "on_reopen",
+        "grace",
+        "guide",
+        "agreement",
+    )
     given = {name: posted.get(name, "").strip() for name in names if name in posted}
     return replace(CellForm(), **given, own_pauses=tuple(posted.getlist("own_pauses")))
 

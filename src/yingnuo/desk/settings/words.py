@@ -190,3 +190,15 @@ def finding(f: Finding) -> str:
     milestone = f.path.rpartition(".")[2]
     named = str(MilestoneCode(milestone).label) if milestone in MilestoneCode.values else milestone
     return sentences.get(f.code, f.code) % {"subject": f.subject, "other": f.other, "milestone": named}
+
+
+def because(code: str) -> str:
+    """Why a person may or may not take a ticket: `load:3/20` and its like in words."""
+    why, _colon, what = code.partition(":")
+    sentences = {
+        "away": _("not online or on leave"), "off_shift": _("outside the shift"),
+        "at_capacity": _("has as many tickets as allowed (%(what)s)"), "missing_skill": _("lacks the skill %(what)s"),
+        "language": _("does not speak %(what)s"), "load": _("holds %(what)s tickets"),
+        "preferred_skill": _("has the skill %(what)s"), "knows_customer": _("knows the customer"),
+    }  # fmt: skip
+    return sentences.get(why, why) % {"what": what}

@@ -1,6 +1,6 @@
 /* What do keys and boxes do in the desk's lists? <a> in <li class="desk-row"> with <input name="ids">:
    j/k or arrows move, x chooses, Enter opens (a link does that itself); [data-all="ids"] chooses all, [data-chosen] counts.
-   <form data-clear> is emptied after htmx has sent it. An open <details> stays open when its part is morphed. */
+   Choosing reply or note in .desk-tabs goes to the text; <form data-clear> is emptied after htmx has sent it. An open <details> stays open when its part is morphed. */
 (() => {
   const rows = () => [...document.querySelectorAll(".desk-row > a")];
   const boxes = () => [...document.querySelectorAll(".desk-row > input[name=ids]")];
@@ -48,6 +48,7 @@
   document.addEventListener("change", ({ target }) => {
     if (target.matches?.("[data-all]")) for (const box of boxes()) box.checked = target.checked;
     if (target.matches?.("[data-all], input[name=ids]")) count();
+    if (target.matches?.(".desk-tabs input")) target.form.querySelector("textarea").focus();
   });
   document.addEventListener("htmx:after:swap", count);
 

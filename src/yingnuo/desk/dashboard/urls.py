@@ -1,0 +1,15 @@
+"""Addresses of the dashboard; inside the desk's name space."""
+
+from django.urls import path
+
+from yingnuo.desk.dashboard import export, figures, overview
+
+urlpatterns = [
+    path("", overview.overview, name="dashboard"),
+    path("live", overview.live, name="dashboard_live"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/export.<str:form>", export.export, name="dashboard_export"),
+    path("figures/<str:figure>/tickets/", figures.tickets_behind, name="behind"),
+    path("formulas/", figures.formulas, name="formulas"),
+    path("formulas/<str:name>/", figures.formula, name="formula"),
+]

@@ -1,0 +1,151 @@
+"""Does each deed do what its button says, and nothing for those who may not?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.factories import House
+from yingnuo.journey import closing
+from yingnuo.kit import instants
+from yingnuo.people.models import Role
+from yingnuo.tickets.models import Ticket
+
+HTMX = {"HX-Request": "true", "HX-Target": "div#ticket"}
+
+
+def _after(ticket: Ticket) -> Ticket:
+    return Ticket.objects.get(pk=ticket.pk)
+
+
+def test_take(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house)
+    assert alice.post(f"/tickets/{ticket.pk}/take").status_code == 302
+    assert _after(ticket).agent_id == house.alice.pk
+
+
+def test_pause_resume_resolve_reopen_close(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    steps = [("pause", {"reason": "waiting_parts"}, "waiting"), ("resume", {}, "open"), ("resolve", {}, "resolved"),
+             ("reopen", {}, "open"), ("close", {"reason": "duplicate"}, "closed")]  # fmt: skip
+    for name, said, status in steps:
+        assert alice.post(f"/tickets/{ticket.pk}/{name}", said).status_code == 302
+        assert _after(ticket).status == status
+
+
+def test_with_htmx_the_part_comes_back_and_the_dialog_closes(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    answer = alice.post(f"/tickets/{ticket.pk}/pause", {"reason": "appointment"}, headers=HTMX)
+    assert b"Agreed appointment" in answer.content
+    events = json.loads(answer["HX-Trigger"])
+    assert events["yn:toast"]["notes"][0]["text"] == "Paused."
+    assert "yn:close" in events
+
+
+def test_transfer_out_of_sight_leads_back_to_the_list(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    answer = alice.post(f"/tickets/{ticket.pk}/assign", {"holder": str(house.strangers.pk)}, headers=HTMX)
+    assert answer["HX-Redirect"] == "/tickets/"
+    assert (_after(ticket).team_id, _after(ticket).agent_id) == (house.strangers.pk, None)
+
+
+def test_facts_with_a_reason_for_urgency(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    assert alice.post(f"/tickets/{ticket.pk}/facts", {"urgency": "urgent"}).status_code == 422
+    assert _after(ticket).urgency == "general"
+    said = {"urgency": "urgent", "reason": "It smokes", "kind": "fault", "product_line": "washer"}
+    assert alice.post(f"/tickets/{ticket.pk}/facts", said).status_code == 302
+    assert (_after(ticket).urgency, _after(ticket).kind, _after(ticket).product_line) == ("urgent", "fault", "washer")
+
+
+def test_tags_snooze_merge_link(house: House, alice: Client) -> None:
+    ticket, other = factories.ticket(house, agent=house.alice), factories.ticket(house)
+    alice.post(f"/tickets/{ticket.pk}/tags", {"tags": "vip, noise，late"})
+    alice.post(f"/tickets/{ticket.pk}/snooze", {"for": "4h"})
+    alice.post(f"/tickets/{ticket.pk}/merge", {"absorb": f"YN-{other.pk}"})
+    alice.post(f"/tickets/{ticket.pk}/revoke-link")
+    after = _after(ticket)
+    assert after.tags == ["late", "noise", "vip"]
+    assert after.wake_at is not None
+    assert after.link_version == 2
+    assert _after(other).merged_into_id == ticket.pk
+
+
+def test_no_reply_needed_ends_the_reply_clock(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    alice.post(f"/tickets/{ticket.pk}/say", {"side": "reply", "text": "Done"})
+    factories.says(ticket, "Thanks")
+    alice.post(f"/tickets/{ticket.pk}/no-reply-needed")
+    assert ticket.promises.get(milestone="next_response").ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pause", {"reason": "tea"}), ("pause", {}), ("close", {"reason": "bored"}), ("close", {}),
+        ("merge", {"absorb": "x"}), ("merge", {"absorb": "999999999999999999999"}), ("snooze", {"until": "yesterday"}),
+        ("snooze", {"until": "2001-01-01T00:00"}), ("snooze", {"until": "2026-13-45T00:00"}), ("snooze", {}),
+        ("assign", {"holder": "x-y"}), ("assign", {"holder": "999999"}), ("facts", {"kind": "riot"}),
+        ("facts", {"subject": ""}), ("facts", {"product_line": "moon"}), ("facts", {"region": "moon"}),
+    ],
+)  # fmt: skip
+def test_malformed_input_is_refused_and_nothing_changes(
+    house: House, alice: Client, name: str, said: dict[str, str]
+) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    assert alice.post(f"/tickets/{ticket.pk}/{name}", said).status_code == 422
+    assert _after(ticket).version == ticket.version
+
+
+NAMES = ("take", "assign", "pause", "resume", "resolve", "close", "reopen", "merge", "snooze", "facts", "tags",
+         "no-reply-needed", "revoke-link", "say")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stranger_can_do_nothing_to_it(house: House, dee: Client, name: str) -> None:
+    ticket = factories.ticket(house)
+    said = {"holder": str(house.strangers.pk), "reason": "spam", "absorb": "1", "for": "1h", "tags": "x", "text": "x",
+            "kind": "fault"}  # fmt: skip
+    answer = dee.post(f"/tickets/{ticket.pk}/{name}", said)
+    assert answer.status_code in (404, 422)
+    assert _after(ticket).version == ticket.version
+
+
+@pytest.mark.parametrize("name", ["take", "close", "reopen", "merge", "facts", "tags", "revoke-link"])
+def test_a_partner_may_not_do_this(house: House, client: Client, name: str) -> None:
+    partner = factories.sign_in(client, factories.staff("pat", role=Role.PARTNER, team=house.front))
+    ticket, other = factories.ticket(house), factories.ticket(house)
+    answer = partner.post(
+        f"/tickets/{ticket.pk}/{name}", {"reason": "spam", "absorb": str(other.pk), "tags": "x", "kind": "fault"}
+    )
+    assert answer.status_code == 403
+    assert _after(ticket).version == ticket.version
+
+
+@pytest.mark.parametrize("name", ["assign", "pause", "close", "merge", "snooze", "facts", "tags", "link"])
+def test_every_dialog_opens_alone_and_in_a_page(house: House, alice: Client, name: str) -> None:
+    ticket = factories.ticket(house)
+    part = alice.get(
+        f"/tickets/{ticket.pk}/dialog/{name}", headers={"HX-Request": "true", "HX-Target": "div#dialog-body"}
+    )
+    assert b"<form" in part.content
+    assert b"<html" not in part.content
+    assert b"<html" in alice.get(f"/tickets/{ticket.pk}/dialog/{name}").content
+
+
+def test_unknown_deeds_are_not_there(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house)
+    assert alice.get(f"/tickets/{ticket.pk}/dialog/explode").status_code == 404
+    assert alice.post(f"/tickets/{ticket.pk}/explode").status_code == 404
+    assert alice.get(f"/tickets/{ticket.pk}/resolve").status_code == 405
+
+
+def test_a_second_resolve_is_a_toast_and_swaps_nothing(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=instants.now())
+    answer = alice.post(f"/tickets/{ticket.pk}/resolve", headers=HTMX)
+    assert answer.status_code == 409
+    assert answer["HX-Reswap"] == "none"
