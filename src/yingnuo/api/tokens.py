@@ -14,6 +14,8 @@ from yingnuo.kit.errors import TooMany
 from yingnuo.people.models import ApiToken
 from yingnuo.people.roles import Actor, actor_for_token
 
+# plain SQL, because it is asked at every request and building the same query anew costs more than running it
+_FIND = f"SELECT * FROM {ApiToken._meta.db_table} WHERE digest = %s AND revoked_at IS NULL"  # noqa: S608  a name of ours
 USED_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most so often
 
 
@@ -40,7 +42,7 @@ class Bearer(HttpBearer):
 
 
 def _row(bearer: str, now: datetime) -> ApiToken | None:
-    row = ApiToken.objects.filter(digest=secrets.digest(bearer), revoked_at=None).first()
+    row = next(iter(ApiToken.objects.raw(_FIND, [secrets.digest(bearer)])), None)
     if row is None or (row.expires_at and row.expires_at <= now):
         return None
     if row.last_used_at is None or now - row.last_used_at >= USED_EVERY:

@@ -5,6 +5,7 @@ import sys
 
 from yingnuo.conf import options
 from yingnuo.demo import company, services, show
+from yingnuo.demo.told import told
 from yingnuo.host import supervisor, upgrade
 from yingnuo.host.signals import stop_event
 from yingnuo.kit import instants
@@ -42,7 +43,7 @@ def _load(arguments: argparse.Namespace) -> int:
 
 def logins() -> str:
     """Who may sign in, for the terminal."""
-    names = " / ".join(company.told("company")["logins"])
+    names = " / ".join(told("company")["logins"])
     return f"Sign in as {names}, password {company.PASSWORD}"
 
 

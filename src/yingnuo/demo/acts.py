@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind, File
 from yingnuo.channels.models import Channel, ChannelKind, Delivery, DeliveryState

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import resources
 from random import Random
 from typing import Any
 
-import yaml
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
@@ -20,6 +17,7 @@ from django.urls import reverse
 from yingnuo.channels import accept
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.demo import customers
+from yingnuo.demo.told import told
 from yingnuo.kit import revisions
 from yingnuo.people.models import Absence, Company, Department, Presence, Region, Staff, Team, TeamKind
 from yingnuo.people.roles import SYSTEM
@@ -32,16 +30,10 @@ STAFF_DOMAIN = "qingchuan.example"
 OPENED_AT = timedelta(days=400)  # the company's books are older than its tickets
 
 
-@cache
-def told(name: str) -> Any:
-    """What the data file of this name holds."""
-    text = resources.files("yingnuo.demo").joinpath(f"data/{name}.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
-
-
 def found(*, chance: Random, now: datetime) -> None:
     """The whole company in an empty database; the caller holds the transaction."""
     data = told("company")
+    _clear()
     versions.install_pack(SYSTEM, now=now - OPENED_AT)
     _shifts(data["shifts"], now)
     regions = {code: Region.objects.create(code=code, name=name) for code, name in data["regions"]}
@@ -56,6 +48,12 @@ def found(*, chance: Random, now: datetime) -> None:
     companies = _companies(data["companies"], regions)
     customers.make(chance=chance, regions=regions, companies=companies, at=now - OPENED_AT)
     revisions.bump()
+
+
+def _clear() -> None:
+    """Takes away the team and the rule that a fresh installation begins with."""
+    for model in (Rule, Team, Department):
+        model.objects.all().delete()
 
 
 def _shifts(shifts: Sequence[Mapping[str, Any]], now: datetime) -> None:

@@ -289,9 +289,9 @@ class Course:
         """Solved: the customer thanks, rates or disagrees; after some days the matter is closed."""
         broken = self.pace > 1
         roll = self.chance.random()
-        if roll < 0.07:
+        if roll < 0.055:
             now = yield from self._disagrees(now)
-        elif roll < 0.11:
+        elif roll < 0.085:
             now = yield from self._thanks(now)
         if self.chance.random() < 0.42:
             now = yield self._later(now, timedelta(minutes=self.chance.lognormvariate(4, 1.4)))

@@ -6,24 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 
+from yingnuo.demo.told import told
 from yingnuo.people.models import Company, Contact, Region
 
 PRIVATE, AT_WORK, ENGLISH = 220, 60, 24
 
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭郎鲁韦马方任袁柳"
-_GIVEN = (
-    "雨桐 子涵 浩然 思远 建国 秀英 丽华 志强 晓东 文静 佳怡 宇轩 梓萱 国庆 桂兰 海燕 春梅 俊杰 婷婷 鹏程 明辉 雪梅 振华 玉兰 "
-    "家豪 欣怡 立新 红霞 天佑 若曦 少华 永康 淑芬 德胜 慧敏 长青 晨曦 向阳 书瑶 一鸣"
-).split()
-_FIRST = "Emma Oliver Grace Henry Alice Samuel Nora Lucas Clara Adam Julia Peter Hannah Leo Sofia Martin".split()
-_LAST = "Fisher Graham Porter Wells Hobbs Lindqvist Moreau Keller Novak Byrne Castell Okafor Tanaka Rossi".split()
+_GIVEN = told("names")["given"]
+_FIRST, _LAST = told("names")["first"], told("names")["last"]
 _HOME = ("east", "east", "east", "north", "north", "south", "south", "central", "southwest", "northeast")
 _TIERS = ("standard",) * 14 + ("silver",) * 4 + ("gold",)
 
 
-def make(
-    *, chance: Random, regions: Mapping[str, Region], companies: Sequence[Company], at: datetime
-) -> None:
+def make(*, chance: Random, regions: Mapping[str, Region], companies: Sequence[Company], at: datetime) -> None:
     """Writes the customers of the demonstration."""
     abroad = regions["overseas"]
     chinese = [c for c in companies if c.region_id != abroad.pk]

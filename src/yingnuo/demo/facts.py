@@ -9,9 +9,9 @@ from random import Random
 
 from yingnuo.channels.contract import File
 from yingnuo.demo import pictures
-from yingnuo.demo.company import told
 from yingnuo.demo.plan import ZONE, Script
 from yingnuo.demo.scenes import Scene
+from yingnuo.demo.told import told
 
 TAGS = ("已回访", "批次", "老客户", "师傅已到", "待跟进", "知识库")
 _SHOWN = {"washer-e3": "E3", "ac-f5": "F5", "dish-e1": "E1", "en-e3": "E3"}

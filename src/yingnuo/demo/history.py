@@ -27,19 +27,27 @@ SCHEMA = "yingnuo_demo_history"
 MOVED: tuple[type[models.Model], ...] = (
     Ticket, Message, Attachment, Raw, Delivery, Promise, Mark, Outcome, Notice, Event,
 )  # fmt: skip
+# Written while history is played, and so in the schema too.
 _OWN: tuple[type[models.Model], ...] = (*MOVED, TermsCopy, Staff)
 _ROWS_A_TICKET = 200  # more rows of one table than this belong to no ticket
+_FIRST_ROW = 10_001  # a fresh installation has written some ledger rows already
 _TERMS = ("first_terms_id", "terms_id")
 
 
-def keep_room(tickets: int) -> None:
-    """Leaves the numbers below for so many older tickets and what belongs to them."""
-    room = -(-tickets // 100) * 100
-    with connection.cursor() as cursor:
-        for model in MOVED:
-            first = room + 1 if model is Ticket else room * _ROWS_A_TICKET + 1
-            sequence = "pg_get_serial_sequence(%s, 'id')"
-            cursor.execute(f"SELECT setval({sequence}, %s, false)", [model._meta.db_table, first])  # noqa: S608
+def keep_room(*, tickets: int) -> None:
+    """Keeps numbers free for the rows of about so many older tickets; called before anything is written."""
+    for model in MOVED[1:]:
+        _next_number(model, _FIRST_ROW + tickets * _ROWS_A_TICKET)
+
+
+def keep_numbers(*, tickets: int) -> None:
+    """Keeps exactly the ticket numbers from 1 to `tickets` free."""
+    _next_number(Ticket, tickets + 1)
+
+
+def _next_number(model: type[models.Model], first: int, schema: str = "") -> None:
+    table = f"{schema}.{model._meta.db_table}" if schema else model._meta.db_table
+    _run("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, first])
 
 
 @contextmanager
@@ -56,7 +64,7 @@ def apart() -> Iterator[None]:
         _leave(home)
 
 
-def _run(sql: str, values: Sequence[object] = ()) -> list[tuple[str, ...]]:
+def _run(sql: str, values: Sequence[str | int | datetime] = ()) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values or None)
         return cursor.fetchall() if cursor.description else []
@@ -67,6 +75,8 @@ def _make_schema(home: str) -> None:
     _run(f"CREATE SCHEMA {SCHEMA}")
     for table in (m._meta.db_table for m in _OWN):
         _run(f"CREATE TABLE {SCHEMA}.{table} (LIKE {home}.{table} INCLUDING ALL)")
+    for model in MOVED[1:]:
+        _next_number(model, _FIRST_ROW, SCHEMA)
     staff = Staff._meta.db_table
     _run(f"INSERT INTO {SCHEMA}.{staff} SELECT * FROM {home}.{staff}")  # noqa: S608
     _run(f"UPDATE {SCHEMA}.{staff} SET load = 0, last_assigned_at = NULL")  # noqa: S608
@@ -95,7 +105,7 @@ def _move(home: str) -> None:
     )
     for model in MOVED:
         table = model._meta.db_table
-        columns = [f.column for f in model._meta.local_concrete_fields]
+        columns = [str(f.column) for f in model._meta.local_concrete_fields]
         chosen = ", ".join(_translated(home, column) for column in columns)
         _run(f'INSERT INTO {home}.{table} ("{_joined(columns)}") SELECT {chosen} FROM {SCHEMA}.{table} h')  # noqa: S608
     _run(

@@ -19,7 +19,7 @@ from yingnuo.people.models import Contact
 
 DAYS = 90
 RECENT = timedelta(days=7)  # these days are loaded before the first page, what is older behind it
-PER_DAY = 23.0
+PER_DAY = 21.0
 ZONE = ZoneInfo("Asia/Shanghai")
 
 _WEEKDAYS = (1.3, 1.12, 1.05, 1.0, 1.02, 0.78, 0.66)
@@ -52,15 +52,26 @@ class Plan:
 
 
 def make(*, seed: int, scale: float, office: Calendar, now: datetime) -> Plan:
-    """The plan for a demonstration loaded at `now`; `scale` 1 is about 2,100 matters."""
+    """The plan for a demonstration loaded at `now`; `scale` 1 is about 2,000 matters."""
     chance = Random(seed)  # noqa: S311  # the same seed shall give the same company
-    people = _People(list(Contact.objects.select_related("company", "region").order_by("pk")))
+    founded = Contact.objects.filter(created_at__lt=now - timedelta(days=DAYS))  # not whom the present has brought
+    people = _People(list(founded.select_related("company", "region").order_by("pk")))
     scripts = [s for day in range(DAYS + 1) for s in _day(now - timedelta(days=day), scale, office, people, chance)]
     settled = [s for s in scripts if now - timedelta(days=DAYS) < s.at < now - timedelta(minutes=1)]
     older = [s for s in settled if s.at < now - RECENT]
     recent = [s for s in settled if s.at >= now - RECENT]
     recent += _staged(people, scale, chance, now)
     return Plan(tuple(sorted(recent, key=_when)), tuple(sorted(older, key=_when)))
+
+
+def most(scale: float) -> int:
+    """More tickets than `make` will ever plan."""
+    return hundreds(PER_DAY * DAYS * scale * 1.5 + 500)
+
+
+def hundreds(tickets: float) -> int:
+    """The next full hundred."""
+    return -(-int(tickets) // 100) * 100
 
 
 def one(*, people: Sequence[Contact], chance: Random, at: datetime) -> Script:
@@ -90,10 +101,8 @@ class _People:
         self.chinese = [c for c in contacts if c.language != "en"]
 
     def for_scene(self, scene: Scene, chance: Random) -> Contact:
-        if scene.language == "en":
-            pool = self.english
-        else:
-            pool = self.at_work if scene.at_work else self.chinese
+        chinese = self.at_work if scene.at_work else self.chinese
+        pool = self.english if scene.language == "en" else chinese
         return pool[int(len(pool) * chance.random() ** 1.6)]  # some ask again and again
 
 

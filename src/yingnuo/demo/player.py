@@ -24,7 +24,7 @@ from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 _TAKEN_UP = 0.72  # share of warnings that somebody acknowledges
 _SHIFTS = range(8, 22)
-_ROUND = timedelta(minutes=30)
+_ROUND = timedelta(hours=1)
 
 
 def world(hand: Hand, *, haste: float = 1) -> World:
@@ -106,7 +106,7 @@ class Player:
             alerts.acknowledge(self.world.crew.actor(notice.staff_id), notice=notice.pk, now=now)
 
     def _rounds(self, start: datetime) -> Steps:
-        """Waiting tickets are given to whoever has become free, every half hour of the day."""
+        """Waiting tickets are given to whoever has become free, every hour of the day."""
         now = start
         while True:
             now = yield now + _ROUND

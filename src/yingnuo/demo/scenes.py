@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from yingnuo.demo.company import told
+from yingnuo.demo.told import told
 
 _INNERMOST = re.compile(r"\{([^{}]*)\}")
 

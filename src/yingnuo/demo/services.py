@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from yingnuo.demo import acts, company, history, plan, player
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
+from yingnuo.demo.told import told
+from yingnuo.journey import dispatch
 from yingnuo.kit import live, revisions
 from yingnuo.kit.errors import Conflict, NotFound
-from yingnuo.people.models import Presence, Staff, Team
+from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import Actor, require
-from yingnuo.journey import dispatch
 from yingnuo.promises.standards import standards
 from yingnuo.tickets.models import Ticket
 
@@ -49,7 +50,7 @@ def status(*, now: datetime) -> Status:
 
 def is_empty() -> bool:
     """Whether a company may be founded here: nobody works here yet and nobody has asked."""
-    return not (Team.objects.exists() or Ticket.objects.exists())
+    return not (Staff.objects.exists() or Ticket.objects.exists())
 
 
 def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
@@ -59,9 +60,10 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
     with _hurried():
         with transaction.atomic():
             row = Demonstration.objects.create(seed=seed, scale=scale, at=now)
+            history.keep_room(tickets=plan.most(scale))
             company.found(chance=Random(seed), now=now)  # noqa: S311  # the same seed, the same company
             chosen = _plan(row)
-            history.keep_room(round(len(chosen.older) * 1.1) + 100)
+            history.keep_numbers(tickets=plan.hundreds(len(chosen.older) * 1.06))
         player.Player(player.world(acts.Past()), seed=seed).play(chosen.recent, until=now)
         history.settle_notices(before=now - _FRESH)
         _presences(now)
@@ -101,7 +103,7 @@ def _hurried() -> Iterator[None]:
 def _presences(now: datetime) -> None:
     """Who is on shift is there; the others have gone home. Whoever may sign in is there at any hour."""
     is_open = dispatch.on_shift(revisions.current(), now)
-    logins = set(company.told("company")["logins"])
+    logins = set(told("company")["logins"])
     gone = [s.pk for s in Staff.objects.exclude(username__in=logins) if s.calendar and not is_open(s.calendar)]
     Staff.objects.filter(pk__in=gone).update(presence=Presence.OFFLINE)
 

@@ -1,4 +1,7 @@
-"""What does the process of the demonstration do? The older history first, then the simulator, beside both a mail sink."""
+"""What does the demonstration's own process do?
+
+The older history first, then the simulator; beside both, a mail sink.
+"""
 
 from __future__ import annotations
 

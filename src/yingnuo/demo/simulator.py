@@ -11,11 +11,12 @@ from random import Random
 
 from django.conf import settings
 
-from yingnuo.demo import acts, company, plan, player, services
+from yingnuo.demo import acts, plan, player, services
 from yingnuo.demo.course import Course, World
 from yingnuo.demo.plan import Script
 from yingnuo.demo.player import Player
 from yingnuo.demo.scenes import Scene, all_scenes
+from yingnuo.demo.told import told
 from yingnuo.people.models import Contact, Staff
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
@@ -80,7 +81,7 @@ class Simulator:
 def signed_in(*, now: datetime) -> set[int]:
     """The staff of the demonstration whom somebody has signed in as, for as long as a sign-in lasts."""
     since = now - timedelta(hours=settings.YINGNUO.session_hours)
-    logins = company.told("company")["logins"]
+    logins = told("company")["logins"]
     return set(Staff.objects.filter(username__in=logins, last_login__gte=since).values_list("pk", flat=True))
 
 

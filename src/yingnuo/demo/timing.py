@@ -18,7 +18,7 @@ _DAY_BEGINS, _DAY_ENDS = 8, 22
 
 
 def pace(chance: Random) -> float:
-    """Share of a budget that somebody uses: mostly little, sometimes enough to be warned, one time in eleven too much."""
+    """Share of a budget that somebody uses: mostly little, sometimes enough to be warned, at times too much."""
     roll = chance.random()
     if roll < 0.70:
         return chance.uniform(0.06, 0.47)

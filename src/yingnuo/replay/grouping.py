@@ -34,7 +34,8 @@ def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
         ticket = list(group)
         if name in seen:
             raise ReplayError(
-                f"row {ticket[0].number}: {name} comes again after other tickets; write `order: any` under `log` in the mapping"
+                f"row {ticket[0].number}: {name} comes again after other tickets; "
+                "write `order: any` under `log` in the mapping"
             )
         seen.add(name)
         yield ticket

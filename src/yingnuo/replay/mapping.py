@@ -198,9 +198,13 @@ def _read(spec: object, name: str) -> Mapping:
         response=_response(given, states),
         answers=_known_states(given.get("answers", ()), "answers", states),
         reopen=_set(given.get("reopen", RESTS), "reopen", RESTS),
-        milestones=tuple(one_of(m, _JUDGED, "milestones") for m in texts(given.get("milestones", MILESTONES), "milestones")),
+        milestones=_milestones(given.get("milestones", MILESTONES)),
         service=_service(given),
-    )  # fmt: skip
+    )
+
+
+def _milestones(value: object) -> tuple[str, ...]:
+    return tuple(one_of(m, _JUDGED, "milestones") for m in texts(value, "milestones"))
 
 
 def _part(given: AnyMapping[str, Any], key: str, known: tuple[str, ...]) -> AnyMapping[str, Any]:
@@ -277,10 +281,12 @@ def _plain(word: object) -> str:
 
 
 def _set(value: object, path: str, known: tuple[str, ...] | None = None) -> frozenset[str]:
-    found = frozenset(_plain(word) for word in value) if isinstance(value, list | tuple) else frozenset(texts(value, path))
-    for word in sorted(found) if known is not None else ():
-        one_of(word, known or (), path)
-    return found  # fmt: skip
+    words = value if isinstance(value, list | tuple | frozenset) else texts(value, path)
+    found = frozenset(_plain(word) for word in words)
+    if known is not None:
+        for word in sorted(found):
+            one_of(word, known, path)
+    return found
 
 
 def _known_states(value: object, path: str, states: AnyMapping[str, Meaning]) -> frozenset[str]:

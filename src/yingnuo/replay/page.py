@@ -60,6 +60,20 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Tickets of one priority and one value of the log's own flag, by how their resolution stands here."""
+
+    priority: str
+    flag: str
+    kept: int
+    broken: int
+    cancelled: int
+
+
+_OURS = ("kept", "broken", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One promise explained in a sentence."""
 
@@ -82,7 +96,7 @@ def render(
     with override(language), timezone.override(ZoneInfo(mapping.log.zone)):
         overall = [_line(milestone(m), f) for m, f in totals.milestones().items()]
         context = {
-            "language": language, "table": _template("table.html"), "head": head, "totals": totals, "tally": tally,
+            "language": language, "layout": _template("table.html"), "head": head, "totals": totals, "tally": tally,
             "milestones": [milestone(m) for m in head.milestones],
             "begun": _day(totals.first_at), "ended": _day(totals.last_at), "zone": mapping.log.zone,
             "overall": overall, "tables": _tables(totals),
@@ -114,9 +128,7 @@ def _tables(totals: Totals) -> list[Table]:
         "priority": _("%(milestone)s by priority"), "group": _("%(milestone)s by group"),
         "channel": _("%(milestone)s by channel"),
     }  # fmt: skip
-    return [
-        _table(titles[d] % {"milestone": milestone(m)}, by) for d in DIMENSIONS for m, by in totals.by(d).items()
-    ]
+    return [_table(titles[d] % {"milestone": milestone(m)}, by) for d in DIMENSIONS for m, by in totals.by(d).items()]
 
 
 def _table(title: str, by: dict[str, Figures]) -> Table:
@@ -139,17 +151,12 @@ def _amount(seconds: float | None) -> str:
     return "—" if seconds is None else formats.duration(round(seconds))
 
 
-def _flags(totals: Totals) -> list[dict[str, object]]:
-    """Per priority: where the log's flag and our resolution agree and where not."""
-    found = []
-    for priority in sorted({p for p, _flag, _ours in totals.flags}):
-        cells = {(flag, ours): n for (p, flag, ours), n in totals.flags.items() if p == priority}
-        by_flag = [
-            {"flag": flag, **{ours: cells.get((flag, ours), 0) for ours in ("kept", "broken", "cancelled")}}
-            for flag in sorted({flag for flag, _ours in cells})
-        ]
-        found.append({"priority": priority or _("none"), "flags": by_flag})
-    return found
+def _flags(totals: Totals) -> list[Flag]:
+    pairs = sorted({(priority, flag) for priority, flag, _ours in totals.flags})
+    return [
+        Flag(priority or _("none"), flag, *(totals.flags[priority, flag, ours] for ours in _OURS))
+        for priority, flag in pairs
+    ]
 
 
 def _case(story: Story, state: State, calendars: Calendars) -> Case:

@@ -24,8 +24,9 @@ class Progress:
         now = self._clock()
         if now - self._told >= self._every or done >= self._total:
             self._told = now
-            self._out.write(f"{'\r' if self._out.isatty() else ''}{self.line(done, now)}")
-            self._out.write("\n" if done >= self._total or not self._out.isatty() else "")
+            begin = "\r" if self._out.isatty() else ""
+            end = "\n" if done >= self._total or not self._out.isatty() else ""
+            self._out.write(f"{begin}{self.line(done, now)}{end}")
             self._out.flush()
 
     def line(self, done: int, now: float) -> str:

@@ -179,7 +179,8 @@ class Totals:
 
     def worst(self) -> dict[str, list[tuple[Story, State]]]:
         """Per milestone the promises that were broken longest, the worst first."""
-        return {m: [(story, state) for _o, _i, story, state in sorted(found, key=_by_overrun)] for m, found in self._worst.items()}
+        ordered = {m: sorted(found, key=_by_overrun) for m, found in sorted(self._worst.items())}
+        return {m: [(story, state) for _overrun, _id, story, state in found] for m, found in ordered.items()}
 
     def _gathered(self, key: Callable[[_Corner], str]) -> dict[str, dict[str, Figures]]:
         sums: dict[str, dict[str, Cell]] = {}

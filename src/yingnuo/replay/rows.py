@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,11 +81,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A log file whose header fits the mapping. `skip_bad` leaves bad rows out and counts them; else the first stops."""
+    """A log file and how to read it. `bad_rows`: "skip" leaves them out and counts them, "stop" stops at the first."""
 
     path: Path
     mapping: Mapping
-    skip_bad: str = "stop"
+    bad_rows: str = "stop"
 
     def check(self) -> None:
         """ReplayError when the file cannot be read or lacks a column; reads the header only."""
@@ -115,11 +116,12 @@ class Sheet:
             return None
         try:
             if len(cells) != width:
-                raise _Bad("", f"has {len(cells)} cells where the header has {width}; put quotes around commas in a cell")
+                problem = f"has {len(cells)} cells where the header has {width}; put quotes around a cell with commas"
+                raise _Bad("", problem)
             return reading.row(number, cells)
         except _Bad as bad:
             found = BadRow(number, bad.column, bad.problem)
-        if self.skip_bad != "skip":
+        if self.bad_rows != "skip":
             raise ReplayError(f"{self.path}: {told(found)}. To leave such rows out and count them: --bad-rows skip")
         tally.note(found)
         return None
@@ -143,14 +145,17 @@ def told(bad: BadRow) -> str:
 @contextmanager
 def _opened(path: Path, mapping: Mapping) -> Iterator[TextIO]:
     try:
-        if path.suffix == ".gz":
-            file: TextIO = gzip.open(path, "rt", encoding=mapping.log.encoding, newline="")  # type: ignore[assignment]
-        else:
-            file = path.open(encoding=mapping.log.encoding, newline="")
+        file = _open(path, mapping.log.encoding)
     except (OSError, LookupError) as error:
         raise ReplayError(f"{path}: cannot be opened: {getattr(error, 'strerror', None) or error}") from error
     with file:
         yield file
+
+
+def _open(path: Path, encoding: str) -> TextIO:
+    if path.suffix == ".gz":
+        return io.TextIOWrapper(gzip.GzipFile(path), encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
 
 
 def _header(file: TextIO, sheet: Sheet) -> list[str]:
@@ -212,9 +217,8 @@ class _Reading:
         value = self.text(ours, cells)
         found = words.values.get(value, words.otherwise)
         if found is None:
-            listed = ", ".join(words.values)
-            problem = f"{value!r} is not in `{ours}.values` of the mapping ({listed}); add it, or give `{ours}.otherwise`"
-            raise _Bad(self.names[ours], problem)
+            listed = f"{value!r} is not in `{ours}.values` of the mapping ({', '.join(words.values)})"
+            raise _Bad(self.names[ours], f"{listed}; add it, or give `{ours}.otherwise`")
         return found
 
     def time(self, ours: str, cells: list[str]) -> int | None:

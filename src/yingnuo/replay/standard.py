@@ -94,7 +94,8 @@ def _own(spec: object, shipped: Any, service: ServiceTime, years: range, path: P
         policy = mapping(given["policy"], "policy")
         for n, item in enumerate(items(given.get("calendars", []), "calendars")):
             one = mapping(item, f"calendars[{n}]")
-            calendars[text(one.get("code"), f"calendars[{n}].code")] = dict(mapping(one.get("spec"), f"calendars[{n}].spec"))
+            code = text(one.get("code"), f"calendars[{n}].code")
+            calendars[code] = dict(mapping(one.get("spec"), f"calendars[{n}].spec"))
     return Pack(str(policy.get("title", path.stem)), _dated(calendars, years), dict(policy))
 
 
@@ -133,7 +134,8 @@ def _whole(rule: object) -> bool:
 def compiled(pack: Pack) -> Standard:
     """The pack, ready to be asked; ReplayError where a rule names a calendar that is not there."""
     try:
-        calendars = {f"{code}@1": Calendar.from_spec(public_holidays.expand(spec)) for code, spec in pack.calendars.items()}
+        specs = {f"{code}@1": public_holidays.expand(spec) for code, spec in pack.calendars.items()}
+        calendars = {key: Calendar.from_spec(spec) for key, spec in specs.items()}
         calendars.setdefault(f"{ALWAYS}@0", Calendar.from_spec(_ALWAYS_SPEC))
         standard = Standard(Policy.from_spec(pack.policy, 1), calendars)
         _check_calendars(standard)

@@ -58,7 +58,7 @@ def _context(request: DeskRequest) -> dict[str, Any]:
     today = periods.midnight(timezone.localtime(now).date(), timezone.get_current_timezone())
     lists = {"overdue": standing.overdue, "at_risk": standing.at_risk, "unassigned": standing.unassigned}
     found: dict[str, Any] = {
-        name: rows.listed(tickets(actor, now=now), now=now, most=SHORT) if stands.counts[name].n else []
+        name: {"rows": rows.listed(tickets(actor, now=now), now=now, most=SHORT) if stands.counts[name].n else []}
         for name, tickets in lists.items()
     }
     broken = standing.broken_today(actor, now=now, today=today)
@@ -66,9 +66,9 @@ def _context(request: DeskRequest) -> dict[str, Any]:
     return found | {
         "now": now, "tiles": _tiles(stands), "teams": [_team(line, known) for line in stands.teams],
         "people": [_colleague(one, known) for one in stands.people],
-        "due_next": rows.listed(standing.due_next(actor, now=now), now=now, most=standing.LISTED),
+        "due_next": {"rows": rows.listed(standing.due_next(actor, now=now), now=now, most=standing.LISTED)},
         "broken": [_broken(one, known) for one in broken], "notices": [_notice(one) for one in notices],
-        "calm": not (found["overdue"] or found["at_risk"] or found["unassigned"] or notices), "tab": "now",
+        "calm": not (notices or any(found[name]["rows"] for name in lists)), "tab": "now",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from yingnuo.engine.terms import Terms
 from yingnuo.kit import formats
 from yingnuo.promises.models import Calendar, MilestoneCode, Policy, PolicyVersion
 
-_GRAVE = frozenset({"rule_never_reached", "promise_never_reached", "nobody_told", "unknown_audience", "unknown_step"})
+GRAVE = frozenset({"rule_never_reached", "promise_never_reached", "nobody_told", "unknown_audience", "unknown_step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def grid(spec: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "columns": [(code, known[code]) for code in columns],
         "rows": [_row(n, rule, policy, context) for n, rule in enumerate(policy.rules)],
-        "findings": [Warned(words.finding(f), "orange" if f.code in _GRAVE else "gray") for f in findings],
+        "findings": [Warned(words.finding(f), "orange" if f.code in GRAVE else "gray") for f in findings],
         "ladders": [
             (name, [(words.moment(s), words.told_people(s)) for s in steps]) for name, steps in policy.ladders.items()
         ],
@@ -131,7 +131,7 @@ def summary(policy: Policy) -> dict[str, Any]:
     """One line of the list of standards."""
     version = PolicyVersion.objects.select_related("created_by").get(policy=policy, number=policy.current)
     read = EnginePolicy.from_spec(version.spec)
-    grave = [f for f in read.lint() if f.code in _GRAVE]
+    grave = [f for f in read.lint() if f.code in GRAVE]
     return {
         "policy": policy,
         "version": version,

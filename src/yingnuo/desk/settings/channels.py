@@ -1,0 +1,218 @@
+"""Where are mailboxes, the SMS gateway and API tokens set up and tested?"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from yingnuo.channels import setup as services
+from yingnuo.channels.models import Channel, ChannelKind
+from yingnuo.channels.setup import ChannelFacts, Probe
+from yingnuo.desk.access import DeskRequest, signed_in_who_may
+from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings.frame import go, show
+from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.kit.errors import Invalid, Refused
+from yingnuo.people import services as people
+from yingnuo.people.models import ApiToken
+
+L = gettext_lazy
+_SECURITY = (("tls", "TLS (993)"), ("starttls", "STARTTLS (143)"), ("none", L("none: only on the same machine")))
+_HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
+
+
+class _ChannelForm(forms.Form):
+    name = forms.CharField(label=L("Name"), max_length=80)
+    code = inputs.code_field()
+
+
+class MailForm(_ChannelForm):
+    """A mailbox that is looked into."""
+
+    address = forms.EmailField(label=L("Address"), help_text=L("Customers write to it; answers come from it."))
+    host = forms.CharField(label=L("IMAP server"), max_length=200)
+    port = forms.IntegerField(label=L("Port"), min_value=1, max_value=65535, initial=993)
+    security = Pick(_SECURITY, L("Protection"), number=False, required=True)
+    user = forms.CharField(label=L("User name"), max_length=200)
+    secret = forms.CharField(
+        label=L("Password"), required=False, widget=_HIDDEN, strip=False, help_text=L("Empty: the stored one stays.")
+    )
+    folder = forms.CharField(label=L("Folder"), max_length=100, initial="INBOX")
+    interval = forms.IntegerField(label=L("Look every … seconds"), min_value=15, max_value=3600, initial=60)
+    active = forms.BooleanField(label=L("In use"), required=False)
+
+
+class SmsForm(_ChannelForm):
+    """A gateway asked by HTTP."""
+
+    url = forms.CharField(label=L("Address of the gateway"), max_length=300, help_text="https://sms.example/send")
+    method = Pick((("POST", "POST"), ("GET", "GET"), ("PUT", "PUT")), L("Method"), number=False, required=True)
+    headers = forms.CharField(
+        label=L("Headers"), required=False, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Authorization: Bearer {{ secret }}",
+    )  # fmt: skip
+    body = forms.CharField(
+        label=L("Body"), required=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=L("Liquid over to, text, key, sender, secret; “| json” quotes. Empty: a plain JSON body."),
+    )  # fmt: skip
+    sender = forms.CharField(label=L("Sender or signature"), required=False, max_length=40)
+    ok = forms.CharField(
+        label=L("A good answer contains"), required=False, max_length=80, help_text=L("Empty: the status code decides.")
+    )
+    secret = forms.CharField(
+        label=L("Key"), required=False, widget=_HIDDEN, strip=False, help_text=L("Empty: the stored one stays.")
+    )
+    active = forms.BooleanField(label=L("In use"), required=False)
+
+
+class TokenForm(forms.Form):
+    """What a new token may do."""
+
+    name = forms.CharField(label=L("Used by"), max_length=80)
+    scopes = Ticks([(s, s) for s in people.API_SCOPES], L("May"))
+    until = forms.DateField(
+        label=L("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=L("Empty: until it is revoked."),
+    )  # fmt: skip
+
+
+_FORMS: dict[str, type[_ChannelForm]] = {"mail": MailForm, "sms": SmsForm}
+
+
+@signed_in_who_may("settings.view")
+def index(request: DeskRequest) -> HttpResponseBase:
+    """Every way in and out with its state."""
+    rows = Channel.objects.order_by("kind", "name")
+    return show(request, "channels.html", {"rows": rows, "editable": set(_FORMS)}, section="channels")
+
+
+@signed_in_who_may("channel.edit")
+def new(request: DeskRequest, kind: str) -> HttpResponseBase:
+    """A new mailbox or SMS gateway."""
+    return _channel(request, kind, None)
+
+
+@signed_in_who_may("channel.edit")
+def channel(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """One channel: its settings and its test."""
+    row = get_object_or_404(Channel, pk=pk)
+    return _channel(request, row.kind, row)
+
+
+def _channel(request: DeskRequest, kind: str, row: Channel | None) -> HttpResponseBase:
+    if kind not in _FORMS:
+        raise Http404
+    form = _FORMS[kind](request.POST or None, initial=_initial(row) if row else {"active": True})
+    if row:
+        form.fields["code"].disabled = True
+
+    def save() -> Channel:
+        facts = _facts(kind, dict(form.cleaned_data))
+        return services.save(request.actor, pk=row.pk if row else None, facts=facts, now=request.now)
+
+    def done(saved: Channel) -> HttpResponseBase:
+        messages.success(request, _("%(name)s is saved. Test it now.") % {"name": saved.name})
+        return go(request, "settings_channel", saved.pk)
+
+    title = row or {"mail": L("New mailbox"), "sms": L("New SMS gateway")}[kind]
+    return inputs.answer(
+        request, form, save, done, section="channels", title=title, back="desk:settings_channels", channel=row
+    )
+
+
+def _initial(row: Channel) -> dict[str, Any]:
+    headers = row.settings.get("headers")
+    listed = "\n".join(f"{k}: {v}" for k, v in headers.items()) if isinstance(headers, dict) else ""
+    return {**row.settings, "headers": listed, "name": row.name, "code": row.code, "active": row.active}
+
+
+def _facts(kind: str, data: dict[str, Any]) -> ChannelFacts:
+    plain = {name: data.pop(name) for name in ("name", "code", "secret", "active")}
+    if "headers" in data:
+        data["headers"] = _headers(data["headers"])
+    return ChannelFacts(kind=kind, settings={k: v for k, v in data.items() if v not in ("", None)}, **plain)
+
+
+def _headers(text: str) -> dict[str, str]:
+    """`Name: value` lines as a mapping; Invalid for a line without a colon."""
+    found = {}
+    for line in filter(str.strip, text.splitlines()):
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise Invalid(_("A header is written “Name: value”."), fields={"headers": _("One a line, with a colon.")})
+        found[name.strip()] = value.strip()
+    return found
+
+
+@require_POST
+@signed_in_who_may("channel.edit")
+def test(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """Tries a channel and says what came of it."""
+    row = get_object_or_404(Channel, pk=pk)
+    found = services.probe(request.actor, row=row, to=request.POST.get("to", "").strip()[:30], now=request.now)
+    if found.code:
+        messages.error(request, failure(found))
+    elif row.kind == ChannelKind.MAIL:
+        messages.success(request, _("Signed in. The folder holds %(count)s mails.") % {"count": found.detail})
+    else:
+        messages.success(request, _("The gateway took the message: %(answer)s") % {"answer": found.detail})
+    return go(request, "settings_channel", pk)
+
+
+def failure(found: Probe) -> str:
+    """What went wrong and what to do about it."""
+    sentences = {
+        "imap_auth": _("The server refuses user name or password. Some providers ask for an app password."),
+        "imap_refused": _("The server refuses: %(detail)s. Is the folder right?"),
+        "imap_unreachable": _("The server cannot be reached (%(detail)s). Check name, port and protection."),
+        "sms_unreachable": _("The gateway cannot be reached (%(detail)s). Check its address."),
+        "sms_bad_url": _("The address of the gateway is wrong: %(detail)s"),
+        "sms_bad_template": _("Headers or body cannot be filled in: %(detail)s"),
+        "sms_refused": _("The gateway refuses: %(detail)s"),
+        "secret_unreadable": _("The stored password was sealed with another key. Type it again."),
+    }
+    return sentences.get(found.code, f"{found.code}: %(detail)s") % {"detail": found.detail or "—"}
+
+
+@signed_in_who_may("settings.view")
+def tokens(request: DeskRequest) -> HttpResponseBase:
+    """Every API token; a new one is shown once, on the page that answers its making."""
+    form = TokenForm(request.POST or None)
+    bearer = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            bearer = _issued(request, form)
+            form = TokenForm()
+        except Refused as refused:
+            inputs.tell(form, refused)
+    rows = ApiToken.objects.select_related("created_by").order_by("revoked_at", "-created_at")
+    context = {"rows": rows, "form": form, "bearer": bearer}
+    return show(request, "tokens.html", context, section="tokens", status=422 if form.errors else 200)
+
+
+def _issued(request: DeskRequest, form: TokenForm) -> str:
+    data = form.cleaned_data
+    until = timezone.make_aware(datetime.combine(data["until"], time.max)) if data["until"] else None
+    _token, bearer = people.issue_token(
+        request.actor, name=data["name"], scopes=data["scopes"], expires_at=until, now=request.now
+    )
+    return bearer
+
+
+@require_POST
+@signed_in_who_may("token.edit")
+def revoke(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """A token stops working at once."""
+    people.revoke_token(request.actor, token=get_object_or_404(ApiToken, pk=pk), now=request.now)
+    messages.success(request, _("The token does not work any more."))
+    return go(request, "settings_tokens")
