@@ -110,6 +110,7 @@ def _variables(here: Stage, database: str) -> Mapping[str, str]:
         "DATABASE_URL": here.address(database),
         "YINGNUO_VAR": str(here.options.var),
         "YINGNUO_LOG_LEVEL": "warning",
+        "YINGNUO_ALLOWED_HOSTS": "testserver",  # what Django's test client calls itself
         "YINGNUO_SECRET_KEY": "bench-only-" * 5,
     }
 

@@ -130,3 +130,15 @@ def test_changing_a_fact_moves_the_promise(chen: Program) -> None:
 def test_tags_are_replaced(chen: Program) -> None:
     pk = chen.opened(tags=["old"])["id"]
     assert chen.ask("PUT", f"/tickets/{pk}/tags", {"tags": ["new"]}).json()["tags"] == ["new"]
+
+
+@pytest.mark.parametrize("name", ["words", "tag", "agent"])
+def test_a_nul_in_a_filter_finds_nothing(chen: Program, name: str) -> None:
+    chen.opened()
+    response = chen.get(f"/tickets?{name}=a%00b")
+    assert (response.status_code, response.json()["items"]) == (200, [])
+
+
+def test_a_nul_in_a_text_is_left_out(chen: Program) -> None:
+    pk = chen.opened(text="a\x00b")["id"]
+    assert chen.get(f"/tickets/{pk}/messages").json()["items"][0]["text"] == "ab"

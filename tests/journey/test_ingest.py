@@ -79,7 +79,7 @@ def test_a_reused_message_id_with_other_words_is_not_lost(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("unknown charset", MAIL.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=klingon-8\r\n\r\n\xd3\xa6")),
+        ("unknown charset", MAIL.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=xx\r\n\r\n\xd3\xa6")),
         ("impossible date", MAIL.replace(b"2 Mar 2026 10:00:00", b"99 Foo 99999 77:99:99")),
         ("far future", MAIL.replace(b"2 Mar 2026", b"2 Mar 9999")),
         ("no boundary", MAIL.replace(b"\r\n\r\n", b"\r\nContent-Type: multipart/mixed\r\n\r\n--x\r\n")),
@@ -111,7 +111,9 @@ def test_hostile_html_is_harmless(tmp_path: Path) -> None:
 def test_fifty_megabytes_come_in_whole(tmp_path: Path) -> None:
     body = (b"A" * 76 + b"\r\n") * (50 * 1024 * 1024 // 57)  # base64: 57 bytes a line
     part = b"Content-Type: application/zip; name=big.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    mail = MAIL.replace(b"\r\n\r\n", b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n")
+    mail = MAIL.replace(
+        b"\r\n\r\n", b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+    )
     line = take(tmp_path, mail + b"--b\r\n" + part + body + b"--b--\r\n")
     assert (line.outcome, [a.name for a in line.attachments]) == ("ticket", ["big.zip"])
     assert Attachment.objects.get().size > 49 * 1024 * 1024

@@ -155,5 +155,5 @@ def test_the_sink_starts_and_stops_with_one_call(transactional_db: None) -> None
     with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
         assert line.recv(100).startswith(b"220")
     stop()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)

@@ -41,6 +41,8 @@ def deliver_due(*, most: int = 100) -> int:
     tickets = Ticket.objects.select_related("contact", "agent", "team").defer("search")
     by_id = tickets.in_bulk({n.ticket_id for n in rows})
     for group in _groups(rows):
+        if not _still_ours(group):
+            continue
         try:
             _send(group, by_id, senders)
         except (LiquidError, LookupError, ValueError) as error:  # one bad wording must not hold up the others
@@ -58,6 +60,14 @@ def _claim(most: int) -> list[Notice]:
             state=NoticeState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
     return list(Notice.objects.filter(pk__in=ids).select_related("staff").order_by("id"))
+
+
+def _still_ours(group: Sequence[Notice]) -> bool:
+    """Takes the lease anew: behind a slow server the notices of one claim may wait longer than it holds."""
+    first = group[0]
+    ids = [n.pk for n in group]
+    mine = Notice.objects.filter(pk__in=ids, state=NoticeState.SENDING, attempts=first.attempts)
+    return mine.update(retry_at=instants.now() + LEASE) == len(ids)
 
 
 def _groups(rows: Sequence[Notice]) -> list[list[Notice]]:

@@ -14,7 +14,7 @@ from yingnuo.people.models import Presence
 from yingnuo.people.queries import Organisation, Person
 
 OnShift = Callable[[str], bool]
-_MOST_ON_DUTY = 5  # people told when "on duty" or "team" is asked for and no person holds the ticket
+_MOST_ON_DUTY = 5  # people told when "on duty" or "team" is asked for, or no person holds the ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,7 @@ def candidates(situations: Iterable[Situation], org: Organisation) -> set[int]:
     for s in situations:
         team = org.teams.get(s.team or 0)
         found |= {s.agent or 0, (team.lead if team else 0) or 0, *org.up_the_line(s.team)}
-        found |= set(_heads_concerned(s, org))
-        if s.agent is None:
-            found |= set(org.members.get(s.team or 0, ()))
+        found |= {*_heads_concerned(s, org), *org.members.get(s.team or 0, ())}
     return found - {0}
 
 
@@ -65,8 +63,9 @@ def _by_role(role: str, s: Situation, org: Organisation, people: Mapping[int, Pe
     team = org.teams.get(s.team or 0)
     lead = [team.lead] if team and team.lead else []
     line = org.up_the_line(s.team)
+    members = list(org.members.get(s.team or 0, ()))[:_MOST_ON_DUTY]
     if role == "holder":
-        return [s.agent] if s.agent else _on_duty(s, org, people, on_shift) or lead
+        return [s.agent] if s.agent in people else _on_duty(s, org, people, on_shift) or lead or line[:1] or members
     if role == "deputy":
         holder = people.get(s.agent or 0)
         deputy = holder.deputy if holder else None
@@ -76,7 +75,7 @@ def _by_role(role: str, s: Situation, org: Organisation, people: Mapping[int, Pe
         "departments": _heads_concerned(s, org) or line[:1],
         "department_head": line[:1],
         "up_the_line": line,
-        "team": list(org.members.get(s.team or 0, ()))[:_MOST_ON_DUTY],
+        "team": members,
     }
     return _on_duty(s, org, people, on_shift) if role == "on_duty" else by_role.get(role, [])
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.alerts.models import Notice
 from yingnuo.kit import columns
-from yingnuo.kit.errors import NotFound
+from yingnuo.kit.errors import NotAllowed, NotFound
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
-from yingnuo.people.roles import Actor
+from yingnuo.people.roles import Actor, require
 from yingnuo.promises import services as promises
 
 IN_APP = "in_app"
@@ -70,6 +70,7 @@ def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
 
 def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:
     """Somebody takes a warning up: every notice of that step is acknowledged and the next step does not fire for it."""
+    _require_staff(actor)
     with transaction.atomic(durable=True):
         row = Notice.objects.filter(pk=notice, staff_id=actor.id).first()
         if row is None:
@@ -87,5 +88,13 @@ def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:
 
 def see(actor: Actor, *, up_to: int, now: datetime) -> int:
     """Marks the reader's notices up to this id as seen; returns how many were new to him."""
+    _require_staff(actor)
     rows = Notice.objects.filter(staff_id=actor.id, way=IN_APP, pk__lte=up_to, seen_at=None)
     return rows.update(seen_at=now)
+
+
+def _require_staff(actor: Actor) -> None:
+    """Notices are of staff: the number of a customer or a token may well be that of somebody else's."""
+    require(actor, "notice.ack")
+    if actor.kind != "staff":
+        raise NotAllowed(_("You may not do this."), code="not_allowed", verb="notice.ack")

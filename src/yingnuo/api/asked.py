@@ -156,16 +156,16 @@ class TicketQuery(BaseModel):
     state: Literal["open", "at_risk", "overdue", "waiting", "resolved", "closed", "any"] = "open"
     scope: Literal["all", "unassigned"] = "all"
     team: Code = ""
-    agent: Annotated[str, StringConstraints(max_length=60)] = ""
+    agent: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=60)] = ""
     kind: Kind | None = None
     urgency: Urgency | None = None
     via: Via | None = None
     tier: Tier | None = None
     region: Code = ""
     product_line: Code = ""
-    tag: Annotated[str, StringConstraints(max_length=40)] = ""
+    tag: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=40)] = ""
     contact: Id | None = None
-    words: Annotated[str, StringConstraints(max_length=200)] = Field("", description="Words of subject or messages.")
+    words: Reason = Field("", description="Words of subject or messages.")
     order: Literal["newest", "oldest", "updated", "due"] = "newest"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")
@@ -184,9 +184,9 @@ class PromiseQuery(BaseModel):
 class ContactQuery(BaseModel):
     """Which customers; without a filter all of them, the newest first."""
 
-    email: Annotated[str, StringConstraints(max_length=254)] = ""
-    phone: Annotated[str, StringConstraints(max_length=30)] = ""
-    handle: Annotated[str, StringConstraints(max_length=120)] = ""
-    name: Annotated[str, StringConstraints(max_length=120)] = Field("", description="A part of the name.")
+    email: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=254)] = ""
+    phone: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=30)] = ""
+    handle: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=120)] = ""
+    name: Name = Field("", description="A part of the name.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")

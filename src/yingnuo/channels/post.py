@@ -69,6 +69,8 @@ def _claim(most: int) -> list[Delivery]:
 
 
 def _deliver(row: Delivery, senders: Mapping[str, Sender]) -> None:
+    if not _still_ours(row):
+        return
     try:
         external = senders[row.way].send(_outgoing(row))
     except ChannelError as error:
@@ -80,6 +82,12 @@ def _deliver(row: Delivery, senders: Mapping[str, Sender]) -> None:
             state=DeliveryState.SENT, sent_at=now, external_id=external[:250], problem="", retry_at=None
         )
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
+
+
+def _still_ours(row: Delivery) -> bool:
+    """Takes the lease anew: behind a slow server the rows of one claim may wait longer than it holds."""
+    mine = Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENDING, attempts=row.attempts)
+    return bool(mine.update(retry_at=instants.now() + LEASE))
 
 
 def _failed(row: Delivery, error: ChannelError, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """How is the demonstration company loaded, set going and halted?"""
 
 import argparse
+import os
 import sys
 
 from yingnuo.conf import options
@@ -11,6 +12,8 @@ from yingnuo.host.signals import stop_event
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Refused
 from yingnuo.people.roles import SYSTEM
+
+_NICENESS = 5  # whoever looks at the pages goes first
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not options.current().demo:
         print("yingnuo demo: the option is off; set YINGNUO_DEMO=yes", file=sys.stderr)
         return 2
+    os.nice(_NICENESS)
     show.run(stop)
     return 0
 

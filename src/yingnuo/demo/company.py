@@ -150,6 +150,11 @@ def _channels() -> None:
     Channel.objects.create(code="mailbox", name="服务邮箱 Service mailbox", kind=ChannelKind.MAIL, settings=service)
 
 
+def point_sms_here() -> None:
+    """The SMS channel follows the port that this installation listens on today."""
+    Channel.objects.filter(code="sms").update(settings={"url": _sms_url()})
+
+
 def _sms_url() -> str:
     """The SMS gateway's stand-in, which is one of our own addresses."""
     return f"http://127.0.0.1:{settings.YINGNUO.port}{reverse('sim-sms')}"

@@ -31,7 +31,7 @@ def make(*, chance: Random, regions: Mapping[str, Region], companies: Sequence[C
 
 def chinese_name(chance: Random) -> str:
     """A plain invented name."""
-    return chance.choice(_FAMILY) + chance.choice(_GIVEN)
+    return f"{chance.choice(_FAMILY)}{chance.choice(_GIVEN)}"
 
 
 def _private(n: int, chance: Random, regions: Mapping[str, Region], at: datetime) -> Contact:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from yingnuo.channels import sinks
-from yingnuo.demo import services
+from yingnuo.demo import company, services
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.simulator import Simulator
 from yingnuo.kit import instants
@@ -31,6 +31,7 @@ def run(stop: threading.Event) -> None:
         stack.enter_context(_mail_sink())
         while not stop.is_set() and not _is_mine():
             stop.wait(_AFTER_TROUBLE_S)
+        company.point_sms_here()
         _history(stop)
         _simulate(stop)
     connection.close()

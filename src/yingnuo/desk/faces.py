@@ -9,7 +9,6 @@ from functools import cache
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yingnuo.journey.closing import PAUSE_REASONS
@@ -97,40 +96,37 @@ class Faces:
         self.milestone: Callable[[str], str] = cache(milestone)
         self.kind: Callable[[str], str] = cache(kind)
 
-    def countdown(self, due: datetime | None, risk: datetime | None, *, paused: str, still: str) -> SafeString:
-        """What the reader has left: a ticking pill, why it stands still, or a plain word for what runs no more."""
-        if due is not None:
-            return ui.countdown(self._context, due, self.now, None, risk)
-        if paused:
-            return ui.countdown(self._context, None, self.now, paused=reason(paused))
-        return format_html('<span class="text-secondary">{}</span>', still)
+    def paused(self, waiting_for: str) -> SafeString:
+        """The pill of a ticket whose clocks stand still, with the reason."""
+        return ui.countdown(self._context, None, self.now, paused=reason(waiting_for).capitalize())
 
     def when(self, at: datetime | None) -> SafeString:
         """A moment, short."""
         return ui.when(self._context, at)
 
 
-def nothing_due() -> str:
-    """What stands where no promise runs."""
-    return _("nothing due")
+_MARKS = {
+    "started": gettext_lazy("started"), "paused": gettext_lazy("paused"), "resumed": gettext_lazy("runs again"),
+    "met": gettext_lazy("met"), "cancelled": gettext_lazy("cancelled"), "reopened": gettext_lazy("owed again"),
+    "retargeted": gettext_lazy("new terms"), "reset": gettext_lazy("counted anew"),
+}  # fmt: skip
+_WAYS = {"in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"), "sms": gettext_lazy("by SMS")}
+_STEPS = {
+    "warning": gettext_lazy("warning"), "unacknowledged": gettext_lazy("nobody took it up"),
+    "broken": gettext_lazy("broken"), "urged": gettext_lazy("urged"),
+}  # fmt: skip
 
 
 def mark(code: str) -> str:
     """The word for what happened to a promise."""
-    return {
-        "started": _("started"), "paused": _("paused"), "resumed": _("runs again"), "met": _("met"),
-        "cancelled": _("cancelled"), "reopened": _("owed again"), "retargeted": _("new terms"),
-        "reset": _("counted anew"),
-    }.get(code, code)  # fmt: skip
+    return str(_MARKS.get(code, code))
 
 
 def way(code: str) -> str:
     """The word for the way a notice went."""
-    return {"in_app": _("in the desk"), "mail": _("by mail"), "sms": _("by SMS")}.get(code, code)
+    return str(_WAYS.get(code, code))
 
 
 def step(reason: str) -> str:
     """The word for why somebody was told."""
-    return {
-        "warning": _("warning"), "unacknowledged": _("nobody took it up"), "broken": _("broken"), "urged": _("urged"),
-    }.get(reason, reason)  # fmt: skip
+    return str(_STEPS.get(reason, reason))

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.desk import faces
 from yingnuo.desk.faces import Faces
 from yingnuo.desk.filters import View
 from yingnuo.people.roles import Actor
@@ -23,8 +22,8 @@ SIZE = 50
 MOST_COUNTED = 100  # a chip says "99+": nobody needs to know more, and the database need not walk further
 _COLUMNS = (
     "id", "subject", "kind", "urgency", "via", "status", "waiting_for", "tier", "due_at", "risk_at", "next_milestone",
-    "resolved_at", "closed_at", "updated_at", "urged", "tags", "agent_id", "contact_id", "contact__name",
-    "contact__email", "contact__phone", "contact__handle", "team__name", "agent__name",
+    "resolved_at", "closed_at", "urged", "contact__name", "contact__email", "contact__phone", "contact__handle",
+    "team__name", "agent__name",
 )  # fmt: skip
 
 
@@ -45,9 +44,10 @@ class Row:
     holder: str
     team: str
     milestone: str
-    countdown: SafeString
+    due: datetime | None
+    risk: datetime | None
+    still: SafeString
     urged: int
-    tags: Sequence[str]
     over: bool
 
 
@@ -56,8 +56,8 @@ class Page:
     """One screen of a list; there is no total, since nobody counts a million rows for a page."""
 
     rows: list[Row]
-    number: int
-    more: bool
+    number: int = 1
+    more: bool = False
 
 
 def page_of(actor: Actor, view: View, *, now: datetime, size: int = SIZE) -> Page:
@@ -81,16 +81,22 @@ def _values(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, dict[str, Any]]:
 
 def _row(t: dict[str, Any], look: Faces) -> Row:
     customer = t["contact__name"] or t["contact__email"] or t["contact__phone"] or t["contact__handle"]
-    ended = t["closed_at"] or t["resolved_at"]
-    still = look.when(ended) if ended else faces.nothing_due()
     return Row(
         id=t["id"], number=f"YN-{t['id']}", subject=t["subject"], customer=customer, kind=look.kind(t["kind"]),
         channel=look.channel(t["via"]), avatar=look.avatar(customer), urgency=look.urgency(t["urgency"]),
         status=look.status(t["status"]), tier=look.tier(t["tier"]), holder=t["agent__name"] or "",
         team=t["team__name"] or "", milestone=look.milestone(t["next_milestone"]) if t["due_at"] else "",
-        countdown=look.countdown(t["due_at"], t["risk_at"], paused=t["waiting_for"], still=still), urged=t["urged"],
-        tags=t["tags"], over=bool(t["due_at"] and t["due_at"] < look.now),
+        due=t["due_at"], risk=t["risk_at"], still=_still(t, look), urged=t["urged"],
+        over=bool(t["due_at"] and t["due_at"] < look.now),
     )  # fmt: skip
+
+
+def _still(t: dict[str, Any], look: Faces) -> SafeString:
+    """What stands where nothing ticks: why it waits, or when it ended."""
+    if t["due_at"]:
+        return SafeString("")
+    ended = t["closed_at"] or t["resolved_at"]
+    return look.paused(t["waiting_for"]) if t["waiting_for"] else look.when(ended) if ended else SafeString("")
 
 
 _SCOPES = {"mine": _("Mine"), "unassigned": _("Unassigned"), "all": _("All")}

@@ -39,7 +39,8 @@ def pause(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket
 def pause_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
     """As `pause`, inside the caller's transaction; another reason in force ends first."""
     if ticket.status == Status.WAITING and ticket.waiting_for != reason:
-        promises.resumed(actor, ticket=ticket, at=at, now=now)
+        # by its name: in one second a resume without one would end the new pause too
+        promises.resumed(actor, ticket=ticket, reason=ticket.waiting_for, at=at, now=now)
     if tickets.set_status(actor, ticket=ticket, status=Status.WAITING, reason=reason, at=at, now=now):
         promises.paused(actor, ticket=ticket, reason=reason, at=at, now=now)
 

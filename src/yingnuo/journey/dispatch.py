@@ -24,6 +24,7 @@ from yingnuo.routing.services import Choice, Decision, Draft
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import OPEN_STATUSES, ProductLine, Ticket
 
+LOOKED_AT = 500  # waiting tickets that are offered to those who have become free
 SPECIALIST_TIER = 2  # from this tier on, a person holding the ticket is the right specialist
 
 
@@ -102,18 +103,20 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
 
 
 def pull(actor: Actor, *, team: int, most: int = 20, now: datetime) -> list[int]:
-    """Gives waiting tickets of a team to people who have become free, the next due first; the ids given."""
-    given = []
+    """Gives waiting tickets of a team to people who have become free, the next due first; the ids given.
+
+    It looks past those that nobody free can take (a rare skill), or they would keep all others waiting.
+    """
     with work.unit():
-        rows = Ticket.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-            team_id=team, agent=None, status__in=OPEN_STATUSES
-        )
-        waiting = list(rows.order_by("due_at", "id")[:most])
-        for ticket, choice in zip(waiting, _choices(waiting, now), strict=True):
-            if choice.agent is not None:
-                assign(SYSTEM, ticket=ticket, team=team, agent=choice.agent, now=now)
-                given.append(ticket.pk)
-    return given
+        rows = Ticket.objects.filter(team_id=team, agent=None, status__in=OPEN_STATUSES)
+        waiting = list(rows.defer("search").order_by("due_at", "id")[:LOOKED_AT])
+        chosen = [(t.pk, c.agent) for t, c in zip(waiting, _choices(waiting, now), strict=True) if c.agent is not None]
+        agents = dict(chosen[:most])
+        locked = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=list(agents))
+        given = sorted(locked, key=lambda t: agents[t.pk])  # one order of staff rows for all: nobody waits in a circle
+        for ticket in given:
+            assign(actor, ticket=ticket, team=team, agent=agents[ticket.pk], now=now)
+    return [t.pk for t in given]
 
 
 def _choices(waiting: Sequence[Ticket], now: datetime) -> list[Choice]:

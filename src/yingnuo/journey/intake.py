@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
@@ -27,8 +27,6 @@ from yingnuo.routing.services import Draft
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Ticket
 from yingnuo.tickets.services import NewFile, NewMessage, NewTicket
-
-THREAD_AGE = timedelta(days=30)  # a ticket closed longer ago is not continued: a new one is opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from yingnuo.tickets.models import Message, Ticket, Via
 
 _log = structlog.get_logger(__name__)
 _TNEF = b"\x78\x9f\x3e\x22"  # how a winmail.dat begins (MS-OXTNEF 2.1.3.1)
+_MARKUP = re.compile(rb"\s*<(?:[!?]|[A-Za-z][A-Za-z0-9]*[\s/>])")
 _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:|From \S+@)")
 _LONGEST_RAW_TEXT = 100_000
 AGAIN_EVERY = timedelta(minutes=1)  # how often a mail that failed is tried again
@@ -221,7 +222,7 @@ def _as_mail(content: bytes) -> bytes:
         wrapped["Subject"] = "winmail.dat"
         wrapped.add_attachment(content, maintype="application", subtype="ms-tnef", filename="winmail.dat")
         return wrapped.as_bytes()
-    is_page = content[:200].lstrip().lower().startswith((b"<html", b"<!doctype", b"<?xml"))
+    is_page = _MARKUP.match(content) is not None
     head = itertools.takewhile(bytes.strip, content[:8_000].lstrip().splitlines())
     if not is_page and any(_HEADER.match(line) for line in head):
         return content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.engine import threads
@@ -19,6 +19,8 @@ from yingnuo.promises import services as promises
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket
 from yingnuo.tickets.services import NewFile, NewMessage
+
+THREAD_AGE = timedelta(days=30)  # a ticket at rest for longer is not continued: a new one is opened
 
 
 def threads_of(incoming: Sequence[Incoming], *, now: datetime) -> dict[int, int | None]:
@@ -41,13 +43,13 @@ def _known(ids: set[int]) -> dict[str, Known]:
     if not ids:
         return {}
     rows = Ticket.objects.filter(pk__in=ids).select_related("contact")
-    heads = {t.pk: t.merged_into_id or t.pk for t in rows}
-    return {str(t.pk): _as_known(t, heads[t.pk]) for t in rows}
+    return {str(t.pk): _as_known(t) for t in rows}
 
 
-def _as_known(t: Ticket, head: int) -> Known:
-    closed = instants.seconds(t.closed_at) if t.closed_at and not t.merged_into_id else None
-    return Known(str(head), {t.contact.email, t.contact.handle} - {""}, closed)
+def _as_known(t: Ticket) -> Known:
+    rested_at = None if t.merged_into_id else t.closed_at or t.resolved_at
+    people = {t.contact.email, t.contact.handle} - {""}
+    return Known(str(t.pk), people, instants.seconds(rested_at) if rested_at else None)
 
 
 def _home(a: Arrival, known: dict[str, Known], by_reference: dict[str, int], now: datetime) -> int | None:
@@ -58,6 +60,7 @@ def _home(a: Arrival, known: dict[str, Known], by_reference: dict[str, int], now
         tickets=known,
         by_reference={r: str(t) for r, t in by_reference.items()},
         at=instants.seconds(now),
+        reopen_within=int(THREAD_AGE.total_seconds()),
     )
     if not found.ticket and a.kind not in (ArrivalKind.REQUEST, ArrivalKind.REPLY):
         return int(found.related) if found.related else None
@@ -65,12 +68,17 @@ def _home(a: Arrival, known: dict[str, Known], by_reference: dict[str, int], now
 
 
 def add(actor: Actor, *, via: str, incoming: Incoming, ticket_id: int, now: datetime) -> Message:
-    """The customer says more: written down, clocks asked, a waiting or solved ticket wakes."""
+    """The customer says more: written down, clocks asked, a waiting or solved ticket wakes.
+
+    What is said to an absorbed ticket goes to the one that absorbed it; whose customer never reads another one's words.
+    """
     a = incoming.arrival
-    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").get(pk=ticket_id)
+    named = _locked(ticket_id)
+    ticket = _locked(_head(named)) if named.merged_into_id else named
     said = NewMessage(
-        ticket=ticket.pk, author=Author.CUSTOMER, text=a.text, via=via, contact=ticket.contact_id, quoted=a.quoted,
+        ticket=ticket.pk, author=Author.CUSTOMER, text=a.text, via=via, contact=named.contact_id, quoted=a.quoted,
         html=a.html, message_id=a.message_id, at=min(a.received_at, incoming.raw.received_at),
+        public=named.contact_id == ticket.contact_id,
         files=tuple(NewFile(f.name, f.content_type, f.data, f.inline_id) for f in a.files),
     )  # fmt: skip
     [message] = tickets.say_many(actor, said=[said], now=now)
@@ -82,10 +90,22 @@ def add(actor: Actor, *, via: str, incoming: Incoming, ticket_id: int, now: date
     return message
 
 
+def _locked(ticket_id: int) -> Ticket:
+    return Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").get(pk=ticket_id)
+
+
+def _head(ticket: Ticket) -> int:
+    """The ticket that goes on with this one: itself, or the last that absorbed it."""
+    while ticket.merged_into_id:
+        ticket = Ticket.objects.only("merged_into").get(pk=ticket.merged_into_id)
+    return ticket.pk
+
+
 def note_automatic(actor: Actor, arrival: Arrival, *, home: int | None, now: datetime) -> int | None:
     """A bounce, auto-reply or report: noted on its ticket where it has one; it never opens or answers anything."""
     if home is None:
         return None
+    home = _head(Ticket.objects.only("merged_into").get(pk=home))
     note = NewMessage(
         ticket=home, author=Author.SYSTEM, text=arrival.text or arrival.subject, via="mail", public=False,
         message_id=arrival.message_id, quoted=arrival.quoted,

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from yingnuo.channels import post
 from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
-from yingnuo.people.roles import Actor
+from yingnuo.people.roles import Actor, require
 from yingnuo.promises import services as promises
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
 from yingnuo.tickets.services import NewFile, NewMessage
 
-AFTER = ("", "resolve", "wait")
+AFTER = {"": "ticket.reply", "resolve": "ticket.resolve", "wait": "ticket.pause"}  # what follows, and its verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Messag
     _checked(said)
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
+        require(actor, AFTER[said.then])
         if ticket.merged_into_id:
             raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
         message = answer_locked(actor, ticket=ticket, said=said, now=now)

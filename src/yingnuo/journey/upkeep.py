@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.journey import closing, dispatch, reactions, work
+from yingnuo.kit import texts
 from yingnuo.kit.errors import Conflict, Invalid, TooMany
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -26,10 +27,7 @@ URGE_EVERY = timedelta(minutes=10)
 
 def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: str = "", now: datetime) -> Ticket:
     """Sets facts of a ticket; the standard is asked again and open promises follow. Urgency by hand wants a reason."""
-    for name, value in facts.items():
-        allowed = FACTS.get(name, ())
-        if allowed is not None and value not in allowed:
-            raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
+    facts = {name: _tidy(name, value) for name, value in facts.items()}
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
         if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
@@ -38,6 +36,17 @@ def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: st
             promises.rederived(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
+
+
+def _tidy(name: str, value: str) -> str:
+    """The value as it is kept, a subject in one line; Invalid when it cannot be used."""
+    value = " ".join(texts.keepable(value).split()) if name == "subject" else value
+    if name == "subject" and not 0 < len(value) <= 200:
+        raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
+    allowed = FACTS.get(name, ())
+    if value not in allowed if allowed is not None else len(value) > 200 or "\x00" in value:
+        raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
+    return value
 
 
 def tag(actor: Actor, *, ticket_id: int, tags: Sequence[str], now: datetime) -> Ticket:
@@ -79,7 +88,8 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Tic
         promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
         moved = Message.objects.filter(ticket=absorbed)
         if absorbed.contact_id != ticket.contact_id:  # one customer never reads what another wrote or was told
-            moved.update(ticket=ticket, public=False)
+            # what is still on its way to him leaves with his own ticket's links and reply address
+            moved.exclude(delivery__sent_at=None, delivery__isnull=False).update(ticket=ticket, public=False)
         else:
             moved.update(ticket=ticket)
         absorbed.merged_into = ticket

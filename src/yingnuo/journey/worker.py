@@ -1,7 +1,7 @@
 """What does a work process do all day?
 
-Three loops: the sweep over due promises, the outbox of notices and messages, and the job queue (mail fetching, giving
-out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
+The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, and the
+job queue (mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
-from yingnuo.journey import sweep
+from yingnuo.journey import post_in, sweep
 from yingnuo.kit import instants
 
 _log = structlog.get_logger(__name__)
@@ -30,8 +30,10 @@ def run(stop: threading.Event, *, job_threads: int = 4) -> None:
     """Works until `stop` is set, then finishes what is under way and returns."""
     loops = [
         threading.Thread(target=_loop, args=(name, step, stop), name=name, daemon=True)
-        for name, step in (("sweep", _sweep), ("notices", _notices), ("messages", _messages))
-    ]
+        for name, step in (
+            ("sweep", _sweep), ("mails", post_in.Round().step), ("notices", _notices), ("messages", _messages),
+        )
+    ]  # fmt: skip
     for thread in loops:
         thread.start()
     asyncio.run(_jobs(stop, job_threads))

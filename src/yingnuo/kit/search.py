@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+|[0-9a-z]+")
 _LONGEST = 20_000  # characters of one document that are indexed
+_WORD = 60  # letters of one word that are indexed and asked for; PostgreSQL refuses words of more than 2,046 bytes
 _POSITIONS = 16_000  # tsvector's positions end at 16,383
 
 

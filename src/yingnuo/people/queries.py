@@ -54,10 +54,15 @@ class Organisation:
         return next((t for t in self.teams.values() if t.code == code), None)
 
     def up_the_line(self, team: int | None) -> list[int]:
-        """Heads above a team's lead: its department's head, then the parents' heads; each once, nearest first."""
+        """Heads above a team's lead: its department's head, then the parents' heads; each once, nearest first.
+
+        Above no team stand the heads of the topmost departments.
+        """
         card = self.teams.get(team or 0)
+        if card is None:
+            return list(dict.fromkeys(d.head for d in self.departments.values() if d.head and d.parent is None))
         line: list[int] = []
-        department = self.departments.get(card.department) if card else None
+        department = self.departments.get(card.department)
         while department:
             if department.head and department.head not in line:
                 line.append(department.head)

@@ -111,5 +111,8 @@ def _managed(staff: Staff, own: set[int]) -> frozenset[int] | None:
     headed = set(Department.objects.filter(head=staff).values_list("pk", flat=True))
     if not headed or Department.objects.filter(pk__in=headed, parent=None, children__isnull=False).exists():
         return None
-    grown = headed | set(Department.objects.filter(parent__in=headed).values_list("pk", flat=True))
+    grown, below = set(headed), headed
+    while below:
+        below = set(Department.objects.filter(parent__in=below).values_list("pk", flat=True)) - grown
+        grown |= below
     return frozenset(own | set(Team.objects.filter(department__in=grown).values_list("pk", flat=True)))

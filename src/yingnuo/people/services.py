@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import secrets
+from yingnuo.kit import secrets, texts
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -65,12 +66,12 @@ def recognise(callers: Iterable[Caller], *, now: datetime) -> list[Contact]:
 
 
 def _tidy(caller: Caller) -> Caller:
-    email = caller.email.strip().lower()[:254]
+    name, email = texts.keepable(caller.name).strip(), texts.keepable(caller.email).strip().lower()[:254]
     phone = normal_phone(caller.phone) if caller.phone else ""
-    handle = caller.handle.strip()[:120]
+    handle = texts.keepable(caller.handle).strip()[:120]
     if not (email or phone or handle):
-        handle = f"nobody:{caller.name.strip()[:100]}"
-    return Caller(caller.name.strip()[:120], email, phone, handle, caller.language, caller.region)
+        handle = f"nobody:{uuid.uuid4().hex}"  # two people of one name are not one customer
+    return Caller(name[:120], email, phone, handle, caller.language[:10], caller.region)
 
 
 def _key(c: Caller) -> tuple[str, str]:
@@ -118,8 +119,8 @@ def _row(c: Caller, company: Company | None, region: Region | None, now: datetim
 
 
 def set_presence(actor: Actor, *, staff: Staff, presence: str, now: datetime) -> None:
-    """A member of staff says whether he takes tickets; leads may say it for others."""
-    if actor.id != staff.pk:
+    """A member of staff says whether he takes tickets; who may edit people says it for others."""
+    if (actor.kind, actor.id) != ("staff", staff.pk):
         require(actor, "people.edit")
     if presence not in Presence.values:
         raise Invalid(_("There is no such presence."), fields={"presence": _("Choose online, busy, away or offline.")})

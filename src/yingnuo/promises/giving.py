@@ -75,7 +75,7 @@ def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Pro
     for p in drafts:
         p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
     promises = list(bulk.create(drafts))
-    ledger.record(actor, [_entry(p, terms_of(p.terms_id)) for p in promises], now=now)
+    ledger.record(actor, [e for p in promises for e in _entries(p, terms_of(p.terms_id))], now=now)
     return promises
 
 
@@ -95,7 +95,12 @@ def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
     return promise
 
 
-def _entry(p: Promise, terms: Terms) -> Entry:
-    due = p.due_at.isoformat() if p.due_at else None
-    params = {"milestone": p.milestone, "due": due, "rule": terms.rule, "policy": terms.policy}
-    return Entry(Code.PROMISE_GIVEN, p.ticket_id, f"promise:{p.pk}", params)
+def _entries(p: Promise, terms: Terms) -> list[Entry]:
+    """That it was given and, for one learnt of after its due moment, that it is broken: the sweep finds no news there."""
+    about, due = f"promise:{p.pk}", p.due_at.isoformat() if p.due_at else None
+    given = {"milestone": p.milestone, "due": due, "rule": terms.rule, "policy": terms.policy}
+    found = [Entry(Code.PROMISE_GIVEN, p.ticket_id, about, given)]
+    if p.broken_at:
+        broken = {"milestone": p.milestone, "due": p.broken_at.isoformat(), "holder": p.agent_id}
+        found.append(Entry(Code.PROMISE_BROKEN, p.ticket_id, about, broken))
+    return found

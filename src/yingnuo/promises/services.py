@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.db.models import Max
+
 from yingnuo.engine.clock import MarkKind
 from yingnuo.kit import revisions
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, giving, marking
 from yingnuo.promises.giving import Gift
 from yingnuo.promises.marking import Change
+from yingnuo.promises.models import Mark, Promise
 from yingnuo.promises.models import MilestoneCode as M
-from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import terms_of
 from yingnuo.tickets.models import Ticket
 
@@ -62,7 +64,7 @@ def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: d
     promises = open_of(ticket)
     met = [p for p in promises if p.milestone in ANSWERS and terms_of(p.terms_id).answered_by_a(speaker)]
     touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
-    if ticket.is_open:
+    if ticket.is_open and not any(p.milestone == M.PROGRESS_UPDATE and p.ended_at is None for p in promises):
         gift = Gift(ticket, M.PROGRESS_UPDATE, at)
         promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], promises)
@@ -92,16 +94,19 @@ def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: date
     _mark_where(actor, ticket, MarkKind.PAUSED, at, now, reason, lambda p: terms_of(p.terms_id).may_pause(reason))
 
 
-def resumed(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The reason is gone: every clock that stood still runs again, a broken one counts its overrun on."""
-    _mark_where(actor, ticket, MarkKind.RESUMED, at, now, "", lambda p: bool(terms_of(p.terms_id).pauses))
+def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now: datetime) -> None:
+    """The reason (without one: every reason) is gone: clocks run again, a broken one counts its overrun on.
+
+    What ended the pause may be older than the pause itself (a mail that waited to be taken in): it ends at its start.
+    """
+    moment = _not_before_last(ticket, at, MarkKind.PAUSED)
+    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: bool(terms_of(p.terms_id).pauses))
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """The matter is solved: resolution and workaround are met, what is still owed otherwise has lost its object.
 
-    A first response that was never given is met by a solution only where the customer was told, which `answered` marked
-    before; otherwise it is met now, late or not, since the customer learns of the solution.
+    A first response that was never given and the hand-off are met with it, late or not.
     """
     promises = open_of(ticket)
     met = (M.RESOLUTION, M.WORKAROUND, M.FIRST_RESPONSE, M.HANDOFF)
@@ -116,7 +121,9 @@ def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> No
 def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """The customer disagrees that it is solved: the resolution is owed again, per its terms."""
     promises = all_of(ticket)
-    changes = [Change(p, MarkKind.REOPENED, at) for p in promises if p.milestone == M.RESOLUTION and p.ended_at]
+    ended = [p for p in promises if p.milestone == M.RESOLUTION and p.ended_at]
+    # the words that reopen it may be older than its end (a mail that waited to be taken in)
+    changes = [Change(p, MarkKind.REOPENED, max(at, p.ended_at or at)) for p in ended]
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     deriving.refresh_dues([ticket.pk], promises)
 
@@ -129,7 +136,8 @@ def cancelled(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: d
 def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
     """A fact of the ticket changed: rules are matched again, elapsed time carries over, finished promises stay.
 
-    Milestones that no longer have terms are cancelled; those that have only now are given from the ticket's start.
+    Milestones that no longer have terms are cancelled. Those that have only now are given from the ticket's start or,
+    where that would have run out already, from now; a ticket at rest is given nothing.
     """
     revision = revisions.current()
     promises = open_of(ticket)
@@ -142,11 +150,19 @@ def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
         elif match.terms != terms_of(p.terms_id):
             changes.append(Change(p, MarkKind.RETARGETED, now, terms=match.terms))
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    known = set(Promise.objects.filter(ticket=ticket).values_list("milestone", flat=True))
-    gifts = [Gift(ticket, m, ticket.created_at) for m in AT_OPENING if m not in known]
-    promises += giving.give(actor, gifts=gifts, revision=revision, now=now)
+    if ticket.is_open:
+        promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return promises
+
+
+def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
+    known = set(Promise.objects.filter(ticket=ticket).values_list("milestone", flat=True))
+    gifts = [Gift(ticket, m, ticket.created_at) for m in AT_OPENING if m not in known]
+    drafts = giving.draft(gifts, revision=revision, now=now)
+    over = [p.milestone for p in drafts if p.broken_at]
+    again = giving.draft([Gift(ticket, m, now) for m in over], revision=revision, now=now)
+    return [p for p in drafts if not p.broken_at] + again
 
 
 def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now: datetime) -> None:
@@ -161,11 +177,15 @@ def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now:
         change.promise.started_at = change.at
     Promise.objects.bulk_update([c.promise for c in changes], ["started_at"])
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    moved = [
-        Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone == M.NEXT_RESPONSE
-    ]
+    unanswered = {M.NEXT_RESPONSE} if M.FIRST_RESPONSE in own else {M.NEXT_RESPONSE, M.FIRST_RESPONSE}
+    moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone in unanswered]
     giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], open_of(ticket))
+
+
+def _not_before_last(ticket: Ticket, at: datetime, kind: MarkKind) -> datetime:
+    last = Mark.objects.filter(promise__ticket=ticket, kind=kind.value).aggregate(at=Max("at"))["at"]
+    return max(at, last) if last else at
 
 
 def _mark_where(

@@ -34,7 +34,9 @@ def save_calendar(
     except EngineError as error:
         raise _refused(error) from error
     with transaction.atomic():
-        row, _made = Calendar.objects.get_or_create(code=code, defaults={"name": name, "current": 0})
+        row, _made = Calendar.objects.select_for_update().get_or_create(
+            code=code, defaults={"name": name, "current": 0}
+        )
         number = (row.versions.aggregate(n=Max("number"))["n"] or 0) + 1
         version = CalendarVersion.objects.create(
             calendar=row, number=number, spec=dict(spec), note=note[:200], created_at=now, created_by_id=_staff(actor)
@@ -51,7 +53,7 @@ def save_policy(
     require(actor, "settings.edit")
     check_policy(spec)
     with transaction.atomic():
-        row, _made = Policy.objects.get_or_create(code=code, defaults={"name": name, "current": 0})
+        row, _made = Policy.objects.select_for_update().get_or_create(code=code, defaults={"name": name, "current": 0})
         number = (row.versions.aggregate(n=Max("number"))["n"] or 0) + 1
         version = PolicyVersion.objects.create(
             policy=row, number=number, spec=dict(spec), justification=justification, created_at=now,

@@ -7,6 +7,7 @@ the first. With a name to keep there is one database, and so one process.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator, MutableSequence, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,15 +77,15 @@ def _together(
 ) -> list[Result]:
     # Forked: the stories need no copying, and Django is set up already. No connection may be open meanwhile.
     context = multiprocessing.get_context("fork")
-    work = Work(mapping, pack, tick, context.Array("q", len(names), lock=False))  # type: ignore[arg-type]
+    work = Work(mapping, pack, tick, context.Array("q", len(names), lock=False))
     scratch.point_at(names[0])
     shares = [stories[n :: len(names)] for n in range(len(names))]
     states: list[tuple[State, ...]] = [()] * len(stories)
     with _started(context, work, shares, names) as pipes:
         while pipes:
-            for pipe in wait(list(pipes), timeout=_TELL_S):
-                number = pipes.pop(pipe)  # type: ignore[call-overload]
-                states[number :: len(names)] = _received(pipe)
+            ready = wait(list(pipes), timeout=_TELL_S)
+            for pipe in [pipe for pipe in pipes if pipe in ready]:
+                states[pipes.pop(pipe) :: len(names)] = _received(pipe)
             progress(sum(work.told))
     return [Result(*pair) for pair in zip(stories, states, strict=True)]
 
@@ -112,6 +113,8 @@ def _started(
 
 
 def _process(work: Work, number: int, stories: Sequence[Story], name: str, pipe: Connection) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent tidies up; a child only ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     scratch.point_at(name)
     try:
         pipe.send(work.play(number, stories))

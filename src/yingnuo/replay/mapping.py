@@ -135,7 +135,7 @@ class Mapping:
 
 def _slug(group: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
-    if plain == group.lower() and len(plain) <= 30:
+    if plain == group and len(plain) <= 30:
         return plain
     return f"{plain[:20]}-{sum(ord(c) * 31**n for n, c in enumerate(group)) % 16**8:08x}".strip("-")
 

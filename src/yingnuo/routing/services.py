@@ -130,7 +130,7 @@ def decide(draft: Draft, *, revision: int) -> Decision:
         level = _higher(level, rule.set_urgency)
         tags += [t for t in rule.add_tags if t not in tags]
         skills.update(rule.skills)
-        team = team or rule.team_id
+        team = team or (rule.team_id if rule.team and rule.team.active else None)
     if line in book.line_skills:
         skills.add(book.line_skills[line])
     return Decision(

@@ -88,7 +88,7 @@ _ORDERS = {
 
 def _scope(actor: Actor, f: Filter) -> Q:
     if f.scope == "mine":
-        return Q(agent_id=actor.id)
+        return Q(agent_id=actor.id if actor.kind == "staff" else 0)
     if f.scope == "unassigned":
         return Q(agent__isnull=True)
     return Q()

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F
 
-from yingnuo.kit import bulk, search
+from yingnuo.kit import bulk, search, texts
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -89,7 +89,7 @@ def draft(n: NewTicket, *, now: datetime) -> Ticket:
     contact = n.contact
     company = contact.company
     return Ticket(
-        subject=n.subject[:200],
+        subject=texts.keepable(n.subject)[:200],
         kind=n.kind,
         urgency=n.urgency,
         via=n.via,
@@ -100,7 +100,7 @@ def draft(n: NewTicket, *, now: datetime) -> Ticket:
         region=n.region or (contact.region.code if contact.region else ""),
         team_id=n.team,
         agent_id=n.agent,
-        language=n.language or contact.language,
+        language=(n.language or contact.language)[:10],
         tags=list(n.tags),
         fields=dict(n.fields),
         created_at=n.at or now,
@@ -125,7 +125,8 @@ def say_many(actor: Actor, *, said: Sequence[NewMessage], now: datetime) -> list
 def _message(m: NewMessage, now: datetime) -> Message:
     return Message(
         ticket_id=m.ticket, author=m.author, staff_id=m.staff, contact_id=m.contact, public=m.public,
-        qualified=m.qualified, via=m.via, text=m.text, quoted=m.quoted, html=m.html, message_id=m.message_id[:250],
+        qualified=m.qualified, via=m.via, text=texts.keepable(m.text), quoted=texts.keepable(m.quoted),
+        html=texts.keepable(m.html), message_id=texts.keepable(m.message_id)[:250],
         at=m.at or now, recorded_at=now,
     )  # fmt: skip
 
@@ -147,20 +148,24 @@ def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
             path = default_storage.save(path, ContentFile(f.data))
         rows.append(
             Attachment(
-                message=message, name=f.name[:200] or "file", content_type=f.content_type[:120], size=len(f.data),
-                sha256=sha256, path=path, inline_id=f.inline_id[:200],
+                message=message, name=texts.keepable(f.name)[:200] or "file", size=len(f.data), sha256=sha256, path=path,
+                content_type=texts.keepable(f.content_type)[:120], inline_id=texts.keepable(f.inline_id)[:200],
             )
         )  # fmt: skip
     if rows:
         Attachment.objects.bulk_create(rows)
 
 
+_MOST_WORDS = 10_000  # an index of more different words grows no further: PostgreSQL's tsvector ends at 1 MB
+
+
 def _index(ticket: int, text: str) -> None:
     words = search.document(text)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE tickets_ticket SET search = COALESCE(search, ''::tsvector) || %s::tsvector WHERE id = %s",
-            [words, ticket],
+            "UPDATE tickets_ticket SET search = COALESCE(search, ''::tsvector) || %s::tsvector "
+            "WHERE id = %s AND COALESCE(length(search), 0) < %s",
+            [words, ticket, _MOST_WORDS],
         )
 
 
@@ -220,7 +225,7 @@ _STATUS_CODES = {
 def set_status(actor: Actor, *, ticket: Ticket, status: Status, reason: str = "", at: datetime, now: datetime) -> bool:
     """Moves a (locked) ticket to a status at `at`; loads, stamps and the ledger follow. False when it was there."""
     old = Status(ticket.status)
-    if old == status and ticket.waiting_for == reason:
+    if old == status and (status != Status.WAITING or ticket.waiting_for == reason):
         return False
     was_open = ticket.is_open
     ticket.status = status

@@ -61,7 +61,7 @@ def attainment(s: Summary) -> Picture:
         "color": "yn:green", "connectNulls": True, "showSymbol": len(names) <= 45,
         "markLine": {
             "silent": True, "symbol": "none", "lineStyle": {"color": "yn:orange", "type": "dashed"},
-            "label": {"formatter": _("Target %(n)s %%") % {"n": round(100 * TARGET)}, "position": "insideEndBottom", "color": "yn:orange-ink"},
+            "label": {"formatter": _("Target %(n)s %%") % {"n": round(100 * TARGET)}, "position": "insideStartTop", "color": "yn:orange-ink"},
             "data": [{"yAxis": 100 * TARGET}],
         },
     }  # fmt: skip
@@ -114,7 +114,7 @@ def groups(s: Summary, name: Callable[[str], str]) -> Picture:
     bar: Option = {"type": "bar", "stack": "interval", "barMaxWidth": 14, "silent": True}
     series = [
         bar | {"data": low, "color": "transparent", "tooltip": {"show": False}},
-        bar | {"name": _("Interval (width)"), "data": wide, "color": "yn:blue-wash"},
+        bar | {"name": _("Interval (width)"), "data": wide, "color": "yn:blue", "itemStyle": {"opacity": 0.25}},
         {"type": "scatter", "name": _("Attainment"), "data": [_percent(x.value) for x in shares], "color": "yn:blue", "symbolSize": 9},
     ]  # fmt: skip
     axis = {"type": "category", "data": names, "inverse": True, "axisLabel": {"width": 110, "overflow": "truncate"}}

@@ -40,7 +40,7 @@ def figures(request: DeskRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "now": request.now, "asked": wanted, "summary": found, "tiles": tiles.of(found, wanted),
         "more": tiles.more(found, wanted), "pictures": charts.of(found, name), "periods": _periods(wanted),
-        "groups": [_line(line, wanted.group_by, name(line.code), wanted) for line in found.groups],
+        "split": [_line(line, wanted.group_by, name(line.code), wanted) for line in found.groups],
         "milestones": [_line(m, "milestone", faces.milestone(m.code), wanted) for m in found.milestones],
         "trait": words.TRAITS[wanted.group_by], "traits": words.TRAITS.items(), "agreements": words.AGREEMENTS.items(),
         "all_milestones": MilestoneCode.choices, "tab": "figures", "here": wanted.address(), "splits": _splits(wanted), "plain": reverse("desk:figures"),

@@ -31,26 +31,30 @@ AGREEMENTS: dict[str, str | Promise] = {
 
 def percent(value: float | None) -> str:
     """A share as a percentage with one digit, never rounded up to 100 nor down to 0."""
-    if value is None:
-        return NOTHING
+    return NOTHING if value is None else f"{_digits(value)} %"
+
+
+def _digits(value: float) -> str:
     shown = f"{100 * value:.1f}"
     if shown == "100.0" and value < 1:
-        shown = "99.9"
-    return f"{'0.1' if shown == '0.0' and value > 0 else shown} %"
+        return "99.9"
+    return "0.1" if shown == "0.0" and value > 0 else shown
 
 
 def interval(share: Share) -> str:
     """Both ends of the interval: `69.9–97.2 %`."""
     if share.interval is None:
         return NOTHING
-    return f"{100 * share.interval.low:.1f}–{100 * share.interval.high:.1f} %"
+    return f"{_digits(share.interval.low)}–{_digits(share.interval.high)} %"
 
 
 def points(now: float | None, before: float | None) -> str:
     """By how many percentage points a share has moved since the period before."""
     if now is None or before is None:
         return _("no period before to compare")
-    return _("%(points)s points to the period before") % {"points": f"{100 * (now - before):+.1f}".replace("-", "−")}
+    moved = round(100 * (now - before), 1)
+    shown = f"{moved:+.1f}".replace("-", "−") if moved else "±0.0"
+    return _("%(points)s points to the period before") % {"points": shown}
 
 
 def span(seconds: float | None) -> str:

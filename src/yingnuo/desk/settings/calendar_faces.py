@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone

@@ -35,7 +35,10 @@ class LineForm(forms.Form):
     name = forms.CharField(label=L("Name"), max_length=80)
     code = inputs.code_field()
     skill = forms.CharField(
-        label=L("Skill"), max_length=40, required=False, help_text=L("Only people with this skill are given its tickets.")
+        label=L("Skill"),
+        max_length=40,
+        required=False,
+        help_text=L("Only people with this skill are given its tickets."),
     )
 
 
@@ -80,16 +83,22 @@ def _values(row: Any, form: type[forms.Form]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in form.base_fields} if row else {}
 
 
-def _answer(
-    request: DeskRequest, form: forms.Form, save: Any, section: str, row: Any, new: Any
-) -> HttpResponseBase:
+def _answer(request: DeskRequest, form: forms.Form, save: Any, section: str, row: Any, new: Any) -> HttpResponseBase:
     def done(saved: Any) -> HttpResponseBase:
         messages.success(request, _("%(name)s is saved.") % {"name": saved})
         return go(request, f"settings_{section}")
 
     delete = f"desk:settings_{section[:-1]}_delete" if row else ""
     return inputs.answer(
-        request, form, save, done, section=section, title=row or new, back=f"desk:settings_{section}", delete=delete, row=row
+        request,
+        form,
+        save,
+        done,
+        section=section,
+        title=row or new,
+        back=f"desk:settings_{section}",
+        delete=delete,
+        row=row,
     )
 
 
@@ -114,7 +123,9 @@ def fields(request: DeskRequest) -> HttpResponseBase:
 def field(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One custom field, or a new one."""
     row = get_object_or_404(Field, pk=pk) if pk else None
-    form = FieldForm(request.POST or None, initial=_values(row, FieldForm) | ({"choices": "\n".join(row.choices)} if row else {}))
+    form = FieldForm(
+        request.POST or None, initial=_values(row, FieldForm) | ({"choices": "\n".join(row.choices)} if row else {})
+    )
 
     def save() -> Field:
         return services.save_field(request.actor, pk=pk, facts=FieldFacts(**form.cleaned_data), now=request.now)
@@ -156,9 +167,8 @@ def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpRe
         templates.forget(request.actor, text=text, now=request.now)
         messages.success(request, _("The built-in wording is used again."))
         return go(request, "settings_wording")
-    if request.method == "POST" and form.is_valid():
-        if answer := _worded(request, form, text):
-            return answer
+    if request.method == "POST" and form.is_valid() and (answer := _worded(request, form, text)):
+        return answer
     context = {
         "form": form, "name": headline(reason), "way_name": words.ways().get(way, way), "stored": stored,
         "language": dict(_LANGUAGES).get(language, language), "variables": templates.sample(language).items(),
@@ -171,7 +181,8 @@ def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpRe
 def _starting(way: str) -> dict[str, str]:
     if way == "sms":
         return {"subject": "", "body": "{{ number }} {{ milestone }} {{ due }}, {{ agent }}: {{ subject }}"}
-    body = "{{ number }} {{ subject }}\n\n{{ milestone }}: {{ due }}\n{{ urgency }} · {{ customer }} · {{ agent }}\n\n{{ url }}"
+    facts = "{{ urgency }} · {{ customer }} · {{ agent }}"
+    body = f"{{{{ number }}}} {{{{ subject }}}}\n\n{{{{ milestone }}}}: {{{{ due }}}}\n{facts}\n\n{{{{ url }}}}"
     return {"subject": "[{{ urgency }}] {{ number }} {{ subject }}", "body": body}
 
 

@@ -40,7 +40,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         (
             Page("calendars", _("Service times"), "calendar-time"),
             Page("policies", _("Promise standards"), "target-arrow"),
-            Page("preview", _("What would be promised?"), "flask"),
+            Page("preview", _("Try a ticket"), "flask"),
         ),
     ),
     (

@@ -57,7 +57,9 @@ def _channels() -> Iterator[Matter]:
 def _policies() -> Iterator[Matter]:
     policies = list(Policy.objects.filter(active=True))
     if not policies:
-        yield Matter(_("No standard is in force: nothing is promised to anybody."), "red", reverse("desk:settings_policies"))
+        yield Matter(
+            _("No standard is in force: nothing is promised to anybody."), "red", reverse("desk:settings_policies")
+        )
     for policy in policies:
         version = PolicyVersion.objects.get(policy=policy, number=policy.current)
         for f in EnginePolicy.from_spec(version.spec).lint():
@@ -76,7 +78,8 @@ def _calendars(now: datetime) -> Iterator[Matter]:
         for year in sorted(_uncovered(asked, now)):
             said = _("%(calendar)s has no public holidays for %(year)s. Tick the year and save.")
             yield Matter(said % {**names, "year": year}, "red" if year == now.year else "orange", place)
-        late = [y for y in public_holidays.missing_years(spec) if y == now.year or (y == now.year + 1 and now.month >= NOTICE_MONTH)]  # fmt: skip
+        soon = now.year + 1 if now.month >= NOTICE_MONTH else now.year
+        late = [year for year in public_holidays.missing_years(spec) if now.year <= year <= soon]
         for year in late:
             said = _("%(calendar)s: the official notice for %(year)s (调休) is not loaded yet. Update Yingnuo.")
             yield Matter(said % {**names, "year": year}, "orange", place)
@@ -98,7 +101,9 @@ def _teams() -> Iterator[Matter]:
     for team in rows.select_related("lead").order_by("name"):
         place, name = reverse("desk:settings_team", args=[team.pk]), {"team": team.name}
         if team.lead is None or not team.lead.active:
-            yield Matter(_("Team %(team)s has no lead: warnings go to the head of its department.") % name, "orange", place)
+            yield Matter(
+                _("Team %(team)s has no lead: warnings go to the head of its department.") % name, "orange", place
+            )
         if not team.people:
             yield Matter(_("Team %(team)s has nobody in it: its tickets wait for ever.") % name, "red", place)
         if team.calendar not in calendars:

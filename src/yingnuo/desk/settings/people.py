@@ -16,6 +16,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.kit.errors import Refused
 from yingnuo.people import organisation as services
 from yingnuo.people.models import Absence, Department, Region, Staff, Team, TeamKind
 from yingnuo.people.organisation import DepartmentFacts, RegionFacts, TeamFacts
@@ -46,7 +47,9 @@ class TeamForm(forms.Form):
     code = inputs.code_field()
     department_id = Pick(lambda: inputs.pairs(Department.objects.order_by("name")), L("Department"), required=True)
     tier = Pick(
-        [(1, L("1 · front line")), (2, L("2 · technical support")), (3, L("3 · senior experts"))], L("Tier"), required=True
+        [(1, L("1 · front line")), (2, L("2 · technical support")), (3, L("3 · senior experts"))],
+        L("Tier"),
+        required=True,
     )
     lead_id = Pick(_staff, L("Lead"), help_text=L("Is warned when a promise of the team is at risk."))
     calendar = Pick(inputs.calendars, L("Service time"), number=False, required=True)
@@ -177,7 +180,7 @@ def _absence(request: DeskRequest, form: AbsenceForm) -> HttpResponseBase:
     if form.is_valid():
         try:
             services.save_absence(request.actor, **form.cleaned_data, now=request.now)
-        except services.Invalid as refused:
+        except Refused as refused:
             inputs.tell(form, refused)
         else:
             messages.success(request, _("The absence is noted."))

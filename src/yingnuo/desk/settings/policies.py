@@ -186,7 +186,8 @@ def switch(request: DeskRequest, code: str) -> HttpResponseBase:
 def labels(draft: Draft) -> dict[str, Any]:
     """What the forms of one standard offer to choose from."""
     return {
-        "draft": draft, "ladders": list(draft.spec.get("ladders") or {}), "sets": list(draft.spec.get("pause_sets") or {}),
+        "draft": draft, "ladders": list(draft.spec.get("ladders") or {}),
+        "sets": list(draft.spec.get("pause_sets") or {}),
         "calendars": policy_faces.calendars(), "reasons": words.reasons(), "guides": words.guides(),
         "audiences": words.audiences(), "ways": words.ways(),
     }  # fmt: skip

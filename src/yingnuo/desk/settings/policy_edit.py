@@ -41,7 +41,7 @@ def put_cell(spec: Mapping[str, Any], rule: str, milestone: str, promise: Mappin
     if promise is Cell.SILENT:
         promises.pop(milestone, None)
     else:
-        promises[milestone] = None if promise is Cell.NONE else dict(promise)  # type: ignore[arg-type]
+        promises[milestone] = None if promise is Cell.NONE else dict(promise)
     return new
 
 

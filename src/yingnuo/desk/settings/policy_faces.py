@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from yingnuo.desk.settings import policy_edit, words
@@ -15,8 +16,8 @@ from yingnuo.engine.ladder import Finding
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.engine.policy import Rule as EngineRule
 from yingnuo.engine.terms import Terms
-from yingnuo.kit import formats
-from yingnuo.promises.models import Calendar, MilestoneCode, Policy, PolicyVersion
+from yingnuo.promises import standards
+from yingnuo.promises.models import Calendar, CalendarVersion, MilestoneCode, Policy, PolicyVersion
 
 GRAVE = frozenset({"rule_never_reached", "promise_never_reached", "nobody_told", "unknown_audience", "unknown_step"})
 
@@ -64,7 +65,7 @@ def grid(spec: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
     columns = [code for code in known if code in policy.naming]
     lexicon, names = words.lexicon(), dict(calendars())
     fresh = {(c.subject, c.milestone) for c in policy_edit.changes(saved, spec) if c.kind in ("promise", "rule_added")}
-    context = _Context(columns, lexicon, names, fresh, findings, spec)
+    context = _Context(columns, lexicon, names, fresh, findings, spec, nonstop())
     return {
         "columns": [(code, known[code]) for code in columns],
         "rows": [_row(n, rule, policy, context) for n, rule in enumerate(policy.rules)],
@@ -87,6 +88,7 @@ class _Context:
     fresh: set[tuple[str, str]]
     findings: tuple[Finding, ...]
     spec: Mapping[str, Any]
+    nonstop: set[str]
 
 
 def _row(n: int, rule: EngineRule, policy: EnginePolicy, c: _Context) -> Row:
@@ -116,7 +118,8 @@ def _promised(
 ) -> Square:
     ladder, pauses = written.get("ladder") or "", written.get("pauses") or ""
     return Square(
-        milestone, "promise", formats.duration(terms.target_seconds), c.calendars.get(terms.calendar, terms.calendar),
+        milestone, "promise", words.target(terms.target_seconds, terms.calendar in c.nonstop),
+        c.calendars.get(terms.calendar, terms.calendar),
         ladder if isinstance(ladder, str) else _("own steps"),
         _("any reason") if pauses == "*" else pauses if isinstance(pauses, str) else _("own pauses"), fresh, unreached,
     )  # fmt: skip
@@ -125,6 +128,12 @@ def _promised(
 def calendars() -> list[tuple[str, str]]:
     """Code and name of every calendar, by name."""
     return list(Calendar.objects.order_by("name").values_list("code", "name"))
+
+
+def nonstop() -> set[str]:
+    """Codes of the calendars that never close."""
+    current = CalendarVersion.objects.filter(number=F("calendar__current"), spec__always_open=True)
+    return {standards.ALWAYS, *current.values_list("calendar__code", flat=True)}
 
 
 def summary(policy: Policy) -> dict[str, Any]:

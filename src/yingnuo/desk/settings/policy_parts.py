@@ -109,7 +109,8 @@ def new_rule(request: DeskRequest, code: str) -> HttpResponseBase:
     context = {
         "form": form, "rule": "", "code": request.POST.get("code", ""), "title": request.POST.get("title", ""),
         "fields": condition_form.fields_of(when, POLICY_FACTS), "extra": request.POST.get("when_extra", ""),
-        "milestones": words.milestones(draft.spec).items(), "milestone": request.POST.get("milestone", "first_response"),
+        "milestones": words.milestones(draft.spec).items(),
+        "milestone": request.POST.get("milestone", "first_response"),
     }  # fmt: skip
     return _dialog(request, draft, "_rule.html", context, errors)
 

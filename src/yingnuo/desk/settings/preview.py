@@ -1,6 +1,7 @@
 """What would be promised to this ticket, who would be warned when, and who would get it?
 
-Nothing is stored. The standards asked are those in force; `?policy=` puts the reader's unsaved draft of one in its place.
+Nothing is stored. The standards asked are those in force; `?policy=` puts the reader's unsaved draft of one in its
+place.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from yingnuo.alerts import recipients
 from yingnuo.alerts.recipients import Situation
 from yingnuo.desk import choices, explain
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import calendar_faces, drafts, words
+from yingnuo.desk.settings import calendar_faces, drafts, policy_faces, words
 from yingnuo.desk.settings.frame import show
 from yingnuo.desk.settings.words import Lexicon
 from yingnuo.engine import ladder
@@ -33,7 +34,7 @@ from yingnuo.kit import instants, revisions
 from yingnuo.people import queries as people
 from yingnuo.people.queries import organisation
 from yingnuo.promises import complaints, standards
-from yingnuo.promises.models import Policy
+from yingnuo.promises.models import MilestoneCode, Policy
 from yingnuo.promises.standards import Standards
 from yingnuo.routing.services import Draft
 
@@ -67,13 +68,12 @@ class Outcome:
 
     milestone: str
     terms: Terms | None
-    target: int
+    target: str
     calendar: str
     hours: str
     due: datetime | None
     problem: str
     rule: str
-    title: str
     standard: str
     tried: tuple[tuple[str, tuple[str, ...]], ...]
     rungs: tuple[Rung, ...]
@@ -117,11 +117,21 @@ def _answer(request: DeskRequest, asked: Asked) -> dict[str, Any]:
     facts = _facts(asked, plan, revision)
     book = _book(request, revision)
     lexicon = words.lexicon()
-    look = _Look(plan, facts, start, revision, lexicon, _titles(book))
-    outcomes = [_outcome(m, look, book) for m in book.match_all(facts).values()]
-    silent = [o for o in outcomes if o.terms is None]
-    return {"outcomes": [o for o in outcomes if o.terms], "silent": silent, **_dispatched(plan, lexicon), "answered": True,
-            "taken": [(words.facts()[f], lexicon.value(f, getattr(facts, f))) for f in ("kind", "urgency", "channel", "tier") if getattr(facts, f)]}  # fmt: skip
+    look = _Look(plan, facts, start, revision, lexicon, _titles(book), dict(policy_faces.calendars()))
+    matches = book.match_all(facts)
+    known = list(MilestoneCode.values)
+    order = sorted(matches, key=lambda code: known.index(code) if code in known else len(known))
+    outcomes = [_outcome(matches[code], look) for code in order]
+    return {
+        "outcomes": [o for o in outcomes if o.terms], "silent": [o for o in outcomes if not o.terms],
+        "answered": True, "taken": _taken(facts, lexicon), **_dispatched(plan, lexicon),
+    }  # fmt: skip
+
+
+def _taken(facts: Facts, lexicon: Lexicon) -> list[tuple[str, str]]:
+    """What the ticket would be taken as, by name."""
+    known = [(fact, getattr(facts, fact)) for fact in ("kind", "urgency", "channel", "tier", "product_line")]
+    return [(words.facts()[fact], lexicon.value(fact, value)) for fact, value in known if value]
 
 
 def _start(text: str, now: datetime) -> datetime:
@@ -148,8 +158,9 @@ def _facts(asked: Asked, plan: Plan, revision: int) -> Facts:
     decided = plan.decision
     team = organisation.at(revision).teams.get(decided.team or 0)
     return Facts(
-        kind=decided.kind, urgency=decided.urgency, channel=asked.facts["channel"], tier=asked.facts["tier"] or "standard",
-        product_line=decided.product_line, region=asked.facts["region"], team=team.code if team else "",
+        kind=decided.kind, urgency=decided.urgency, channel=asked.facts["channel"],
+        tier=asked.facts["tier"] or "standard", product_line=decided.product_line, region=asked.facts["region"],
+        team=team.code if team else "",
         team_tier=team.tier if team else 0, tags=decided.tags,
     )  # fmt: skip
 
@@ -178,19 +189,21 @@ class _Look:
     revision: int
     lexicon: Lexicon
     standards: Mapping[str, str]
+    calendars: Mapping[str, str]
 
 
-def _outcome(match: Match, look: _Look, book: Standards) -> Outcome:
+def _outcome(match: Match, look: _Look) -> Outcome:
     tried = tuple((t.rule, tuple(words.reason(r, look.lexicon) for r in t.reasons)) for t in match.tried)
     terms = match.terms
     label = words.milestones({}).get(match.milestone, match.milestone)
-    bare = Outcome(label, None, 0, "", "", None, "", match.rule, "", "", tried, (), "")
+    bare = Outcome(label, None, "", "", "", None, "", match.rule, "", tried, (), "")
     if terms is None:
         return bare
     calendar = standards.calendar(terms.calendar)
     named = replace(
-        bare, terms=terms, target=terms.target_seconds, hours=explain.hours(calendar),
-        calendar=terms.calendar.partition("@")[0], standard=look.standards.get(terms.policy.partition("@")[0], terms.policy),
+        bare, terms=terms, target=words.target(terms.target_seconds, calendar.to_spec().get("always_open")),
+        hours=explain.hours(calendar), calendar=look.calendars.get(_code(terms.calendar), terms.calendar),
+        standard=look.standards.get(_code(terms.policy), terms.policy),
         pauses=words.pauses(terms),
     )  # fmt: skip
     try:
@@ -198,6 +211,11 @@ def _outcome(match: Match, look: _Look, book: Standards) -> Outcome:
     except NeverOpens as error:
         return replace(named, problem=str(complaints.sentence(error)))
     return replace(named, due=instants.instant(due), rungs=_rungs(terms, due, look))
+
+
+def _code(key: str) -> str:
+    """The code in a version key such as "office@3"."""
+    return key.partition("@")[0]
 
 
 def _rungs(terms: Terms, due: int, look: _Look) -> tuple[Rung, ...]:

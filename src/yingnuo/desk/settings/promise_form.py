@@ -73,7 +73,7 @@ def cell_from(posted: QueryDict) -> CellForm:
         "guide",
         "agreement",
     )
-    given = {name: posted.get(name, "").strip() for name in names if name in posted}
+    given: dict[str, Any] = {name: posted.get(name, "").strip() for name in names if name in posted}
     return replace(CellForm(), **given, own_pauses=tuple(posted.getlist("own_pauses")))
 
 
@@ -118,12 +118,13 @@ def _step_of(step: Mapping[str, Any]) -> StepForm:
     return StepForm(
         code=str(step.get("step", "")), when=when, span="" if when == "unacknowledged" else _written(value),
         of=str(value) if when == "unacknowledged" else "", share=f"{float(share) * 100:g}" if share else "",
-        to=_texts(step.get("to", ())), by=_texts(step.get("by", ())), ack=_written(step["ack"]) if step.get("ack") else "",
+        to=_texts(step.get("to", ())), by=_texts(step.get("by", ())),
+        ack=_written(step["ack"]) if step.get("ack") else "",
     )  # fmt: skip
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(map(str, value))  # type: ignore[arg-type]
+def _texts(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(map(str, value))
 
 
 def steps_from(posted: QueryDict) -> list[StepForm]:

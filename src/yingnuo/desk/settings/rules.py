@@ -41,7 +41,9 @@ class RuleForm(forms.Form):
 
     name = forms.CharField(label=L("Name"), max_length=80)
     keywords = Rows(
-        label=L("Keywords"), required=False, help_text=L("One of them must occur in the text. None: the text does not matter.")
+        label=L("Keywords"),
+        required=False,
+        help_text=L("One of them must occur in the text. None: the text does not matter."),
     )
     team_id = Pick(lambda: inputs.pairs(Team.objects.filter(active=True).order_by("name")), L("Give it to the team"))
     set_kind = Pick(Kind.choices, L("Kind, when it is not known"), number=False)
@@ -73,7 +75,12 @@ def index(request: DeskRequest) -> HttpResponseBase:
     page = pages.numbered(rows, number=request.GET.get("page", "1"), size=50)
     found = {f.rule: f.code for f in services.lint()}
     lexicon = words.lexicon()
-    context = {"page": page, "asked": asked, "lines": [_line(r, found, lexicon) for r in page.rows], "warned": len(found)}
+    context = {
+        "page": page,
+        "asked": asked,
+        "lines": [_line(r, found, lexicon) for r in page.rows],
+        "warned": len(found),
+    }
     return show(request, "rules.html", context, section=_SECTION)
 
 
@@ -93,14 +100,14 @@ def problem(code: str) -> str:
 
 
 def _effect(rule: Rule, lexicon: words.Lexicon) -> str:
-    parts = [
+    parts: list[object] = [
         rule.set_kind and _("kind %(word)s") % {"word": lexicon.value("kind", rule.set_kind)},
         rule.set_urgency and _("at least %(word)s") % {"word": lexicon.value("urgency", rule.set_urgency)},
         rule.set_product_line and lexicon.value("product_line", rule.set_product_line),
         rule.skills and _("skills %(words)s") % {"words": ", ".join(rule.skills)},
         rule.add_tags and _("tags %(words)s") % {"words": ", ".join(rule.add_tags)},
     ]
-    return " · ".join(filter(None, parts))
+    return " · ".join(str(part) for part in parts if part)
 
 
 @signed_in_who_may("settings.edit")
@@ -170,7 +177,8 @@ def delete(request: DeskRequest, pk: int) -> HttpResponseBase:
 @signed_in_who_may("settings.edit")
 def load(request: DeskRequest) -> HttpResponseBase:
     """Many rules out of a table (CSV): all of them, or a list of the rows that are wrong."""
-    problems, errors = [], {}
+    problems: list[services.Wrong] = []
+    errors: dict[str, str] = {}
     if request.method == "POST":
         try:
             found, problems = services.read_table(files.posted_text(request))

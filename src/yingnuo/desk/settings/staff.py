@@ -48,7 +48,9 @@ class PersonForm(forms.Form):
     deputy_id = Pick(_staff, L("Deputy"), help_text=L("Is told instead while this person is on leave or off shift."))
     calendar = Pick(inputs.calendars, L("Shift"), number=False, help_text=L("Outside it, no tickets are given out."))
     capacity = forms.IntegerField(label=L("Tickets at a time"), min_value=1, max_value=500, initial=20)
-    skills = Listed(label=L("Skills"), required=False, help_text=L("With commas, as product lines and rules name them."))
+    skills = Listed(
+        label=L("Skills"), required=False, help_text=L("With commas, as product lines and rules name them.")
+    )
     languages = Ticks(_LANGUAGES, L("Speaks"))
     more_teams = Ticks(_teams, L("Helps in the teams"), coerce=int)
     language = Pick(_LANGUAGES, L("Reads the desk in"), number=False, required=True)

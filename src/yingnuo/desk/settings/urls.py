@@ -2,8 +2,18 @@
 
 from django.urls import path
 
-from yingnuo.desk.settings import calendars, catalogue, channels, overview, people, policies, policy_parts, preview
-from yingnuo.desk.settings import rules, staff
+from yingnuo.desk.settings import (
+    calendars,
+    catalogue,
+    channels,
+    overview,
+    people,
+    policies,
+    policy_parts,
+    preview,
+    rules,
+    staff,
+)
 
 urlpatterns = [
     path("", overview.overview, name="settings"),

@@ -75,6 +75,15 @@ def span(seconds: int) -> str:
     return "".join(parts) or "0s"
 
 
+def target(seconds: int, nonstop: object) -> str:
+    """A target in words. Days only round the clock: in office hours a "day" would be read as a working day."""
+    if seconds < _UNITS[0][0] or nonstop:
+        return formats.duration(seconds)
+    hours, rest = divmod(seconds, _UNITS[1][0])
+    words = _("%(n)s h") % {"n": hours}
+    return f"{words} {formats.duration(rest)}" if rest else words
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Names of the values of facts, read once a page."""
@@ -127,7 +136,8 @@ def _node(node: Node, words: Lexicon) -> str:
 def _asked(fact: str, test: str, asked: Sequence[object], words: Lexicon) -> str:
     shown = (" " + _("or") + " ").join(words.value(fact, a) for a in asked)
     patterns = {
-        "is": _("%(fact)s is %(asked)s"), "any": _("%(fact)s include %(asked)s"), "all": _("%(fact)s include all of %(asked)s"),
+        "is": _("%(fact)s is %(asked)s"), "any": _("%(fact)s include %(asked)s"),
+        "all": _("%(fact)s include all of %(asked)s"),
         "none": _("%(fact)s include none of %(asked)s"), "contains": _("%(fact)s contains %(asked)s"),
         "gte": _("%(fact)s is at least %(asked)s"), "lte": _("%(fact)s is at most %(asked)s"),
         "gt": _("%(fact)s is above %(asked)s"), "lt": _("%(fact)s is below %(asked)s"),
@@ -178,14 +188,22 @@ def pauses(terms: Terms) -> str:
 def finding(f: Finding) -> str:
     """What lint noticed, and what to do about it."""
     sentences = {
-        "rule_never_reached": _("Rule “%(subject)s” is never reached: “%(other)s” above it takes all its tickets. Move it up or delete it."),
-        "promise_never_reached": _("In rule “%(subject)s”, %(milestone)s is never reached: “%(other)s” above it decides. Move the rule up."),
+        "rule_never_reached": _(
+            "Rule “%(subject)s” is never reached: “%(other)s” above it takes all its tickets. Move it up or delete it."
+        ),
+        "promise_never_reached": _(
+            "In rule “%(subject)s”, %(milestone)s is never reached: “%(other)s” above it decides. Move the rule up."
+        ),
         "ladder_unused": _("Nobody uses the ladder “%(subject)s”. Delete it, or choose it in a promise."),
-        "lead_not_shorter_than_target": _("The warning “%(subject)s” would come before the clock starts. Give it a share of the time."),
+        "lead_not_shorter_than_target": _(
+            "The warning “%(subject)s” would come as soon as the clock starts. Give it a smaller share of the time."
+        ),
         "nobody_told": _("The step “%(subject)s” tells nobody. Choose who is told."),
         "unknown_audience": _("The step “%(subject)s” names “%(other)s”, whom nobody knows."),
         "unknown_step": _("The step “%(subject)s” waits for “%(other)s”, which does not exist."),
-        "no_acknowledgement_asked": _("The step “%(subject)s” waits for an acknowledgement that “%(other)s” does not ask for."),
+        "no_acknowledgement_asked": _(
+            "The step “%(subject)s” waits for an acknowledgement that “%(other)s” does not ask for."
+        ),
     }  # fmt: skip
     milestone = f.path.rpartition(".")[2]
     named = str(MilestoneCode(milestone).label) if milestone in MilestoneCode.values else milestone

@@ -1,5 +1,6 @@
 /* What do keys and boxes do in the desk's lists? <a> in <li class="desk-row"> with <input name="ids">:
    j/k or arrows move, x chooses, Enter opens (a link does that itself); [data-all="ids"] chooses all, [data-chosen] counts.
+   <label class="desk-attach"><span data-files="Files"><input type="file"> names what was chosen.
    Choosing reply or note in .desk-tabs goes to the text; <form data-clear> is emptied after htmx has sent it. An open <details> stays open when its part is morphed. */
 (() => {
   const rows = () => [...document.querySelectorAll(".desk-row > a")];
@@ -48,9 +49,16 @@
   document.addEventListener("change", ({ target }) => {
     if (target.matches?.("[data-all]")) for (const box of boxes()) box.checked = target.checked;
     if (target.matches?.("[data-all], input[name=ids]")) count();
+    if (target.matches?.(".desk-attach input")) attached(target);
     if (target.matches?.(".desk-tabs input")) target.form.querySelector("textarea").focus();
   });
-  document.addEventListener("htmx:after:swap", count);
+  document.addEventListener("reset", ({ target }) => setTimeout(() => target.querySelectorAll(".desk-attach input").forEach(attached)));
+  document.addEventListener("htmx:after:swap", () => { count(); document.querySelectorAll(".desk-attach input").forEach(attached); });
+
+  function attached(field) {
+    const said = field.parentElement.querySelector("[data-files]");
+    said.textContent = [...field.files].map((file) => file.name).join(", ") || said.dataset.files;
+  }
 
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement?.closest?.("form[data-clear]");

@@ -1,0 +1,93 @@
+"""Are service times read, tried, changed, and refused with a word at the field?"""
+
+import pytest
+from django.test import Client
+
+from tests.factories import House
+from yingnuo.desk.settings import calendar_forms as forms
+from yingnuo.promises.models import Calendar, CalendarVersion
+
+OFFICE = {
+    "do": "save", "name": "Office", "timezone": "Asia/Shanghai", "weekly_mon": "9:00-12:00，13:30~18:00",
+    "weekly_fri": "22:00–06:00", "country": "CN", "years": ["2026"], "note": "Fridays at night",
+    "special_date": ["2026-12-31", "12-24", ""], "special_what": ["open", "yearly", "closed"],
+    "special_hours": ["09:00-12:00", "", ""], "special_name": ["Stocktaking", "", ""],
+}  # fmt: skip
+
+
+def test_saving_makes_a_new_version(manager: Client, house: House) -> None:
+    answer = manager.post("/settings/calendars/office/", OFFICE)
+    version = CalendarVersion.objects.get(calendar__code="office", number=2)
+    assert answer.status_code == 302
+    assert version.spec["weekly"] == {"mon": [["09:00", "12:00"], ["13:30", "18:00"]], "fri": [["22:00", "06:00"]]}
+    assert version.spec["overrides"] == {"2026-12-31": [["09:00", "12:00"]]}
+    assert version.spec["holidays_yearly"] == ["12-24"]
+    assert (version.created_by, version.note) == (house.mia, "Fridays at night")
+    assert Calendar.objects.get(code="office").current == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"weekly_mon": "9-25"}, "is no time of day"),
+        ({"weekly_mon": "09:00-12:00, 11:00-13:00"}, "overlap"),
+        ({"timezone": "Mars/Base"}, "is no time zone"),
+        ({"weekly_mon": "", "weekly_fri": "", "special_date": ["", "", ""]}, "never opens"),
+        ({"special_date": ["2026-02-30", "12-24", ""]}, "is no date"),
+        ({"special_date": ["2026-12-31", "2026-12-31", ""], "special_what": ["open", "open", ""]}, "used twice"),
+        ({"years": []}, "at least one year"),
+        ({"name": ""}, "Give the calendar a name"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_saved(manager: Client, wrong: dict[str, object], said: str) -> None:
+    answer = manager.post("/settings/calendars/office/", {**OFFICE, **wrong})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert Calendar.objects.get(code="office").current == 1
+
+
+def test_a_look_shows_the_year_and_saves_nothing(manager: Client) -> None:
+    answer = manager.post(
+        "/settings/calendars/office/", {**OFFICE, "do": "look", "start": "2026-12-31T08:00", "span": "3h"}
+    )
+    page = answer.content.decode()
+    assert "Stocktaking" in page
+    assert "2026-12-31 Thu 12:00" in page
+    assert Calendar.objects.get(code="office").current == 1
+
+
+def test_make_up_workdays_are_listed_by_name(manager: Client) -> None:
+    page = manager.get("/settings/calendars/office/?year=2026").content.decode()
+    assert "2026-02-14" in page
+    assert "调休上班" in page
+
+
+def test_a_file_comes_back_as_it_went(manager: Client) -> None:
+    text = manager.get("/settings/calendars/office/export").content.decode()
+    answer = manager.post("/settings/calendars/load", {"text": text})
+    versions = CalendarVersion.objects.filter(calendar__code="office").order_by("number")
+    assert answer.status_code == 302
+    assert versions[0].spec == versions[1].spec
+
+
+def test_times_and_dates_without_quotes_are_not_turned_into_numbers(manager: Client) -> None:
+    text = "code: shop\nspec:\n  timezone: UTC\n  overrides:\n    2026-05-04: [[12:30, 18:00]]\n"
+    manager.post("/settings/calendars/load", {"text": text})
+    assert CalendarVersion.objects.get(calendar__code="shop").spec["overrides"] == {"2026-05-04": [["12:30", "18:00"]]}
+
+
+@pytest.mark.parametrize("text", ["a: &x [1]\nb: *x", "[", "- 1", "code: x\nspec: !!python/name:os.system", "a: .nan"])
+def test_a_bad_file_is_refused(manager: Client, text: str) -> None:
+    answer = manager.post("/settings/calendars/load", {"text": text})
+    assert answer.status_code == 422
+    assert CalendarVersion.objects.count() == 3
+
+
+def test_the_form_keeps_every_rule_of_a_calendar() -> None:
+    spec = {
+        "timezone": "Asia/Shanghai", "weekly": {"mon": [["09:00", "18:00"]]}, "holidays": ["2026-05-04"],
+        "holidays_yearly": ["12-24"], "overrides": {"2026-12-31": [["09:00", "12:00"]]},
+        "breaks": {"2026-03-02": [["12:00", "13:00"]]}, "names": {"2026-05-04": "Company day", "2026-06-01": "Fair"},
+        "public_holidays": {"country": "CN", "years": [2026], "makeup_windows": [["10:00", "16:00"]]},
+    }  # fmt: skip
+    assert forms.spec_of(forms.sheet_of("x", "X", spec)) == spec
