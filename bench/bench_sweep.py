@@ -39,10 +39,10 @@ TAKEN, PER_TAKE = 10_000, 500
 IDLE_MS, DRAIN_SHARE, TAKEN_PER_S = 1.0, 0.30, 1_000
 
 _MAKE_DUE = """
-INSERT INTO promises_promise (ticket_id, milestone, first_terms_id, terms_id, team_id, agent_id, started_at, generation,
-    standing, due_at, worked, overrun, remaining, next_at, fired, ack_due)
-SELECT t.id, 'callback', %s, %s, t.team_id, s.id, now() - interval '3610 s', 1, 'running', now() - interval '10 s', 0, 0,
-    3600, now() - interval '9 s', '{}', '{}'
+INSERT INTO promises_promise (ticket_id, milestone, first_terms_id, terms_id, team_id, agent_id, started_at,
+    generation, standing, due_at, worked, overrun, remaining, next_at, fired, ack_due)
+SELECT t.id, 'callback', %s, %s, t.team_id, s.id, now() - interval '3610 s', 1, 'running', now() - interval '10 s', 0,
+    0, 3600, now() - interval '9 s', '{}', '{}'
 FROM tickets_ticket t JOIN people_staff s ON s.id = t.agent_id WHERE t.id <= %s
 """
 _TABLES = """
@@ -135,7 +135,8 @@ def due(here: Stage, report: Report) -> None:
             report.at_least(f"share of the bare drain, {ladder.title}", share, DRAIN_SHARE, more=more)
         else:
             report.note(f"share of the bare drain, {ladder.title}: {share:.2f}; {more}")
-        report.note(f"notices {written:,}: {written / cost.cpu_s:,.0f} a CPU second, {written / cost.wall_s:,.0f} by the wall")
+        rates = f"{written / cost.cpu_s:,.0f} a CPU second, {written / cost.wall_s:,.0f} by the wall"
+        report.note(f"notices {written:,}: {rates}")
 
 
 def batches(here: Stage, report: Report) -> None:

@@ -1,9 +1,9 @@
 """What company, and how many tickets, does a bench find there already?
 
 The company is made through the product's own models: 4 regions, 5 departments, 20 teams, 50 agents, 2,000 customers,
-the default pack of promises, 20 rules. Tickets are made by SQL from a number each, with the columns, promises and ledger
-rows that the front door would write: all open, one in seven without an agent, due over the coming thirty days. One
-ticket (`TALK`) has twenty messages.
+the default pack of promises, 20 rules. Tickets are made by SQL from a number each, with the columns, promises and
+ledger rows that the front door would write: all open, one in seven without an agent, due over the coming thirty days.
+One ticket (`TALK`) has twenty messages.
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ def company(*, now: datetime | None = None) -> None:
     departments = [Department.objects.create(code=f"department-{n}", name=f"Department {n}") for n in range(5)]
     teams = [
         Team.objects.create(
-            code=f"team-{n}", name=f"Team {n}", department=departments[n % 5], tier=1 + n % 2, region=regions[n % REGIONS]
+            code=f"team-{n}",
+            name=f"Team {n}",
+            department=departments[n % 5],
+            tier=1 + n % 2,
+            region=regions[n % REGIONS],
         )
         for n in range(TEAMS)
     ]
@@ -119,8 +123,8 @@ def token() -> str:
 
 def terms(**changes: object) -> Terms:
     """Terms as the default pack has them, with these keys changed."""
-    spec = {"milestone": "first_response", "target": 3600, "calendar": "office@1", "ladder": list(_LADDER), "policy": "bench"}
-    return Terms.from_spec({**spec, **changes})
+    spec = {"milestone": "first_response", "target": 3600, "calendar": "office@1", "ladder": list(_LADDER)}
+    return Terms.from_spec({**spec, "policy": "bench", **changes})
 
 
 _TICKETS = """
@@ -134,22 +138,24 @@ SELECT n, 'Washing machine ' || n || ' shows E' || n %% 90, (ARRAY['fault','enqu
     CASE WHEN n %% 7 = 0 THEN NULL ELSE s.id END, 'zh-hans', ARRAY['tag-' || n %% 6], '{{}}',
     %(now)s - n %% 86400 * interval '1 second', %(now)s, 0, 0, %(now)s + (3600 + n %% 2592000) * interval '1 second',
     %(now)s + (1800 + n %% 2592000) * interval '1 second', 'first_response', 1, 1,
-    ('''washing'':1 ''machine'':2 ''' || n || ''':3 ''shows'':4 ''e' || n %% 90 || ''':5 ''word' || n %% 5000 || ''':6')::tsvector
+    ('''washing'':1 ''machine'':2 ''' || n || ''':3 ''shows'':4 ''e' || n %% 90 || ''':5 ''word' || n %% 5000
+    || ''':6')::tsvector
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
 JOIN contacts c ON c.place = n %% {customers} JOIN staff s ON s.place = n %% {agents}
 """
 _MESSAGES = """
 INSERT INTO tickets_message (ticket_id, author, contact_id, public, qualified, via, text, quoted, html, message_id, at,
     recorded_at)
-SELECT t.id, 'customer', t.contact_id, true, false, t.via, 'It shows E' || t.id %% 90 || ' and stops. Please help, number '
-    || t.id || ', word' || t.id %% 5000, '', '', '', t.created_at, t.created_at
+SELECT t.id, 'customer', t.contact_id, true, false, t.via, 'It shows E' || t.id %% 90
+    || ' and stops. Please help, number ' || t.id || ', word' || t.id %% 5000, '', '', '', t.created_at, t.created_at
 FROM tickets_ticket t WHERE t.id BETWEEN %(first)s AND %(last)s
 """
 _PROMISES = """
-INSERT INTO promises_promise (ticket_id, milestone, first_terms_id, terms_id, team_id, agent_id, started_at, generation,
-    standing, due_at, worked, overrun, remaining, next_at, fired, ack_due)
+INSERT INTO promises_promise (ticket_id, milestone, first_terms_id, terms_id, team_id, agent_id, started_at,
+    generation, standing, due_at, worked, overrun, remaining, next_at, fired, ack_due)
 SELECT t.id, m.milestone, m.terms, m.terms, t.team_id, t.agent_id, t.created_at, 1, 'running',
-    t.due_at + m.after * interval '1 second', 0, 0, 3600, t.due_at + (m.after - 1800) * interval '1 second', '{{}}', '{{}}'
+    t.due_at + m.after * interval '1 second', 0, 0, 3600, t.due_at + (m.after - 1800) * interval '1 second', '{{}}',
+    '{{}}'
 FROM tickets_ticket t CROSS JOIN (VALUES ('first_response', %(answer)s, 0), ('resolution', %(solve)s, 86400))
     m(milestone, terms, after) WHERE t.id BETWEEN %(first)s AND %(last)s
 """
@@ -167,8 +173,8 @@ _TALK = """
 INSERT INTO tickets_message (ticket_id, author, staff_id, contact_id, public, qualified, via, text, quoted, html,
     message_id, at, recorded_at)
 SELECT t.id, CASE WHEN n %% 2 = 0 THEN 'staff' ELSE 'customer' END, CASE WHEN n %% 2 = 0 THEN t.agent_id END,
-    CASE WHEN n %% 2 = 1 THEN t.contact_id END, true, n %% 2 = 0, t.via, 'Message ' || n || repeat(' and so it goes on', 8),
-    '', '', '', t.created_at + n * interval '1 minute', t.created_at
+    CASE WHEN n %% 2 = 1 THEN t.contact_id END, true, n %% 2 = 0, t.via,
+    'Message ' || n || repeat(' and so it goes on', 8), '', '', '', t.created_at + n * interval '1 minute', t.created_at
 FROM tickets_ticket t, generate_series(1, 19) n WHERE t.id = %(talk)s
 """
 _COUNTERS = """

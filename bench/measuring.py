@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from yingnuo.kit import instants
 
@@ -122,6 +122,7 @@ class Report:
         load = os.getloadavg()[0]
         machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
         print(f"\n== {self.title}  ({instants.now():%Y-%m-%d %H:%M} UTC, {machine}, load {load:.1f})", flush=True)
+        print(f"     yardstick {yardstick_ms():.0f} ms: what a fixed loop of Python takes of the processor now", flush=True)
 
     def note(self, text: str) -> None:
         """A figure without a limit."""
@@ -147,6 +148,22 @@ class Report:
     def status(self) -> int:
         """The exit code: 1 when a limit was missed."""
         return 0 if self.kept else 1
+
+
+def yardstick_ms() -> float:
+    """Processor milliseconds of a fixed piece of Python, the median of five: tells a busy machine from a quiet one.
+
+    Neighbours on the same silicon make every processor second do less work; figures of two runs are only to be compared
+    when their yardsticks are alike.
+    """
+    return 1000 * statistics.median(_walk() for _ in range(5))
+
+
+def _walk() -> float:
+    begun, found = process_time(), {}
+    for n in range(200_000):
+        found[n % 1_000] = str(n)
+    return process_time() - begun
 
 
 def quick() -> bool:

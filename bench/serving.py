@@ -33,8 +33,13 @@ class Web:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         sent = {**headers, **({"Content-Type": "application/json"} if content else {})}
         begun = perf_counter()
-        self.connection.request(method, path, body=content, headers=sent)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body=content, headers=sent)
+            answer = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError):  # closed as idle while we were thinking
+            self.connection.close()
+            self.connection.request(method, path, body=content, headers=sent)
+            answer = self.connection.getresponse()
         text = answer.read()
         return answer.status, text, perf_counter() - begun
 

@@ -54,7 +54,7 @@ class _Mailbox:
 
 def _handler(kept: Counter[str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             kept[self.headers["Idempotency-Key"]] += 1
             self.send_response(200)

@@ -2,7 +2,7 @@
 
 The factories' house with a standard of seconds: a first response within five, a solution within eight, each warned of
 two seconds before (the lead, in the desk and by SMS) and told of when broken (lead and department, in the desk and by
-mail). Nobody is online, so every ticket waits at the front team, whose lead is Bo and whose department is headed by Mia.
+mail). Nobody is online, so every ticket waits at the front team, whose lead is Bo; the department is headed by Mia.
 """
 
 from __future__ import annotations

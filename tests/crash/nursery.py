@@ -19,6 +19,9 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "yingnuo.conf.settings"
 django.setup()
 
+from django.db import connections  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
+
 import yingnuo.conf.asgi  # noqa: E402, F401  # what `serve` will want: imported once, here
 from yingnuo.commands import serve, work  # noqa: E402
 
@@ -28,11 +31,14 @@ _COMMANDS = {"serve": serve, "work": work}
 def main() -> int:
     """Fork on demand until standard input ends; children are buried by the kernel."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    _ = get_resolver().url_patterns  # else the first request to each child would import all doors
+    connections.close_all()  # a child must not inherit a connection
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             _be(line.split())
-        print(pid, flush=True)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
     return 0
 
 

@@ -75,12 +75,12 @@ class Stand:
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """What a query finds."""
         with psycopg.connect(self.options.database, row_factory=psycopg.rows.dict_row, autocommit=True) as database:
-            return database.execute(statement).fetchall()  # type: ignore[arg-type]  # statements of the tests
+            return database.execute(statement).fetchall()
 
     def do(self, statement: str) -> None:
         """Runs one statement."""
         with psycopg.connect(self.options.database, autocommit=True) as database:
-            database.execute(statement)  # type: ignore[arg-type]  # statements of the tests
+            database.execute(statement)
 
     # --- the processes ------------------------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import sys
 import threading
 import time
 import uuid
+from collections import Counter
 
 import pytest
 
@@ -32,14 +34,14 @@ class Customers(threading.Thread):
         super().__init__(daemon=True)
         self.stand, self.over = stand, threading.Event()
         self.accepted: dict[str, int] = {}
-        self.sent_again = 0
+        self.sent_again = Counter[int]()  # by status; 0: no answer
 
     def run(self) -> None:
         for n in itertools.count():
             if self.over.is_set():
                 return
             self._ask(n)
-            time.sleep(0.25)
+            time.sleep(0.1)
 
     def _ask(self, n: int) -> None:
         key, contact = uuid.uuid4().hex, {"name": "Chen", "email": "chen@harbour.example"}
@@ -51,7 +53,7 @@ class Customers(threading.Thread):
             if self.over.is_set():
                 return
             assert status in (0, 500, 503), status
-            self.sent_again += 1
+            self.sent_again[status] += 1
             time.sleep(0.1)
         self.accepted[key] = told["id"]
         if n % 3 == 0:
@@ -68,7 +70,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_over_fifty_kills() -> None:
         customers = Customers(stand)
         customers.start()
         for _ in range(ROUNDS):
-            time.sleep(dice.uniform(0.1, 0.9))
+            _let_something_happen(customers, dice)
             stand.kill(dice.choice(VICTIMS))
             stand.tend()
         customers.over.set()
@@ -76,15 +78,23 @@ def test_nothing_is_lost_and_nothing_comes_twice_over_fifty_kills() -> None:
         assert not customers.is_alive()
         _settle(stand)
         verdict = judging.judge(stand, customers.accepted)
-        print(
-            f"{ROUNDS} kills, {len(customers.accepted)} requests accepted, {customers.sent_again} sent again, "
+        sys.stdout.write(
+            f"\n{ROUNDS} kills, {len(customers.accepted)} requests accepted, sent again {dict(customers.sent_again)}, "
             f"{verdict.promises} promises, {verdict.broken} broken, {verdict.notices} notices, "
-            f"{verdict.skipped} warnings collapsed, {stand.gateways.repeats} deliveries repeated"
+            f"{verdict.skipped} warnings collapsed, {stand.gateways.repeats} deliveries repeated\n"
         )
         assert verdict.wrong == []
-        assert len(customers.accepted) >= ROUNDS / 2
+        assert len(customers.accepted) >= ROUNDS / 4
         assert verdict.notices >= len(customers.accepted)
         assert _troubles(stand) == []
+
+
+def _let_something_happen(customers: Customers, dice: random.Random) -> None:
+    """A request is accepted, or two seconds pass; then a moment more, so that kills fall anywhere."""
+    before, end = len(customers.accepted), time.monotonic() + 2
+    while len(customers.accepted) == before and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(dice.uniform(0, 0.4))
 
 
 def _settle(stand: Stand) -> None:

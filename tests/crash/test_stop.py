@@ -22,7 +22,8 @@ def test_web_and_work_end_cleanly_when_asked_to() -> None:
             accepted = {}
             contact = {"name": "Chen", "email": "chen@harbour.example"}
             for key in "abcde":
-                status, told = stand.post("/tickets", {"text": "It stopped.", "kind": "fault", "contact": contact}, key=key)
+                body = {"text": "It stopped.", "kind": "fault", "contact": contact}
+                status, told = stand.post("/tickets", body, key=key)
                 assert status == 201
                 accepted[key] = told["id"]
             time.sleep(4)  # in the midst of the warnings

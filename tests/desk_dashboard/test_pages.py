@@ -67,7 +67,8 @@ def test_what_does_not_exist_is_not_found(lead: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("query", [
-    "?period=x&by=x&team=x&since=2026-13-40&until=0001-01-01", "?since=2026-03-05&until=2026-03-01", "?page=-1&urgency='",
+    "?period=x&by=x&team=x&since=2026-13-40&until=0001-01-01", "?since=2026-03-05&until=2026-03-01",
+    "?page=-1&urgency='",
     "?team=99999999999999999&page=999999", "?since=2199-01-01",
 ])  # fmt: skip
 def test_nonsense_in_an_address_is_left_out(lead: Client, query: str) -> None:
@@ -117,7 +118,7 @@ def test_an_empty_house_is_calm(client: Client) -> None:
 def test_few_queries(lead: Client, address: str) -> None:
     organisation.at(0)  # settings are in memory
     lead.get(address)
-    with time_machine.travel(NOON, tick=False), CaptureQueriesContext(connection, ) as found:
+    with time_machine.travel(NOON, tick=False), CaptureQueriesContext(connection) as found:
         lead.get(address)
     assert len(found) <= 26, [q["sql"][:80] for q in found]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.utils import timezone
+from django.utils.translation import override
+
 from tests.replay import logs
 from yingnuo.engine.clock import Mark, MarkKind, fold
 from yingnuo.engine.promise import explain
@@ -74,5 +77,6 @@ def test_a_pause_is_told_with_its_reason() -> None:
     ]  # fmt: skip
     calendar = standard.compiled(standard.load(None, logs.read().service, range(2024, 2025))).calendars["always@0"]
     state = fold(terms, marks, 9_000, lambda key: calendar)
-    text = page.sentence(explain(terms, state, calendar), state.met)
+    with override("en"), timezone.override("UTC"):
+        text = page.sentence(explain(terms, state, calendar), state.met)
     assert "Paused 10 min from 1970-01-01 00:10 (waiting for the customer)." in text

@@ -1,7 +1,8 @@
 """Which small situation are the measures worked out for by hand?
 
-Five urgent tickets at 10:00 in Shanghai on Monday, first response promised in 15 minutes round the clock. One is answered
-after 5 minutes, one after 10, one after 25 (10 late), one never, one is closed after 5 minutes as spam. It is noon.
+Five urgent tickets at 10:00 in Shanghai on Monday, first response promised in 15 minutes round the clock. One is
+answered after 5 minutes, one after 10, one after 25 (10 late), one never, one is closed after 5 minutes as spam. It is
+noon.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def today() -> Period:
 
 def five(house: House) -> list[Ticket]:
     """The situation."""
-    tickets = [factories.ticket(house, urgency="urgent", agent=house.alice, at=MONDAY) for _n in range(5)]
+    facts = {"urgency": "urgent", "region": "shanghai"}
+    tickets = [factories.ticket(house, agent=house.alice, at=MONDAY, **facts) for _n in range(5)]
     for ticket, minutes in zip(tickets, (5, 10, 25), strict=False):
         answer(house.alice, ticket, minutes)
     closing.close(factories.actor(house.alice), ticket_id=tickets[4].pk, reason="spam", now=MONDAY + 5 * MINUTE)

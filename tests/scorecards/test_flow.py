@@ -124,7 +124,7 @@ def test_acknowledging_and_lateness() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 11, 100, 101])
 def test_the_databases_percentiles_are_the_engines(n: int) -> None:
-    values = [random.Random(n).randrange(1_000) for _n in range(n)]  # noqa: S311
+    values = [random.Random(n).randrange(1_000) for _n in range(n)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY v), percentile_disc(0.9) WITHIN GROUP (ORDER BY v) "

@@ -26,6 +26,14 @@ def test_a_mailbox_keeps_its_password_sealed(admin: Client) -> None:
     assert "hush-hush" not in admin.get(f"/settings/channels/{row.pk}/").content.decode()
 
 
+def test_channels_without_settings_are_listed_too(admin: Client) -> None:
+    Channel.objects.create(code="door", name="Front door", kind="portal")
+    admin.post("/settings/channels/new/mail", MAILBOX)
+    page = admin.get("/settings/channels/").content.decode()
+    assert "Front door" in page
+    assert "help@shop.example" in page
+
+
 def test_an_empty_password_leaves_the_stored_one(admin: Client) -> None:
     admin.post("/settings/channels/new/mail", MAILBOX)
     row = Channel.objects.get(code="support")

@@ -64,9 +64,8 @@ def _claim(most: int) -> list[Notice]:
 
 def _still_ours(group: Sequence[Notice]) -> bool:
     """Takes the lease anew: behind a slow server the notices of one claim may wait longer than it holds."""
-    first = group[0]
     ids = [n.pk for n in group]
-    mine = Notice.objects.filter(pk__in=ids, state=NoticeState.SENDING, attempts=first.attempts)
+    mine = Notice.objects.filter(pk__in=ids, state=NoticeState.SENDING, retry_at=group[0].retry_at)
     return mine.update(retry_at=instants.now() + LEASE) == len(ids)
 
 

@@ -79,6 +79,7 @@ class Outgoing:
     message_id: str = ""
     references: tuple[str, ...] = ()
     reply_to: str = ""
+    files: tuple[File, ...] = ()
     automatic: bool = False  # set headers that keep other machines from answering
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from yingnuo.channels import outlets
-from yingnuo.channels.contract import ChannelError, Outgoing, Sender
+from yingnuo.channels.contract import ChannelError, File, Outgoing, Sender
 from yingnuo.channels.models import Delivery, DeliveryState
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -28,6 +29,7 @@ from yingnuo.tickets.models import Author, Message, Ticket
 
 _log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
+MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, which nearly every server takes
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
@@ -121,8 +123,24 @@ def _outgoing(row: Delivery) -> Outgoing:
         message_id=message_id_of(message),
         references=tuple(m.message_id for m in earlier),
         reply_to=links.reply_address(outlets.mail_address(), ticket.pk),
+        files=_files(message),
         automatic=message.author == Author.SYSTEM,
     )
+
+
+def _files(message: Message) -> tuple[File, ...]:
+    """The message's files as far as mail servers take them; what is too much stays on the customer's page."""
+    found, size = [], 0
+    for a in message.attachments.all():
+        size += a.size
+        if size > MOST_BYTES:
+            break
+        try:
+            with default_storage.open(a.path) as opened:
+                found.append(File(a.name, a.content_type, opened.read()))
+        except OSError as error:  # the disk is away: the mail waits, rather than leaves without what it speaks of
+            raise ChannelError("file_unreadable", type(error).__name__, permanent=False) from error
+    return tuple(found)
 
 
 def message_id_of(message: Message) -> str:

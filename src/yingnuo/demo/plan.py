@@ -18,7 +18,7 @@ from yingnuo.kit import instants
 from yingnuo.people.models import Contact
 
 DAYS = 90
-RECENT = timedelta(days=7)  # these days are loaded before the first page, what is older behind it
+RECENT = timedelta(days=5)  # these days are loaded before the first page, what is older behind it
 PER_DAY = 21.0
 ZONE = ZoneInfo("Asia/Shanghai")
 

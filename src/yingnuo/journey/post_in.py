@@ -112,11 +112,18 @@ def _take(raw: Raw, now: datetime) -> Told:
         return Told(raw, arrival, "duplicate", earlier.ticket_id, "same_message")
     try:
         [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the mail is as good as before, and is taken in when it is back
     except Exception as error:  # noqa: BLE001  # the boundary: no mail may be lost to a fault of ours
+        if _is_away(error):
+            raise  # the mail is as good as before, and is taken in when the database is back
         return _salvage(raw, arrival, error, now)
     return Told(raw, arrival, taken.outcome, taken.ticket, _why(arrival, taken.outcome, taken.ticket))
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database is at fault. What is too much for it (SQLSTATE 54) comes as an OperationalError too, but
+    with the mail: tried for ever at the head of the line, it would hold up all mails behind it."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, (OperationalError, InterfaceError)) and not state.startswith("54")
 
 
 def _taken_before(arrival: Arrival) -> Message | None:
@@ -138,9 +145,9 @@ def _salvage(raw: Raw, arrival: Arrival, error: Exception, now: datetime) -> Tol
         plain = _plain(raw, arrival)
         try:
             [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, plain)], now=now)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as again:  # noqa: BLE001  # as above; the raw mail stays, with its problem
+            if _is_away(again):
+                raise
             problem = f"{problem}; {type(again).__name__}: {again}"
         else:
             _note(raw, taken.ticket, problem, now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from django.db import connection
 
@@ -35,6 +36,7 @@ from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets.models import Ticket
 
 BATCH = 500
+Told: TypeAlias = Mapping[str, str | int | list[int]]
 _REASONS = {
     MomentKind.WARNING: "warning",
     MomentKind.UNACKNOWLEDGED: "unacknowledged",
@@ -113,8 +115,9 @@ class _Round:
             elif moment.collapsed:
                 self.enter(p, Code.NOTICE_SKIPPED, moment, {"reason": "collapsed"})
             else:
-                told = self.tell(p, moment, moment.step)
-                self.enter(p, Code.NOTICE_GIVEN, moment, {"reason": _REASONS[moment.kind], "people": told, "late": late})
+                people = self.tell(p, moment, moment.step)
+                more: Told = {"reason": _REASONS[moment.kind], "people": people, "late": late}
+                self.enter(p, Code.NOTICE_GIVEN, moment, more)
         p.arm(terms, state)
 
     def break_(self, p: Due, state: State) -> None:
@@ -151,7 +154,7 @@ class _Round:
             )
         return self.told[key]
 
-    def enter(self, p: Due, code: Code, moment: Moment, more: dict[str, str | int | list[int]]) -> None:
+    def enter(self, p: Due, code: Code, moment: Moment, more: Told) -> None:
         params = {"step": moment.code, "milestone": p.milestone, **more}
         self.entries.append(Entry(code, p.ticket, f"promise:{p.id}", params))
 

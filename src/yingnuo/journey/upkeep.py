@@ -22,6 +22,7 @@ from yingnuo.tickets.models import Kind, Message, Ticket, Urgency
 
 FACTS = {"kind": Kind.values, "urgency": Urgency.values, "tier": Tier.values, "product_line": None, "region": None,
          "subject": None}  # fmt: skip
+_LONGEST_CODE = 40
 URGE_EVERY = timedelta(minutes=10)
 
 
@@ -40,13 +41,14 @@ def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: st
 
 def _tidy(name: str, value: str) -> str:
     """The value as it is kept, a subject in one line; Invalid when it cannot be used."""
-    value = " ".join(texts.keepable(value).split()) if name == "subject" else value
-    if name == "subject" and not 0 < len(value) <= 200:
-        raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
     allowed = FACTS.get(name, ())
-    if value not in allowed if allowed is not None else len(value) > 200 or "\x00" in value:
+    tidy = " ".join(texts.keepable(value).split())
+    if name == "subject" and not 0 < len(tidy) <= 200:
+        raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
+    usable = name == "subject" or (len(tidy) <= _LONGEST_CODE if allowed is None else tidy in allowed)
+    if not usable:
         raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
-    return value
+    return tidy
 
 
 def tag(actor: Actor, *, ticket_id: int, tags: Sequence[str], now: datetime) -> Ticket:

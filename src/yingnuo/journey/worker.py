@@ -80,6 +80,16 @@ def _messages() -> float:
 
 
 async def _jobs(stop: threading.Event, threads: int) -> None:
+    """The job queue until `stop` is set; begun anew when it fails, for the other loops go on too."""
+    while not stop.is_set():
+        try:
+            await _work_on_jobs(stop, threads)
+        except Exception:  # noqa: BLE001  # as in _loop
+            _log.exception("loop.trouble", loop="jobs")
+            await asyncio.sleep(_AFTER_TROUBLE_S)
+
+
+async def _work_on_jobs(stop: threading.Event, threads: int) -> None:
     worker_app = app.with_connector(cast("DjangoConnector", app.connector).get_worker_connector())
     async with worker_app.open_async():
         worker = asyncio.create_task(
@@ -87,5 +97,8 @@ async def _jobs(stop: threading.Event, threads: int) -> None:
         )
         while not stop.is_set() and not worker.done():
             await asyncio.sleep(0.2)
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        if not worker.done():
+            worker.cancel()
+        [ended] = await asyncio.gather(worker, return_exceptions=True)
+        if isinstance(ended, Exception):  # a cancellation is none
+            raise ended

@@ -27,7 +27,7 @@ def create(rows: Sequence[M]) -> Sequence[M]:
     with connection.cursor() as cursor, connection.wrap_database_errors:
         for row, pk in zip(rows, _ids(cursor, meta.db_table, len(rows)), strict=True):
             row.pk, row._state.adding, row._state.db = pk, False, connection.alias
-        with cursor.copy(_copy(meta.db_table, ["id", *(f.column for f in fields)])) as copy:
+        with cursor.copy(_copy(meta.db_table, ["id", *(str(f.column) for f in fields)])) as copy:
             for row in rows:
                 own = row.__dict__
                 values = [row.pk, *[own[name] for name in names]]

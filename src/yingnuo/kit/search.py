@@ -25,7 +25,7 @@ def tokens(text: str) -> Iterator[str]:
         if _is_cjk(run):
             yield from (run[i : i + 2] for i in range(len(run)))
         else:
-            yield run
+            yield run[:_WORD]
 
 
 def document(*texts: str) -> str:
@@ -44,7 +44,7 @@ def query(text: str) -> str:
     parts = []
     for place, run in enumerate(runs):
         if not _is_cjk(run):
-            parts.append(f"'{run}'" + (":*" if place == len(runs) - 1 else ""))
+            parts.append(f"'{run[:_WORD]}'" + (":*" if place == len(runs) - 1 else ""))
         elif len(run) == 1:
             parts.append(f"'{run}':*")
         else:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -89,12 +90,14 @@ def claim(now: datetime, most: int) -> list[Due]:
     """Locks the promises that are due at `now`, the earliest first; what another worker holds is left to him."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [now, most])
-        rows = cursor.fetchall()
-    return [Due(*r[:_FIRED], _mapping(r[_FIRED]), _mapping(r[_ACK_DUE]), *r[_ACK_DUE + 1 :]) for r in rows]
+        return [_due(row) for row in cursor.fetchall()]
 
 
-def _mapping(text: str) -> dict[str, int]:
-    return json.loads(text) if text != "{}" else {}  # type: ignore[no-any-return]  # both columns hold str -> int
+def _due(row: Sequence[Any]) -> Due:
+    values = list(row)
+    for place in (_FIRED, _ACK_DUE):
+        values[place] = json.loads(values[place]) if values[place] != "{}" else {}
+    return Due(*values)
 
 
 _COLUMNS = (

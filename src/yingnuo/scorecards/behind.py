@@ -100,6 +100,7 @@ def _tickets(moment: str, condition: Where, actor: Actor, filters: Filters) -> W
     return Where(f"SELECT {moment} AS at, t.id AS ticket FROM tickets_ticket t WHERE {where.sql}", where.params)  # noqa: S608
 
 
+_COLUMNS = "o.ticket_id AS ticket, o.milestone, o.standing, o.overrun AS late, o.elapsed AS waited"
 _OVERDUE = """
     SELECT p.due_at AS at, p.ticket_id, p.milestone, 'overdue' AS standing, NULL::bigint AS overrun,
         NULL::bigint AS elapsed, p.team_id, p.agent_id, c.spec->>'agreement' AS agreement, t.kind, t.urgency, t.via,
@@ -111,20 +112,20 @@ _OVERDUE = """
 
 
 def _promises(actor: Actor, condition: Where, period: Period, filters: Filters, now: datetime) -> Where:
-    columns = "o.ticket_id AS ticket, o.milestone, o.standing, o.overrun AS late, o.elapsed AS waited"
     where = condition & sight.of_promises(actor, filters)
-    done = facts.ended(where, period.start, period.end, columns)
+    done = facts.ended(where, period.start, period.end, _COLUMNS)
     moments = sight.within("p.due_at", period.start, period.end)
     owed = _OVERDUE.format(moments=moments.sql)
-    sql = f"{done.sql} UNION ALL SELECT o.at, {columns} FROM ({owed}) AS o WHERE {where.sql}"  # noqa: S608
+    sql = f"{done.sql} UNION ALL SELECT o.at, {_COLUMNS} FROM ({owed}) AS o WHERE {where.sql}"  # noqa: S608
     return Where(sql, (*done.params, now, *moments.params, *where.params))
+
+
+_GIVEN = """
+    SELECT o.ended_at AS at, {columns} FROM promises_outcome o JOIN promises_promise p ON p.id = o.promise_id
+    WHERE o.milestone = 'first_response' AND p.met_at IS NOT NULL AND o.standing IN ('kept', 'broken') AND {where}
+"""
 
 
 def _answered(actor: Actor, period: Period, filters: Filters) -> Where:
     where = sight.of_promises(actor, filters) & sight.within("o.ended_at", period.start, period.end)
-    return Where(
-        "SELECT o.ended_at AS at, o.ticket_id AS ticket, o.milestone, o.standing, o.overrun AS late, o.elapsed AS waited "
-        "FROM promises_outcome o JOIN promises_promise p ON p.id = o.promise_id WHERE o.milestone = 'first_response' "  # noqa: S608
-        f"AND p.met_at IS NOT NULL AND o.standing IN ('kept', 'broken') AND {where.sql}",
-        where.params,
-    )
+    return Where(_GIVEN.format(columns=_COLUMNS, where=where.sql), where.params)

@@ -40,11 +40,23 @@ _ALL = (
         _("SLA attainment"),
         _("kept ÷ (kept + broken)"),
         _("Promises met not later than their due second."),
-        _("Kept promises and broken ones: met late, or still owed past their due moment. What is overdue now is broken now."),
-        _("A kept promise counts when it was met, a broken one at its due moment. A past day does not change when a late answer comes at last."),
-        _("Cancelled promises are left out and shown beside the figure. Promises that still run in time are in neither number."),
+        _(
+            "Kept promises and broken ones: met late, or still owed past their due moment. What is overdue now "
+            "is broken now."
+        ),
+        _(
+            "A kept promise counts when it was met, a broken one at its due moment. A past day does not change "
+            "when a late answer comes at last."
+        ),
+        _(
+            "Cancelled promises are left out and shown beside the figure. Promises that still run in time are in "
+            "neither number."
+        ),
         _WILSON,
-        _("18 kept, 1 met late, 1 still owed and overdue, 3 cancelled: 18 ÷ (18 + 2) = 90.0 %, n = 20, interval 69.9 % to 97.2 %."),
+        _(
+            "18 kept, 1 met late, 1 still owed and overdue, 3 cancelled: 18 ÷ (18 + 2) = 90.0 %, n = 20, "
+            "interval 69.9 % to 97.2 %."
+        ),
         _FACTS,
     ),
     Formula(
@@ -63,7 +75,10 @@ _ALL = (
         "first_response",
         _("First response time"),
         _("first qualified response − received"),
-        _("Median: the middle wait. P90: the shortest wait that at least 90 % of all do not exceed (nearest rank). The mean comes last, since a few long waits rule it."),
+        _(
+            "Median: the middle wait. P90: the shortest wait that at least 90 % of all do not exceed (nearest "
+            "rank). The mean comes last, since a few long waits rule it."
+        ),
         _("First responses given in the period, late ones too."),
         _("Working: time of the promise's calendar without pauses. Elapsed: as the customer's own clock shows it."),
         _("Automatic acknowledgements and holding words are no responses. Waits that have not ended are not in it."),
@@ -87,7 +102,10 @@ _ALL = (
         "automation",
         _("Assigned with no human touch"),
         _("assigned with no human touch ÷ assigned"),
-        _("Tickets that have had an agent and were never assigned by a person; taking a ticket by answering it is a touch."),
+        _(
+            "Tickets that have had an agent and were never assigned by a person; taking a ticket by answering it "
+            "is a touch."
+        ),
         _("Tickets received in the period that have had an agent."),
         _("Counts by the moment the ticket was received."),
         _("Tickets that never had an agent."),
@@ -148,7 +166,10 @@ _ALL = (
         _("Warnings taken up in time"),
         _("acknowledged by the moment asked for ÷ warnings that asked"),
         _("Steps of a ladder that somebody acknowledged in time."),
-        _("Steps given in the period that asked to be acknowledged. One step told to several people by several ways is one."),
+        _(
+            "Steps given in the period that asked to be acknowledged. One step told to several people by several "
+            "ways is one."
+        ),
         _("Elapsed time from giving the notice; median and P90 of those acknowledged at all."),
         _("Steps that ask for no acknowledgement, and urging by the customer."),
         _WILSON,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -31,7 +31,6 @@ class Picture:
     rows: list[list[object]]
     nothing: bool
     css: str = ""
-    notes: Sequence[str] = field(default_factory=tuple)
 
 
 def of(s: Summary, name: Callable[[str], str]) -> list[Picture]:
@@ -61,7 +60,10 @@ def attainment(s: Summary) -> Picture:
         "color": "yn:green", "connectNulls": True, "showSymbol": len(names) <= 45,
         "markLine": {
             "silent": True, "symbol": "none", "lineStyle": {"color": "yn:orange", "type": "dashed"},
-            "label": {"formatter": _("Target %(n)s %%") % {"n": round(100 * TARGET)}, "position": "insideStartTop", "color": "yn:orange-ink"},
+            "label": {
+                "formatter": _("Target %(n)s %%") % {"n": round(100 * TARGET)}, "position": "insideStartTop",
+                "color": "yn:orange-ink",
+            },
             "data": [{"yAxis": 100 * TARGET}],
         },
     }  # fmt: skip
@@ -72,11 +74,13 @@ def attainment(s: Summary) -> Picture:
         [name, words.percent(a.share.value), words.interval(a.share), a.share.hits, a.broken, a.cancelled]
         for name, a in zip(names, s.course, strict=True)
     ]
-    return Picture("attainment-option", option, _title(s), "attainment", [head, *rows], not s.promises.attainment.share.n)
+    nothing = not s.promises.attainment.share.n
+    return Picture("attainment-option", option, _title(s), "attainment", [head, *rows], nothing)
 
 
 def _title(s: Summary) -> str:
-    return {"hour": _("Attainment by hour"), "day": _("Attainment by day"), "week": _("Attainment by week")}[s.period.step]
+    named = {"hour": _("Attainment by hour"), "day": _("Attainment by day"), "week": _("Attainment by week")}
+    return named[s.period.step]
 
 
 def _step(s: Summary) -> str:
@@ -97,7 +101,8 @@ def volume(s: Summary) -> Picture:
     }  # fmt: skip
     head: list[object] = [_step(s), _("In"), _("Out")]
     rows = [list(row) for row in zip(names, v.arrivals, v.resolutions, strict=True)]
-    return Picture("volume-option", option, _("Tickets in and out"), "volume", [head, *rows], not (v.arrived + v.resolved))
+    nothing = not (v.arrived + v.resolved)
+    return Picture("volume-option", option, _("Tickets in and out"), "volume", [head, *rows], nothing)
 
 
 def _legend() -> Option:
@@ -115,7 +120,10 @@ def groups(s: Summary, name: Callable[[str], str]) -> Picture:
     series = [
         bar | {"data": low, "color": "transparent", "tooltip": {"show": False}},
         bar | {"name": _("Interval (width)"), "data": wide, "color": "yn:blue", "itemStyle": {"opacity": 0.25}},
-        {"type": "scatter", "name": _("Attainment"), "data": [_percent(x.value) for x in shares], "color": "yn:blue", "symbolSize": 9},
+        {
+            "type": "scatter", "name": _("Attainment"), "data": [_percent(x.value) for x in shares],
+            "color": "yn:blue", "symbolSize": 9,
+        },
     ]  # fmt: skip
     axis = {"type": "category", "data": names, "inverse": True, "axisLabel": {"width": 110, "overflow": "truncate"}}
     option = {
@@ -169,10 +177,12 @@ def arrivals(s: Summary) -> Picture:
             "show": False, "min": 0, "max": most or 1, "inRange": {"color": ["yn:inset", "yn:blue-wash", "yn:blue"]},
         },
         "tooltip": {"trigger": "item"},
-        "series": [{"type": "heatmap", "name": _("Tickets"), "data": cells, "itemStyle": {"borderWidth": 1, "borderColor": "yn:surface"}}],
+        "series": [{
+            "type": "heatmap", "name": _("Tickets"), "data": cells,
+            "itemStyle": {"borderWidth": 1, "borderColor": "yn:surface"},
+        }],
     }  # fmt: skip
     rows = [[day, *row] for day, row in zip(days, heat, strict=True)]
-    return Picture(
-        "arrivals-option", option, _("When tickets come: hour by weekday"), "volume", [[_("Day"), *hours], *rows], not most,
-        css="dash-across",
-    )  # fmt: skip
+    head: list[object] = [_("Day"), *hours]
+    title = _("When tickets come: hour by weekday")
+    return Picture("arrivals-option", option, title, "volume", [head, *rows], not most, css="dash-across")

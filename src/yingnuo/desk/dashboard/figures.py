@@ -43,7 +43,8 @@ def figures(request: DeskRequest) -> HttpResponse:
         "split": [_line(line, wanted.group_by, name(line.code), wanted) for line in found.groups],
         "milestones": [_line(m, "milestone", faces.milestone(m.code), wanted) for m in found.milestones],
         "trait": words.TRAITS[wanted.group_by], "traits": words.TRAITS.items(), "agreements": words.AGREEMENTS.items(),
-        "all_milestones": MilestoneCode.choices, "tab": "figures", "here": wanted.address(), "splits": _splits(wanted), "plain": reverse("desk:figures"),
+        "all_milestones": MilestoneCode.choices, "tab": "figures", "here": wanted.address(),
+        "splits": _splits(wanted), "plain": reverse("desk:figures"),
     }  # fmt: skip
     return render(request, "desk/dashboard/figures.html", context | choices.for_queue(request.actor))
 
@@ -112,7 +113,8 @@ def tickets_behind(request: DeskRequest, figure: str) -> HttpResponse:
 
 def _tickets(items: tuple[Item, ...]) -> list[dict[str, Any]]:
     rows = Ticket.objects.filter(pk__in={i.ticket for i in items})
-    return list(rows.values("id", "subject", "urgency", "team_id", "agent_id", "status", "waiting_for"))
+    found = rows.values("id", "subject", "urgency", "team_id", "agent_id", "status", "waiting_for")
+    return [dict(row) for row in found]
 
 
 def _case(item: Item, ticket: dict[str, Any], known: Names) -> dict[str, Any]:
@@ -140,4 +142,5 @@ def formula(request: DeskRequest, name: str) -> HttpResponse:
     """One formula; 404 for an unknown one."""
     if name not in FORMULAS:
         raise Http404
-    return render(request, "desk/dashboard/formula.html", {"now": request.now, "one": FORMULAS[name], "tab": "formulas"})
+    context = {"now": request.now, "one": FORMULAS[name], "tab": "formulas"}
+    return render(request, "desk/dashboard/formula.html", context)

@@ -74,8 +74,8 @@ def _context(request: DeskRequest) -> dict[str, Any]:
 
 def _tiles(stands: Standing) -> Sequence[Tile]:
     words = (
-        ("overdue", _("Overdue"), "red"), ("at_risk", _("At risk"), "orange"), ("unassigned", _("Unassigned"), "yellow"),
-        ("waiting", _("Waiting"), ""), ("open", _("Open"), ""),
+        ("overdue", _("Overdue"), "red"), ("at_risk", _("At risk"), "orange"),
+        ("unassigned", _("Unassigned"), "yellow"), ("waiting", _("Waiting"), ""), ("open", _("Open"), ""),
     )  # fmt: skip
     return [
         Tile(word, str(stands.counts[code]), _queue(code), tone if stands.counts[code].n else "")
@@ -84,14 +84,15 @@ def _tiles(stands: Standing) -> Sequence[Tile]:
 
 
 def _queue(code: str, team: int | None = None) -> str:
-    wanted = {"unassigned": {"scope": "unassigned"}, "open": {"scope": "all"}}.get(code, {"scope": "all", "state": code})
-    return f"{reverse('desk:queue')}?{urlencode(wanted | ({'team': team} if team else {}))}"  # type: ignore[operator]
+    scope = {"scope": "unassigned" if code == "unassigned" else "all"}
+    state = {"state": code} if code not in ("unassigned", "open") else {}
+    return f"{reverse('desk:queue')}?{urlencode(scope | state | ({'team': str(team)} if team else {}))}"
 
 
 def _team(line: TeamLine, known: Names) -> dict[str, Any]:
     rest = max(0, line.open - line.overdue - line.at_risk)
-    links = {f"{code}_href": _queue(code, line.team) for code in ("open", "overdue", "at_risk", "unassigned", "waiting")}
-    return links | {
+    codes = ("open", "overdue", "at_risk", "unassigned", "waiting")
+    return {f"{code}_href": _queue(code, line.team) for code in codes} | {
         "name": known.team(line.team) or _("No team"), "open": f"{line.open:,}{'+' if line.more else ''}",
         "overdue": line.overdue, "at_risk": line.at_risk, "unassigned": line.unassigned, "waiting": line.waiting,
         "parts": _parts(line.overdue, line.at_risk, rest),

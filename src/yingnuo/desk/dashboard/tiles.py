@@ -25,7 +25,8 @@ TITLES: dict[str, str | Promise] = {
     "solved": gettext_lazy("Tickets received and resolved at least once"),
     "reopened": gettext_lazy("Tickets opened again"), "assigned": gettext_lazy("Tickets that had an agent"),
     "automatic": gettext_lazy("Tickets assigned with no human touch"),
-    "touched": gettext_lazy("Tickets assigned by a person"), "reassigned": gettext_lazy("Tickets given on to another agent"),
+    "touched": gettext_lazy("Tickets assigned by a person"),
+    "reassigned": gettext_lazy("Tickets given on to another agent"),
     "backlog": gettext_lazy("Tickets open now"),
 }  # fmt: skip
 
@@ -58,7 +59,8 @@ def tone(value: float | None) -> str:
 def _note(share: Share) -> str:
     if not share.n:
         return _("no case")
-    return _("n = %(n)s · 95 %% interval %(interval)s") % {"n": words.number(share.n), "interval": words.interval(share)}
+    shown = {"n": words.number(share.n), "interval": words.interval(share)}
+    return _("n = %(n)s · 95 %% interval %(interval)s") % shown
 
 
 def of(s: Summary, wanted: Asked) -> list[Tile]:
@@ -85,14 +87,19 @@ def of(s: Summary, wanted: Asked) -> list[Tile]:
         Tile(
             _("Overrun of broken promises"), words.span(now.overrun.mean),
             _("longest %(longest)s · %(n)s broken, %(overdue)s of them overdue now") % {
-                "longest": words.span(now.overrun.longest), "n": now.attainment.broken, "overdue": now.attainment.overdue,
+                "longest": words.span(now.overrun.longest), "n": words.number(now.attainment.broken),
+                "overdue": words.number(now.attainment.overdue),
             },
-            _("before: %(mean)s · %(n)s broken") % {"mean": words.span(before.overrun.mean), "n": before.attainment.broken},
+            _("before: %(mean)s · %(n)s broken") % {
+                "mean": words.span(before.overrun.mean), "n": words.number(before.attainment.broken),
+            },
             "red" if now.attainment.broken else "", link("broken", wanted), "overrun",
         ),
         Tile(
             _("Tickets in · out"), f"{words.number(v.arrived)} · {words.number(v.resolved)}",
-            _("before: %(came)s · %(went)s") % {"came": words.number(v.arrived_before), "went": words.number(v.resolved_before)},
+            _("before: %(came)s · %(went)s") % {
+                "came": words.number(v.arrived_before), "went": words.number(v.resolved_before),
+            },
             _("%(n)s open now") % {"n": words.number(s.backlog.count)}, "", link("arrived", wanted), "volume",
         ),
     ]  # fmt: skip
@@ -103,7 +110,9 @@ def more(s: Summary, wanted: Asked) -> list[Tile]:
     warn, before, w, b = s.promises.warning, s.promises_before.warning, s.watch, s.backlog
     way = s.flow.dispatch
     return [
-        _shared(_("Warned and then kept"), warn, words.points(warn.value, before.value), link("warned", wanted), "warning"),
+        _shared(
+            _("Warned and then kept"), warn, words.points(warn.value, before.value), link("warned", wanted), "warning",
+        ),
         _shared(
             _("Warnings taken up in time"), w.in_time,
             _("median %(median)s, P90 %(p90)s") % {"median": words.span(w.median), "p90": words.span(w.p90)}, "",
@@ -111,7 +120,10 @@ def more(s: Summary, wanted: Asked) -> list[Tile]:
         ),
         _shared(_("Assigned with no human touch"), way.automatic, "", link("automatic", wanted), "automation"),
         _shared(_("Given on to another agent"), way.reassigned, "", link("reassigned", wanted), "reassigned"),
-        _shared(_("Opened again"), s.flow.reopened, _("may still grow: the tickets are young"), link("reopened", wanted), "reopened"),
+        _shared(
+            _("Opened again"), s.flow.reopened, _("may still grow: the tickets are young"), link("reopened", wanted),
+            "reopened",
+        ),
         Tile(
             _("Backlog age, now"), words.span(b.median),
             _("median of %(n)s open · P90 %(p90)s") % {"n": words.number(b.count), "p90": words.span(b.p90)},

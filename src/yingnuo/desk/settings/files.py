@@ -51,13 +51,13 @@ def posted_yaml(request: HttpRequest) -> dict[str, Any]:
     return read_yaml(posted_text(request))
 
 
-def posted_text(request: HttpRequest) -> str:
-    """The posted file as text, else what was typed; Invalid when it is larger than LARGEST."""
+def posted_text(request: HttpRequest, largest: int = LARGEST) -> str:
+    """The posted file as text, else what was typed; Invalid when it is larger than `largest` (bytes, signs)."""
     upload = request.FILES.get("file")
-    raw = upload.read(LARGEST + 1) if upload else b""
+    raw = upload.read(largest + 1) if upload else b""
     text = raw.decode("utf-8-sig", "replace") if upload else request.POST.get("text", "")
-    if max(len(raw), len(text)) > LARGEST:
-        raise _unreadable(_("The file is too large; at most 400 kB are read."))
+    if max(len(raw), len(text)) > largest:
+        raise _unreadable(_("The file is too large; at most %(size)s kB are read.") % {"size": largest // 1000})
     return text
 
 

@@ -43,7 +43,11 @@ class Ticks(forms.TypedMultipleChoiceField):
 
     def __init__(self, choices: Any, label: Any, coerce: Callable[[str], Any] = str) -> None:
         super().__init__(
-            choices=choices, label=label, coerce=coerce, required=False, widget=forms.CheckboxSelectMultiple
+            choices=choices,
+            label=label,
+            coerce=coerce,
+            required=False,
+            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         )
 
     def clean(self, value: Any) -> Any:

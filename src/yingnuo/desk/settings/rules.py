@@ -30,6 +30,7 @@ from yingnuo.tickets.models import Kind, Urgency
 L = gettext_lazy
 _SECTION = "rules"
 _MOST_PROBLEMS = 200
+_LARGEST_TABLE = 8_000_000
 _EXAMPLE = """name,keywords,team,skills,kind,urgency,product_line,tags
 Water leaks,leak|leaking|漏水,front,,fault,important,,
 Smoke,smoke|fire|冒烟,technicians,,fault,urgent,,safety
@@ -181,7 +182,7 @@ def load(request: DeskRequest) -> HttpResponseBase:
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            found, problems = services.read_table(files.posted_text(request))
+            found, problems = services.read_table(files.posted_text(request, _LARGEST_TABLE))
             if found and not problems:
                 count = services.add_many(request.actor, rules=found, now=request.now)
                 messages.success(request, _("%(count)s rules were added at the end.") % {"count": count})

@@ -7,6 +7,7 @@ delivery is recognised by every mail program, and by us when it comes back.
 from __future__ import annotations
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -21,10 +22,11 @@ from enum import StrEnum
 
 from yingnuo.channels.adapters.mail import headers
 from yingnuo.channels.adapters.mail.kinds import OWN_ID_MARK
-from yingnuo.channels.contract import ChannelError, Outgoing
+from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.kit import instants
 
 _POLICY = SMTP_POLICY.clone(max_line_length=120)
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 class Security(StrEnum):
@@ -89,7 +91,16 @@ def compose(out: Outgoing, sender: str) -> EmailMessage:
     mail.set_content(headers.clean(out.text), charset="utf-8")
     if out.html:
         mail.add_alternative(headers.clean(out.html), subtype="html", charset="utf-8")
+    for file in out.files:
+        _attach(mail, file)
     return mail
+
+
+def _attach(mail: EmailMessage, file: File) -> None:
+    main, sub = ("application", "octet-stream")
+    if _MEDIA_TYPE.fullmatch(file.content_type) and not file.content_type.startswith(("text/", "message/", "multipart/")):
+        main, sub = file.content_type.split("/")  # text, too, goes as bytes: its charset is not known
+    mail.add_attachment(file.data, maintype=main, subtype=sub, filename=headers.line(file.name, 200) or "file")
 
 
 def _one_box(written: str) -> headers.Mailbox:

@@ -13,7 +13,10 @@
   function show() {
     for (const button of document.querySelectorAll("[data-copy-week]")) button.hidden = false;
   }
-  document.addEventListener("DOMContentLoaded", show);
+  document.addEventListener("DOMContentLoaded", () => {
+    show();
+    document.querySelector(".st-nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  });
   document.addEventListener("htmx:after:swap", show);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy-week]");

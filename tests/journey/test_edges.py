@@ -1,0 +1,139 @@
+"""The edge rules of the engine's law that are about tickets, one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests import factories
+from tests.factories import MONDAY, House
+from yingnuo.alerts import deliver
+from yingnuo.alerts.models import Notice
+from yingnuo.journey import closing, reply, sweep, upkeep
+from yingnuo.kit.errors import Invalid
+from yingnuo.ledger.models import Event
+from yingnuo.people.roles import SYSTEM
+from yingnuo.promises import services as promises
+from yingnuo.promises.models import Outcome, Promise
+from yingnuo.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+def _urgent(house: House) -> Ticket:
+    return factories.ticket(house, kind="fault", urgency="urgent", agent=house.alice, at=MONDAY)
+
+
+def _first(ticket: Ticket) -> Promise:
+    return Promise.objects.get(ticket=ticket, milestone="first_response")
+
+
+def test_while_paused_no_due_is_armed_and_nobody_is_warned() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    closing.pause(factories.actor(house.alice), ticket_id=ticket.pk, reason="waiting_parts", now=MONDAY + HOUR)
+    resolution = Promise.objects.get(ticket=ticket, milestone="resolution")
+    assert (resolution.due_at, resolution.next_at) == (None, None)
+    sweep.run_once(now=MONDAY + 100 * HOUR)
+    assert not Notice.objects.filter(milestone="resolution").exists()
+
+
+def test_event_recorded_late_corrects_the_standing_and_keeps_what_was_sent() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    sweep.run_once(now=MONDAY + 20 * MINUTE)
+    sent = Notice.objects.filter(milestone="first_response").count()
+    assert (_first(ticket).standing, sent > 0) == ("broken", True)
+    promises.answered(SYSTEM, ticket=ticket, speaker="person", at=MONDAY + 5 * MINUTE, now=MONDAY + 30 * MINUTE)
+    first = _first(ticket)
+    assert (first.standing, first.broken_at, first.met_at) == ("kept", None, MONDAY + 5 * MINUTE)
+    assert Notice.objects.filter(milestone="first_response").count() == sent
+    codes = Event.objects.filter(subject=f"promise:{first.pk}").order_by("id").values_list("code", flat=True)
+    assert list(codes)[-1] == "promise.kept"
+    assert Outcome.objects.get(promise=first).standing == "kept"
+
+
+def test_warning_later_than_the_limit_because_the_target_shrank_fires_at_once() -> None:
+    house = factories.house()
+    ticket = factories.ticket(house, agent=house.alice, at=MONDAY)
+    alice = factories.actor(house.alice)
+    at = MONDAY + 10 * MINUTE
+    upkeep.change(alice, ticket_id=ticket.pk, facts={"urgency": "urgent"}, reason="Smoke", now=at)
+    sweep.run_once(now=at)
+    assert Notice.objects.filter(step="warn", milestone="first_response", staff=house.alice).exists()
+
+
+def test_warning_is_skipped_with_a_record_when_nothing_of_the_shrunken_target_remains() -> None:
+    house = factories.house()
+    ticket = factories.ticket(house, agent=house.alice, at=MONDAY)
+    at = MONDAY + 30 * MINUTE
+    upkeep.change(SYSTEM, ticket_id=ticket.pk, facts={"urgency": "urgent"}, reason="Smoke", now=at)
+    sweep.run_once(now=at + SECOND)
+    steps = set(Notice.objects.filter(milestone="first_response").values_list("step", flat=True))
+    assert steps == {"broken"}
+    assert Event.objects.filter(ticket_id=ticket.pk, code="promise.broken").exists()
+
+
+def test_storm_comes_as_one_digest_and_the_ledger_keeps_all() -> None:
+    house = factories.house()
+    tickets = [_urgent(house) for _ in range(8)]
+    sweep.run_once(now=MONDAY + 8 * MINUTE)
+    rows = list(Notice.objects.filter(staff=house.alice, way="mail", milestone="first_response"))
+    assert [len(group) for group in deliver._groups(rows)] == [8]
+    given = Event.objects.filter(code="notice.given", params__milestone="first_response", params__step="warn")
+    assert set(given.values_list("ticket_id", flat=True)) == {t.pk for t in tickets}
+
+
+def test_reassigned_after_the_breach_the_blame_stays_with_the_holder_at_the_breach() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    sweep.run_once(now=MONDAY + 16 * MINUTE)
+    upkeep.assign(SYSTEM, ticket_id=ticket.pk, team=house.front.pk, agent=house.bo.pk, now=MONDAY + 20 * MINUTE)
+    broken = Event.objects.get(ticket_id=ticket.pk, code="promise.broken", params__milestone="first_response")
+    assert broken.params["holder"] == house.alice.pk
+
+
+def test_reopened_is_never_broken_at_once_and_is_warned_of_again() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    alice = factories.actor(house.alice)
+    closing.resolve(alice, ticket_id=ticket.pk, now=MONDAY + 23 * HOUR + 59 * MINUTE)
+    closing.reopen(alice, ticket_id=ticket.pk, now=MONDAY + 60 * HOUR)
+    resolution = Promise.objects.get(ticket=ticket, milestone="resolution")
+    assert (resolution.standing, resolution.due_at) == ("running", MONDAY + 60 * HOUR + MINUTE)
+    sweep.run_once(now=MONDAY + 60 * HOUR)
+    assert Notice.objects.filter(milestone="resolution", step="warn").exists()
+
+
+def test_automatic_acknowledgement_meets_no_clock() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    assert ticket.messages.filter(author="system", public=True).exists()
+    assert _first(ticket).standing == "running"
+
+
+def test_finished_promises_are_never_rewritten_by_a_change_of_urgency() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    alice = factories.actor(house.alice)
+    reply.answer(alice, ticket_id=ticket.pk, said=reply.Said("On it."), now=MONDAY + 14 * MINUTE)
+    kept = Promise.objects.filter(pk=_first(ticket).pk).values().get()
+    upkeep.change(
+        alice, ticket_id=ticket.pk, facts={"urgency": "general"}, reason="It runs", now=MONDAY + 20 * MINUTE
+    )
+    assert Promise.objects.filter(pk=kept["id"]).values().get() == kept
+
+
+def test_a_subject_is_one_line_of_at_most_two_hundred_characters() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    upkeep.change(SYSTEM, ticket_id=ticket.pk, facts={"subject": "Two\r\nlines"}, now=MONDAY)
+    ticket.refresh_from_db()
+    assert ticket.subject == "Two lines"
+    for odd in ({"subject": "x" * 201}, {"subject": " "}, {"region": "x" * 41}):
+        with pytest.raises(Invalid):
+            upkeep.change(SYSTEM, ticket_id=ticket.pk, facts=odd, now=MONDAY)
