@@ -64,9 +64,7 @@ class _Slow:
 
 
 def test_what_another_worker_has_taken_over_is_not_sent_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = factories.house()
-    _answered(house)
-    first = Delivery.objects.get()
+    first = _answered(factories.house())
     other = Delivery.objects.create(
         message=first.message.ticket.messages.filter(author="customer")[0], way="mail", to=first.to,
         retry_at=instants.now(),

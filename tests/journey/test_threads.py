@@ -9,10 +9,10 @@ from django.db import DatabaseError, OperationalError
 
 from tests import factories
 from tests.factories import MONDAY
+from yingnuo.channels.contract import ArrivalKind
+from yingnuo.channels.models import Raw
 from yingnuo.journey import closing, post_in, replies_in
 from yingnuo.journey.incoming import Incoming
-from yingnuo.channels.models import Raw
-from yingnuo.channels.contract import ArrivalKind
 from yingnuo.tickets.models import Ticket
 
 DAY = timedelta(days=1)

@@ -50,5 +50,6 @@ def test_a_conversation_of_a_hundred_thousand_words_goes_on() -> None:
     house = factories.house()
     ticket = factories.ticket(house)
     for n in range(8):
-        _say(ticket, "".join(chr(0x4E00 + (n * 2_500 + i * 7) % 20_000) + chr(0x4E00 + i % 20_000) for i in range(8_000)))
+        pairs = ((n * 2_500 + i * 7) % 20_000 for i in range(8_000))
+        _say(ticket, "".join(chr(0x4E00 + pair) + chr(0x4E00 + i) for i, pair in enumerate(pairs)))
     assert _say(ticket, "The end").text == "The end"

@@ -67,7 +67,7 @@ def _claim(most: int) -> list[Delivery]:
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
     rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff")
-    return list(rows.prefetch_related("message__attachments"))
+    return list(rows.prefetch_related("message__attachments").order_by("id"))
 
 
 def _deliver(row: Delivery, senders: Mapping[str, Sender]) -> None:

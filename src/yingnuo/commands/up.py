@@ -20,6 +20,7 @@ from yingnuo.host.signals import stop_event
 from yingnuo.host.supervisor import Program, Supervisor
 
 _FIRST_PAGE_S = 120
+_SINK_PORT = 2526
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Start everything, wait, stop everything."""
     chosen = {name: value for name in ("host", "port") if (value := getattr(arguments, name))}
     if arguments.demo:
-        chosen["demo"] = "yes"
+        chosen |= {"demo": "yes", **_mail_to_the_sink()}
     environment = options.environment(**chosen)
     here = options.load(environment)
     _require_free_port(here)
@@ -47,12 +48,21 @@ def run(arguments: argparse.Namespace) -> int:
             Program("web", ("-m", "yingnuo", "serve", "--leash"), environment),
             Program("work", ("-m", "yingnuo", "work", "--leash"), environment),
         ]
+        if here.demo:  # the older history, the simulator and the mail sink
+            programs.append(Program("demo", ("-m", "yingnuo", "demo", "run", "--leash"), environment))
         with Supervisor(programs) as supervisor:
             browse = sys.stdout.isatty() and not arguments.no_browser
             threading.Thread(target=_greet, args=(here, logins, browse, stop), daemon=True).start()
             supervisor.watch(stop)
             print("Yingnuo stops.", flush=True)
     return 0
+
+
+def _mail_to_the_sink() -> dict[str, str]:
+    """In a demonstration mail goes to the sink of this machine, unless the operator named a server."""
+    if options.current().mail_host:
+        return {}
+    return {"mail_host": "127.0.0.1", "mail_port": str(_SINK_PORT), "mail_security": "none"}
 
 
 def _require_free_port(here: Options) -> None:

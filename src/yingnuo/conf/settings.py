@@ -100,7 +100,13 @@ DATABASES = {
         "PORT": _ADDRESS.pop("port", ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "yingnuo", "connect_timeout": 10, "server_side_binding": True, "prepare_threshold": 3, **_ADDRESS},
+        "OPTIONS": {
+            "application_name": "yingnuo",
+            "connect_timeout": 10,
+            "server_side_binding": True,  # lets the server keep the plans of statements that come again and again
+            "prepare_threshold": 3,
+            **_ADDRESS,
+        },
     }
 }
 

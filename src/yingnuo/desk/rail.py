@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,12 @@ def rail(request: HttpRequest) -> dict[str, Any]:
         return {}
     actor = request.actor
     items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING]
-    return {"rail_items": items, "notices_topic": f"notices:{actor.id}", "presence": _presence(request.staff)}
+    return {
+        "rail_items": items,
+        "notices_topic": f"notices:{actor.id}",
+        "presence": _presence(request.staff),
+        "demo": settings.YINGNUO.demo,
+    }
 
 
 def _presence(staff: Staff) -> dict[str, Any]:

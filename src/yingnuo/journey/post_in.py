@@ -112,7 +112,7 @@ def _take(raw: Raw, now: datetime) -> Told:
         return Told(raw, arrival, "duplicate", earlier.ticket_id, "same_message")
     try:
         [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
-    except Exception as error:  # noqa: BLE001  # the boundary: no mail may be lost to a fault of ours
+    except Exception as error:  # the boundary: no mail may be lost to a fault of ours
         if _is_away(error):
             raise  # the mail is as good as before, and is taken in when the database is back
         return _salvage(raw, arrival, error, now)
@@ -145,7 +145,7 @@ def _salvage(raw: Raw, arrival: Arrival, error: Exception, now: datetime) -> Tol
         plain = _plain(raw, arrival)
         try:
             [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, plain)], now=now)
-        except Exception as again:  # noqa: BLE001  # as above; the raw mail stays, with its problem
+        except Exception as again:  # as above; the raw mail stays, with its problem
             if _is_away(again):
                 raise
             problem = f"{problem}; {type(again).__name__}: {again}"

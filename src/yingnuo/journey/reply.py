@@ -59,6 +59,8 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
         if ticket.first_response_at is None:
             ticket.first_response_at = moment
             tickets.touch(ticket, ["first_response_at"], now=now)
+        if said.then != "resolve":
+            promises.update_promised(actor, ticket=ticket, at=moment, now=now)
     _then(actor, ticket, said.then, moment, now)
     return message
 

@@ -1,7 +1,8 @@
 """What does a work process do all day?
 
 The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, and the
-job queue (mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
+job queue (mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks;
+any may be killed.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,
 }  # fmt: skip
-_CONTACT = frozenset({"ticket.view", "ticket.create", "ticket.urge", "ticket.rate", "ticket.message", "ticket.reopen", "ticket.close"})
+_CONTACT = frozenset({
+    "ticket.view", "ticket.create", "ticket.urge", "ticket.rate", "ticket.message", "ticket.reopen", "ticket.close",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

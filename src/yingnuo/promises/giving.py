@@ -96,7 +96,7 @@ def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
 
 
 def _entries(p: Promise, terms: Terms) -> list[Entry]:
-    """That it was given and, for one learnt of after its due moment, that it is broken: the sweep finds no news there."""
+    """That it was given and, where it was over by then, that it is broken: the sweep finds no news there."""
     about, due = f"promise:{p.pk}", p.due_at.isoformat() if p.due_at else None
     given = {"milestone": p.milestone, "due": due, "rule": terms.rule, "policy": terms.policy}
     found = [Entry(Code.PROMISE_GIVEN, p.ticket_id, about, given)]

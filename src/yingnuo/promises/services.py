@@ -57,18 +57,21 @@ def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, 
 
 
 def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: datetime) -> list[Promise]:
-    """A public answer was given by a `person` or the `bot`: it meets every response that such an answer qualifies for.
-
-    The next progress update is promised from here, while the matter is open.
-    """
+    """A public answer was given by a `person` or the `bot`: it meets every response that it qualifies for."""
     promises = open_of(ticket)
     met = [p for p in promises if p.milestone in ANSWERS and terms_of(p.terms_id).answered_by_a(speaker)]
     touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
-    if ticket.is_open and not any(p.milestone == M.PROGRESS_UPDATE and p.ended_at is None for p in promises):
-        gift = Gift(ticket, M.PROGRESS_UPDATE, at)
-        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return touched
+
+
+def update_promised(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """The matter goes on after an answer: the next progress update is promised, unless one is owed."""
+    promises = open_of(ticket)
+    if not any(p.milestone == M.PROGRESS_UPDATE for p in promises):
+        gift = Gift(ticket, M.PROGRESS_UPDATE, at)
+        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
+        deriving.refresh_dues([ticket.pk], promises)
 
 
 def no_reply_needed(actor: Actor, *, ticket: Ticket, reason: str, now: datetime) -> None:

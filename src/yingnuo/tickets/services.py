@@ -148,8 +148,9 @@ def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
             path = default_storage.save(path, ContentFile(f.data))
         rows.append(
             Attachment(
-                message=message, name=texts.keepable(f.name)[:200] or "file", size=len(f.data), sha256=sha256, path=path,
+                message=message, name=texts.keepable(f.name)[:200] or "file", size=len(f.data), sha256=sha256,
                 content_type=texts.keepable(f.content_type)[:120], inline_id=texts.keepable(f.inline_id)[:200],
+                path=path,
             )
         )  # fmt: skip
     if rows:

@@ -26,6 +26,8 @@ from yingnuo.promises import versions
 from yingnuo.promises.models import Policy, PolicyVersion
 
 SECTION = "policies"
+_ORDER = ("code", "title", "agreement", "milestones", "ladders", "pause_sets", "rules")
+_RULE_ORDER = ("code", "title", "when", "promises")
 
 
 @signed_in_who_may("settings.view")
@@ -136,8 +138,15 @@ def _refuse_unsaveable(draft: Draft, reason: str) -> None:
 def export(request: DeskRequest, code: str) -> HttpResponseBase:
     """The standard as a YAML file, the reader's changes included."""
     draft = drafts.of(request, code)
-    spec = {"code": code, "title": draft.policy.name} | draft.spec
+    spec = _in_order({"code": code, "title": draft.policy.name} | draft.spec, _ORDER)
+    spec["rules"] = [_in_order(rule, _RULE_ORDER) for rule in spec["rules"]]
     return files.as_yaml(spec, f"standard-{code}.yaml")
+
+
+def _in_order(given: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    """The mapping in the order people read it: the database keeps keys by their length."""
+    first = {key: given[key] for key in order if key in given}
+    return first | given
 
 
 @signed_in_who_may("settings.edit")

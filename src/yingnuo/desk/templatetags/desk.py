@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from yingnuo.desk import drawing
 from yingnuo.desk.rows import Row
+from yingnuo.desk.sentences import Line
 
 register = template.Library()
 
@@ -18,3 +19,9 @@ register = template.Library()
 def listing(context: Context, rows: Sequence[Row], query: str = "", current: int = 0, form: str = "") -> SafeString:
     """`{% listing page.rows %}`: a list of tickets; `form` is the id of the form that takes the chosen ones."""
     return drawing.listing(rows, now=context["now"], query=query or "", current=current or 0, form=form)
+
+
+@register.simple_tag(takes_context=True)
+def happenings(context: Context, lines: Sequence[Line]) -> SafeString:
+    """`{% happenings part.lines %}`: event lines of a conversation."""
+    return drawing.happenings(lines, now=context["now"])

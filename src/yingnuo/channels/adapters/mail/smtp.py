@@ -27,6 +27,7 @@ from yingnuo.kit import instants
 
 _POLICY = SMTP_POLICY.clone(max_line_length=120)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_NO_BYTES = ("text/", "message/", "multipart/")  # types that a mail encodes otherwise; a text's charset is not known
 
 
 class Security(StrEnum):
@@ -97,9 +98,8 @@ def compose(out: Outgoing, sender: str) -> EmailMessage:
 
 
 def _attach(mail: EmailMessage, file: File) -> None:
-    main, sub = ("application", "octet-stream")
-    if _MEDIA_TYPE.fullmatch(file.content_type) and not file.content_type.startswith(("text/", "message/", "multipart/")):
-        main, sub = file.content_type.split("/")  # text, too, goes as bytes: its charset is not known
+    known = _MEDIA_TYPE.fullmatch(file.content_type) and not file.content_type.startswith(_NO_BYTES)
+    main, sub = (file.content_type if known else "application/octet-stream").split("/")
     mail.add_attachment(file.data, maintype=main, subtype=sub, filename=headers.line(file.name, 200) or "file")
 
 
