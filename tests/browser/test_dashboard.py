@@ -84,7 +84,7 @@ def test_nothing_serious_for_axe_and_no_sideways_scroll(page: Page, width: int, 
 
 def test_charts_are_drawn_and_have_tables(page: Page) -> None:
     page.goto("/dashboard/figures/?period=7d")
-    expect(page.locator("yn-chart canvas")).to_have_count(5)
+    expect(page.locator("yn-chart:has(canvas)")).to_have_count(5)
     page.get_by_text("Show as a table").first.click()
     expect(page.locator("figure table").first).to_contain_text("Attainment")
 

@@ -17,7 +17,6 @@ from tests.factories import MONDAY, House
 from tests.scorecards.situations import NOON, five
 from yingnuo.desk.dashboard import export, words
 from yingnuo.people.models import Region
-from yingnuo.people.queries import organisation
 from yingnuo.scorecards.behind import FIGURES
 from yingnuo.scorecards.formulas import FORMULAS
 from yingnuo.tickets.models import Ticket
@@ -116,11 +115,10 @@ def test_an_empty_house_is_calm(client: Client) -> None:
 
 @pytest.mark.parametrize("address", ["/dashboard/", "/dashboard/figures/"])
 def test_few_queries(lead: Client, address: str) -> None:
-    organisation.at(0)  # settings are in memory
-    lead.get(address)
+    lead.get(address)  # the settings are in memory from now on
     with time_machine.travel(NOON, tick=False), CaptureQueriesContext(connection) as found:
         lead.get(address)
-    assert len(found) <= 26, [q["sql"][:80] for q in found]
+    assert len(found) <= 20, [q["sql"][:80] for q in found]
 
 
 def test_csv_rows_and_no_formula_for_a_spreadsheet(lead: Client, house: House) -> None:

@@ -65,7 +65,8 @@ def _by_role(role: str, s: Situation, org: Organisation, people: Mapping[int, Pe
     line = org.up_the_line(s.team)
     members = list(org.members.get(s.team or 0, ()))[:_MOST_ON_DUTY]
     if role == "holder":
-        return [s.agent] if s.agent and s.agent in people else _on_duty(s, org, people, on_shift) or lead or line[:1] or members
+        held = [s.agent] if s.agent and s.agent in people else []
+        return held or _on_duty(s, org, people, on_shift) or lead or line[:1] or members
     if role == "deputy":
         holder = people.get(s.agent or 0)
         deputy = holder.deputy if holder else None

@@ -1,7 +1,7 @@
 """How are the long lists, of tickets and of what happened to one, drawn quickly?
 
 By code and not by a template: a list has fifty rows of twenty values each, and a template escapes and looks up
-every one of them by itself, which took two thirds of the page's time. Everything that is not made by us is escaped here.
+every one of them by itself, which took two thirds of the page's time. What is not made by us is escaped here.
 """
 
 from __future__ import annotations

@@ -58,19 +58,30 @@ def _plain(sentence: Callable[[], str]) -> Say:
     return lambda p, n: sentence()
 
 
+_OF_A_PROMISE: dict[str, Say] = {
+    "milestone": lambda p, n: faces.milestone(str(p.get("milestone", ""))),
+    "due": lambda p, n: _due(p),
+    "reason": lambda p, n: faces.reason(str(p.get("reason") or "")),
+    "rule": lambda p, n: str(p.get("rule") or "—"),
+    "overrun": lambda p, n: formats.duration(int(p.get("overrun") or 0)),
+    "worked": lambda p, n: formats.duration(int(p.get("worked") or 0)),
+    "holder": lambda p, n: n.person(p.get("holder")) or _("nobody"),
+}
+
+
+class _Words(dict[str, str]):
+    """The words a sentence about a promise may name, each made only when it does: a page tells hundreds."""
+
+    def __init__(self, params: Params, names: Names) -> None:
+        self.params, self.names = params, names
+
+    def __missing__(self, key: str) -> str:
+        return _OF_A_PROMISE[key](self.params, self.names)
+
+
 def _promise(sentence: Callable[[], str]) -> Say:
     """A sentence about a milestone with what its params may name."""
-
-    def say(p: Params, n: Names) -> str:
-        return sentence() % {
-            "milestone": faces.milestone(str(p.get("milestone", ""))), "due": _due(p),
-            "reason": faces.reason(str(p.get("reason") or "")), "rule": p.get("rule") or "—",
-            "overrun": formats.duration(int(p.get("overrun") or 0)),
-            "worked": formats.duration(int(p.get("worked") or 0)),
-            "holder": n.person(p.get("holder")) or _("nobody"),
-        }  # fmt: skip
-
-    return say
+    return lambda p, n: sentence() % _Words(p, n)
 
 
 def _holder(p: Params, n: Names, team: str = "team", agent: str = "agent") -> str:

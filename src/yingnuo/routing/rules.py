@@ -173,9 +173,7 @@ def read_table(text: str) -> tuple[list[RuleFacts], list[Wrong]]:
     return found, wrong
 
 
-def _row(
-    row: Mapping[str, Any], line: int, teams: Mapping[str, int], lines: set[str]
-) -> tuple[RuleFacts, list[Wrong]]:
+def _row(row: Mapping[str, Any], line: int, teams: Mapping[str, int], lines: set[str]) -> tuple[RuleFacts, list[Wrong]]:
     def text(name: str) -> str:
         return str(row.get(name) or "").strip()
 

@@ -14,7 +14,7 @@ from yingnuo.scorecards import sight
 from yingnuo.scorecards.periods import Period
 from yingnuo.scorecards.sight import Filters, Where
 
-_SLACK = 10_000  # ledger rows of transactions that ran side by side are not in the order of their tickets
+_SLACK = 10_000  # the ledger is read from the first ticket's first row on, less this: transactions run side by side
 _OPEN = "t.status IN ('new', 'open', 'waiting')"
 
 
@@ -123,7 +123,9 @@ _PATH = """
             bool_or(e.code = %s AND e.actor_kind = 'staff') AS touched,
             bool_or(e.code = %s AND (e.params->>'from_agent') IS NOT NULL AND (e.params->>'agent') IS NOT NULL) AS moved
         FROM ledger_event e JOIN tickets_ticket t ON t.id = e.ticket_id
-        WHERE e.code IN (%s, %s) AND e.id >= %s::bigint AND {moments} AND {where}
+        WHERE e.code IN (%s, %s)
+            AND e.id >= (SELECT coalesce(min(id), 0) FROM ledger_event WHERE ticket_id = %s::bigint) - %s::bigint
+            AND {moments} AND {where}
         GROUP BY e.ticket_id
     ) AS ways
 """
@@ -137,15 +139,9 @@ def _dispatch(period: Period, where: Where, first: int | None) -> Dispatch:
     sql = _PATH.format(moments=moments.sql, where=where.sql)
     assigned, routed = Code.TICKET_ASSIGNED.value, Code.TICKET_ROUTED.value
     codes = (assigned, assigned, routed, assigned)
-    [row] = sight.fetch(sql, [*codes, _first_event(first) - _SLACK, *moments.params, *where.params])
+    [row] = sight.fetch(sql, [*codes, first, _SLACK, *moments.params, *where.params])
     n, untouched, moved = row
     return Dispatch(kpi.share(untouched, n), kpi.share(moved, n))
-
-
-def _first_event(ticket: int) -> int:
-    """The ledger id from which on rows about this and later tickets stand, but for _SLACK."""
-    [row] = sight.fetch("SELECT coalesce(min(id), 0) FROM ledger_event WHERE ticket_id = %s::bigint", [ticket])
-    return int(row[0])
 
 
 _AGES = """
