@@ -216,5 +216,3 @@ def _literal(statement: str, values: dict[str, object]) -> str:
     """The statement with its values written in: several of them stand where the server cannot guess a type."""
     shown = {key: f"'{v}'::timestamptz" if isinstance(v, datetime) else str(v) for key, v in values.items()}
     return statement % shown
-
-

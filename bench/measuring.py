@@ -122,7 +122,7 @@ class Report:
         load = os.getloadavg()[0]
         machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
         print(f"\n== {self.title}  ({instants.now():%Y-%m-%d %H:%M} UTC, {machine}, load {load:.1f})", flush=True)
-        print(f"     yardstick {yardstick_ms():.0f} ms: what a fixed loop of Python takes of the processor now", flush=True)
+        print(f"     yardstick {yardstick_ms():.0f} ms: what a fixed piece of Python takes now", flush=True)
 
     def note(self, text: str) -> None:
         """A figure without a limit."""

@@ -41,7 +41,9 @@ COMMANDS = {
     "restore": Command("yingnuo.commands.restore", "put a backup in the place of everything that is here"),
     "demo": Command("yingnuo.commands.demo", "load, pause or resume the demonstration company"),
     "ingest": Command("yingnuo.commands.ingest", "read messages from files"),
-    "replay": Command("yingnuo.commands.replay", "replay another system's ticket log through the promises"),
+    "replay": Command(
+        "yingnuo.commands.replay", "replay another system's ticket log through the promises", needs="nothing"
+    ),
     "manage": Command("yingnuo.commands.manage", "any command of Django, such as: manage makemigrations"),
 }
 

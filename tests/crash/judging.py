@@ -144,5 +144,3 @@ def settled(stand: Stand) -> bool:
         "(SELECT count(*) FROM alerts_notice WHERE state IN ('pending', 'sending')) AS n"
     )
     return bool(row["n"] == 0)
-
-

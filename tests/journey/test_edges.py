@@ -122,9 +122,7 @@ def test_finished_promises_are_never_rewritten_by_a_change_of_urgency() -> None:
     alice = factories.actor(house.alice)
     reply.answer(alice, ticket_id=ticket.pk, said=reply.Said("On it."), now=MONDAY + 14 * MINUTE)
     kept = Promise.objects.filter(pk=_first(ticket).pk).values().get()
-    upkeep.change(
-        alice, ticket_id=ticket.pk, facts={"urgency": "general"}, reason="It runs", now=MONDAY + 20 * MINUTE
-    )
+    upkeep.change(alice, ticket_id=ticket.pk, facts={"urgency": "general"}, reason="It runs", now=MONDAY + 20 * MINUTE)
     assert Promise.objects.filter(pk=kept["id"]).values().get() == kept
 
 

@@ -232,3 +232,16 @@ def test_loads_follow_opening_resolving_and_reopening() -> None:
         step(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY)
     house.alice.refresh_from_db()
     assert [*loads, house.alice.load] == [1, 0, 1]
+
+
+def test_a_fact_that_changed_while_the_ticket_rested_counts_when_it_is_reopened() -> None:
+    house = factories.house()
+    ticket = factories.ticket(house, urgency="urgent", agent=house.alice, at=MONDAY)
+    actor = factories.actor(house.alice)
+    closing.resolve(actor, ticket_id=ticket.pk, now=MONDAY + HOUR)
+    given = Promise.objects.filter(ticket=ticket).count()
+    facts = {"urgency": "important"}
+    upkeep.change(actor, ticket_id=ticket.pk, facts=facts, reason="It was less", now=MONDAY + 2 * HOUR)
+    assert Promise.objects.filter(ticket=ticket).count() == given
+    closing.reopen(actor, ticket_id=ticket.pk, now=MONDAY + 3 * HOUR)
+    assert _promise(ticket, "resolution").terms.spec["rule"] == "key-important"

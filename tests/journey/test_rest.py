@@ -28,6 +28,12 @@ def _promise(ticket: Ticket, milestone: str) -> Promise:
     return Promise.objects.filter(ticket=ticket, milestone=milestone).order_by("-pk")[0]
 
 
+def _says_late(ticket: Ticket, text: str, *, at: datetime, now: datetime) -> Ticket:
+    """Words that came at `at` and were taken in only at `now`."""
+    factories._take(factories.arrival(text, at=at), ticket.contact, "mail", now, continues=ticket.pk)
+    return Ticket.objects.get(pk=ticket.pk)
+
+
 def test_another_reason_to_wait_leaves_the_clock_standing() -> None:
     house = factories.house()
     ticket = _urgent(house)
@@ -43,7 +49,7 @@ def test_words_older_than_the_pause_end_it() -> None:
     house = factories.house()
     ticket = _urgent(house)
     closing.pause(factories.actor(house.alice), ticket_id=ticket.pk, reason="waiting_customer", now=MONDAY + HOUR)
-    ticket = factories.says(ticket, "Here is the photo", at=MONDAY + 59 * MINUTE)
+    ticket = _says_late(ticket, "Here is the photo", at=MONDAY + 59 * MINUTE, now=MONDAY + 61 * MINUTE)
     assert ticket.status == Status.OPEN
     assert _promise(ticket, "resolution").standing == "running"
 
@@ -52,7 +58,7 @@ def test_words_older_than_the_solution_make_it_owed_again() -> None:
     house = factories.house()
     ticket = _urgent(house)
     closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY + HOUR)
-    ticket = factories.says(ticket, "It still smokes", at=MONDAY + 59 * MINUTE)
+    ticket = _says_late(ticket, "It still smokes", at=MONDAY + 59 * MINUTE, now=MONDAY + 61 * MINUTE)
     assert ticket.status == Status.OPEN
     assert _promise(ticket, "resolution").standing == "running"
 

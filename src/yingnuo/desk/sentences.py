@@ -210,7 +210,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     ),
     Code.PROMISE_PAUSED: (_promise(lambda: _("%(milestone)s stands still: %(reason)s")), "clock-pause", "gray", True),
     Code.PROMISE_RESUMED: (_promise(lambda: _("%(milestone)s runs again, due %(due)s")), "clock-play", "gray", True),
-    Code.PROMISE_KEPT: (_promise(lambda: _("%(milestone)s kept in %(worked)s")), "circle-check", "green", False),
+    Code.PROMISE_KEPT: (_promise(lambda: _("%(milestone)s kept in %(worked)s")), "circle-check", "green", True),
     Code.PROMISE_BROKEN: (
         _promise(lambda: _("%(milestone)s broken at %(due)s, held by %(holder)s")), "alert-triangle", "red", False,
     ),

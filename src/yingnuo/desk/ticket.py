@@ -79,7 +79,8 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     may = request.actor.may
     return {
         "ticket": t, "now": request.now, "story": talk.story(messages, talk.events_of(t.pk), names, request.actor),
-        "strips": strips, "broken": sum(s.standing == "broken" for s in strips),
+        "strips": strips, "owed": [s for s in strips if s.open],
+        "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
         "guide": guides.owed([s.guide for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),

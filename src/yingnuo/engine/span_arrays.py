@@ -44,15 +44,20 @@ class SpanArrays:
         """W of every element; each within [lo, hi]."""
         if self._cell:
             at = (t - self._lo) // self._cell
-            return np.minimum(t - self._cell_skips.take(at), self._cell_after.take(at))
+            within: Seconds = np.minimum(t - self._cell_skips.take(at), self._cell_after.take(at))
+            return within
         at = np.searchsorted(self._opens, t, side="right") - 1
-        return np.minimum(t - self._skips[at], self._after[at])
+        searched: Seconds = np.minimum(t - self._skips[at], self._after[at])
+        return searched
 
     def reached(self, work: Seconds) -> Seconds:
         """The first instant with W = `work` for every element; each above W(lo) and at most W(hi)."""
         if self._cell:
-            return work + self._reach_skips.take((work - self._after[0] - 1) // self._cell)
-        return work + self._skips[np.searchsorted(self._after, work, side="left")]
+            skipped = self._reach_skips.take((work - self._after[0] - 1) // self._cell)
+        else:
+            skipped = self._skips[np.searchsorted(self._after, work, side="left")]
+        reached: Seconds = work + skipped
+        return reached
 
     def next_open(self, t: Seconds) -> Seconds:
         """t itself when open, else the next opening, for every element; one must exist before hi."""

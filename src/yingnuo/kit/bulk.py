@@ -41,9 +41,7 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {models.JSONField: json.dumps}
 
 
 def _ids(cursor: Any, table: str, count: int) -> list[int]:
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s::int)", [table, count]
-    )
+    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s::int)", [table, count])
     return [row[0] for row in cursor.fetchall()]
 
 

@@ -125,8 +125,10 @@ def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> No
     """The customer disagrees that it is solved: the resolution is owed again, per its terms."""
     promises = all_of(ticket)
     ended = [p for p in promises if p.milestone == M.RESOLUTION and p.ended_at]
+    match = giving.matches_for(ticket, revision=revisions.current()).get(M.RESOLUTION) if ended else None
+    terms = match.terms if match else None  # facts may have changed while the ticket rested
     # the words that reopen it may be older than its end (a mail that waited to be taken in)
-    changes = [Change(p, MarkKind.REOPENED, max(at, p.ended_at or at)) for p in ended]
+    changes = [Change(p, MarkKind.REOPENED, max(at, p.ended_at or at), terms=terms) for p in ended]
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     deriving.refresh_dues([ticket.pk], promises)
 
@@ -142,6 +144,8 @@ def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
     Milestones that no longer have terms are cancelled. Those that have only now are given from the ticket's start or,
     where that would have run out already, from now; a ticket at rest is given nothing.
     """
+    if not ticket.is_open:
+        return []  # at rest nothing is owed; reopening asks the standard again
     revision = revisions.current()
     promises = open_of(ticket)
     matches = giving.matches_for(ticket, revision=revision)

@@ -52,7 +52,7 @@ class Summary:
 def summary(
     actor: Actor, period: Period, filters: Filters | None = None, *, group_by: str = "team", now: datetime
 ) -> Summary:
-    """Every figure of a period; nine statements at most. NotAllowed without `dashboard.view`; ValueError for no such trait."""
+    """Every figure of a period; nine statements. NotAllowed without `dashboard.view`; ValueError for no such trait."""
     require(actor, VERB)
     asked = filters or Filters()
     sight.column(group_by)

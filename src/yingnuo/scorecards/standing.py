@@ -90,9 +90,12 @@ class Standing:
     people: tuple[Colleague, ...]
 
 
+# Written out: the plan that PostgreSQL keeps for a prepared statement cannot tie a parameter to a partial index.
+_OPEN = "t.status IN ('new', 'open', 'waiting')"
 _COUNTED = {
-    "open": Filter(), "overdue": Filter(state="overdue"), "at_risk": Filter(state="at_risk"),
-    "unassigned": Filter(scope="unassigned"), "waiting": Filter(state="waiting"),
+    "open": _OPEN, "overdue": f"{_OPEN} AND t.due_at < now.at",
+    "at_risk": f"{_OPEN} AND t.due_at >= now.at AND t.risk_at <= now.at",
+    "unassigned": f"{_OPEN} AND t.agent_id IS NULL", "waiting": f"{_OPEN} AND t.status = 'waiting'",
 }  # fmt: skip
 
 
@@ -106,13 +109,11 @@ def standing(actor: Actor, *, now: datetime) -> Standing:
 
 def counts(actor: Actor, *, now: datetime) -> dict[str, Count]:
     """How many tickets are open, overdue, at risk, unassigned, waiting: the queue's own lists, in one statement."""
-    parts, params = list[str](), list[object]()
-    for wanted in _COUNTED.values():
-        some = tickets.queue(actor, wanted, now=now).order_by().values("pk")[: MOST + 1]
-        sql, own = some.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608
-        params += own
-    [row] = sight.fetch("SELECT " + ", ".join(parts), params)
+    where = sight.of_tickets(actor, Filters())
+    found = f"SELECT 1 FROM tickets_ticket t WHERE {{condition}} AND {where.sql} LIMIT {MOST + 1}"  # noqa: S608
+    parts = [f"(SELECT count(*) FROM ({found.format(condition=c)}) AS c)" for c in _COUNTED.values()]  # noqa: S608
+    sql = f"SELECT {', '.join(parts)} FROM (SELECT %s::timestamptz AS at) AS now"  # noqa: S608
+    [row] = sight.fetch(sql, [*where.params * len(parts), now])
     return {name: Count(min(n, MOST), n > MOST) for name, n in zip(_COUNTED, row, strict=True)}
 
 
@@ -121,18 +122,18 @@ _OF_TEAM = """
         count(*) FILTER (WHERE agent_id IS NULL), count(*) FILTER (WHERE status = 'waiting')
     FROM (
         SELECT t.due_at, t.risk_at, t.agent_id, t.status FROM tickets_ticket t
-        WHERE {holder} AND t.status IN ('new', 'open', 'waiting') ORDER BY t.due_at LIMIT {most}
+        WHERE {holder} AND {open} ORDER BY t.due_at LIMIT {most}
     ) AS found
 """
 
 
 def _teams(actor: Actor, teams: Sequence[int], now: datetime) -> tuple[TeamLine, ...]:
     at = "%s::timestamptz"
-    own = _OF_TEAM.format(at=at, holder="t.team_id = w.team", most=MOST + 1)
+    own = _OF_TEAM.format(at=at, open=_OPEN, holder="t.team_id = w.team", most=MOST + 1)
     sql = f"SELECT w.team, c.* FROM unnest(%s::bigint[]) AS w(team) CROSS JOIN LATERAL ({own}) AS c"  # noqa: S608
     params: list[object] = [list(teams), now, now, now]
     if actor.teams is None:
-        nobodys = _OF_TEAM.format(at=at, holder="t.team_id IS NULL", most=MOST + 1)
+        nobodys = _OF_TEAM.format(at=at, open=_OPEN, holder="t.team_id IS NULL", most=MOST + 1)
         sql += f" UNION ALL SELECT NULL, c.* FROM ({nobodys}) AS c"  # noqa: S608
         params += [now, now, now]
     lines = [_line(*row) for row in sight.fetch(sql, params)]
