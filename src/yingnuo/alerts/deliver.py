@@ -119,9 +119,10 @@ def _settle(group: list[Notice], state: NoticeState, *, problem: str = "") -> No
 
 def _retry(group: list[Notice], error: ChannelError, *, now: datetime) -> None:
     for n in group:
-        final = error.permanent or n.attempts > len(RETRIES)
+        final = error.permanent or (n.attempts > len(RETRIES) and not error.waits)
+        pause = RETRIES[min(n.attempts, len(RETRIES)) - 1]
         Notice.objects.filter(pk=n.pk).update(
             state=NoticeState.FAILED if final else NoticeState.PENDING,
-            retry_at=None if final else now + timedelta(seconds=RETRIES[n.attempts - 1]),
+            retry_at=None if final else now + timedelta(seconds=pause),
             problem=str(error)[:250],
         )

@@ -40,8 +40,7 @@ def add_words(
 ) -> tuple[int, bool]:
     """The id of the customer's message this request added to the ticket; True when an earlier one had done it."""
     arrival = Arrival("", now, ArrivalKind.REPLY, text=body.text, files=_files(body.files))
-    head = ticket.merged_into_id or ticket.pk
-    return _once(actor, via=Via.API, arrival=arrival, raw=raw, key=key, continues=head, now=now)
+    return _once(actor, via=Via.API, arrival=arrival, raw=raw, key=key, continues=ticket.pk, now=now)
 
 
 def _once(

@@ -84,7 +84,12 @@ class Outgoing:
 
 
 class ChannelError(Exception):
-    """A delivery failed. `permanent` tells whether trying again can help; `code` is what the ledger keeps."""
+    """A delivery failed. `permanent` tells whether trying again can help; `code` is what the ledger keeps.
+
+    `waits` True: nothing was tried, because no outlet is set up; the delivery waits for one as long as it takes.
+    """
+
+    waits = False
 
     def __init__(self, code: str, detail: str = "", *, permanent: bool) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)

@@ -19,7 +19,9 @@ class Nowhere:
 
     def send(self, out: Outgoing) -> str:
         """Refuses for now; the delivery is tried again later."""
-        raise ChannelError(self._code, "", permanent=False)
+        error = ChannelError(self._code, "", permanent=False)
+        error.waits = True
+        raise error
 
 
 def mail() -> Sender:

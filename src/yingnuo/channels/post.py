@@ -93,11 +93,12 @@ def _still_ours(row: Delivery) -> bool:
 
 
 def _failed(row: Delivery, error: ChannelError, *, now: datetime) -> None:
-    final = error.permanent or row.attempts > len(RETRIES)
+    final = error.permanent or (row.attempts > len(RETRIES) and not error.waits)
+    pause = RETRIES[min(row.attempts, len(RETRIES)) - 1]
     with transaction.atomic(durable=True):
         Delivery.objects.filter(pk=row.pk).update(
             state=DeliveryState.FAILED if final else DeliveryState.PENDING,
-            retry_at=None if final else now + timedelta(seconds=RETRIES[row.attempts - 1]),
+            retry_at=None if final else now + timedelta(seconds=pause),
             problem=str(error)[:250],
         )
         if final:

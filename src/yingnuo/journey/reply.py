@@ -29,7 +29,6 @@ class Said:
     files: tuple[NewFile, ...] = ()
     qualified: bool = True
     then: str = ""
-    version: int | None = None  # the ticket's version he saw: somebody else's reply in between is told
 
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:

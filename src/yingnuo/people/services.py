@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import secrets, texts
+from yingnuo.kit import revisions, secrets, texts
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -181,6 +181,7 @@ def create_staff(actor: Actor, *, username: str, name: str, password: str, role:
         with transaction.atomic():
             staff.save()
             ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, f"staff:{staff.pk}", {"what": "staff"})], now=now)
+            revisions.bump()
     except IntegrityError as error:
         raise Conflict(_("This user name is taken."), code="username_taken") from error
     return staff
