@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from bench import fill, stage
-from bench.measuring import Cost, Report, costing, quick
+from bench.measuring import Cost, Report, costing, median_cost, quick
 from bench.stage import Stage
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
@@ -103,13 +103,16 @@ def idle(here: Stage, report: Report) -> None:
     for count in sizes:
         stage.use(fill.house(here, count))
         sweep.run_once()
-        with costing(os.getpid(), here.postmaster) as cost:
-            for _ in range(LOOKS):
-                assert sweep.run_once().promises == 0
-                sweep.next_moment()
+        cost = median_cost(5, os.getpid(), here.postmaster, _look)
         ticks.append(cost.ms(LOOKS))
         report.at_most(f"tick, nothing due of {2 * count:,}", ticks[-1], IDLE_MS, "ms CPU", cost.per(LOOKS))
     report.at_most("tick, most to few promises", max(ticks) / min(ticks), 1.25, "times")
+
+
+def _look() -> None:
+    for _ in range(LOOKS):
+        assert sweep.run_once().promises == 0
+        sweep.next_moment()
 
 
 def due(here: Stage, report: Report) -> None:

@@ -2,8 +2,8 @@
 
 The company is made through the product's own models: 4 regions, 5 departments, 20 teams, 50 agents, 2,000 customers,
 the default pack of promises, 20 rules. Tickets are made by SQL from a number each, with the columns, promises and
-ledger rows that the front door would write: all open, one in seven without an agent, due over the coming thirty days.
-One ticket (`TALK`) has twenty messages.
+ledger rows that the front door would write: all open, one in seven without an agent, due from tomorrow on over thirty
+days. One ticket (`TALK`) has twenty messages.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ SELECT n, 'Washing machine ' || n || ' shows E' || n %% 90, (ARRAY['fault','enqu
     (ARRAY['new','open','open','waiting'])[1 + n %% 4], CASE WHEN n %% 4 = 3 THEN 'waiting_customer' ELSE '' END,
     c.id, c.company_id, 'gold', 'line-' || n %% {lines}, 'region-' || n %% {regions}, s.team_id,
     CASE WHEN n %% 7 = 0 THEN NULL ELSE s.id END, 'zh-hans', ARRAY['tag-' || n %% 6], '{{}}',
-    %(now)s - n %% 86400 * interval '1 second', %(now)s, 0, 0, %(now)s + (3600 + n %% 2592000) * interval '1 second',
-    %(now)s + (1800 + n %% 2592000) * interval '1 second', 'first_response', 1, 1,
+    %(now)s - n %% 86400 * interval '1 second', %(now)s, 0, 0, %(now)s + (86400 + n %% 2592000) * interval '1 second',
+    %(now)s + (84600 + n %% 2592000) * interval '1 second', 'first_response', 1, 1,
     ('''washing'':1 ''machine'':2 ''' || n || ''':3 ''shows'':4 ''e' || n %% 90 || ''':5 ''word' || n %% 5000
     || ''':6')::tsvector
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n

@@ -14,7 +14,7 @@ from yingnuo.journey import reply, sweep, upkeep
 from yingnuo.kit.errors import NotFound
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Absence, Staff
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import Promise, TermsCopy
 from yingnuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +154,15 @@ def test_lateness_is_measured() -> None:
     house = factories.house()
     _urgent(house)
     assert sweep.run_once(now=MONDAY + 9 * MINUTE).latest_s == 90
+
+
+def test_one_promise_that_cannot_be_judged_does_not_silence_the_others() -> None:
+    house = factories.house()
+    bad, good = _urgent(house), _urgent(house)
+    spec = {**Promise.objects.get(ticket=bad, milestone="first_response").terms.spec, "calendar": "gone@7"}
+    terms = TermsCopy.objects.create(digest="bad", spec=spec)
+    Promise.objects.filter(ticket=bad, milestone="first_response").update(terms=terms, first_terms=terms)
+    sweep.run_once(now=MONDAY + 8 * MINUTE)
+    told = Notice.objects.filter(milestone="first_response").values_list("ticket_id", flat=True)
+    assert set(told) == {good.pk}
+    assert Promise.objects.get(ticket=bad, milestone="first_response").next_at == MONDAY + 68 * MINUTE

@@ -17,7 +17,7 @@ def asked(client: Client, **more: str) -> str:
 def test_the_due_moment_is_exact(manager: Client) -> None:
     page = asked(manager)
     assert "2026-03-02 10:15" in page
-    assert "Rule urgent of Default promises" in page
+    assert "Rule urgent of 默认承诺 Default promises" in page
 
 
 def test_it_says_why_earlier_rules_did_not_fit(manager: Client) -> None:

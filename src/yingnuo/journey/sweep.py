@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+import structlog
 from django.db import connection
 
 from yingnuo.alerts import recipients
@@ -21,10 +22,12 @@ from yingnuo.alerts.services import NewNotice
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import State
+from yingnuo.engine.errors import EngineError
 from yingnuo.engine.promise import Moment, MomentKind
 from yingnuo.engine.terms import Step
 from yingnuo.journey import dispatch, reactions, work
 from yingnuo.kit import instants, revisions
+from yingnuo.kit.errors import Refused
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -35,8 +38,10 @@ from yingnuo.promises.due import Due
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets.models import Ticket
 
+_log = structlog.get_logger(__name__)
 BATCH = 500
 Told: TypeAlias = Mapping[str, str | int | list[int]]
+PUT_OFF_S = 3_600  # a promise that cannot be judged (a calendar version is gone, say) is looked at again after this
 _REASONS = {
     MomentKind.WARNING: "warning",
     MomentKind.UNACKNOWLEDGED: "unacknowledged",
@@ -97,7 +102,11 @@ class _Round:
     def fire(self) -> Swept:
         marks = marking.marks_of_due(self.rows)
         for p in self.rows:
-            self.fire_one(p, clock.fold(terms_of(p.first_terms), marks[p.id], self.at, calendar))
+            try:
+                self.fire_one(p, clock.fold(terms_of(p.first_terms), marks[p.id], self.at, calendar))
+            except (EngineError, Refused, LookupError, ValueError):  # one bad promise must not silence all others
+                _log.exception("promise.cannot_be_judged", promise=p.id)
+                p.next = self.at + PUT_OFF_S
         self.swept.notices = alerts.write(self.notices, now=self.now)
         self.swept.staff = {n.staff for n in self.notices}
         due.store(self.rows)
