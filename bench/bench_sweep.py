@@ -145,6 +145,7 @@ def due(here: Stage, report: Report) -> None:
 def batches(here: Stage, report: Report) -> None:
     """Batches taken in with all effects."""
     _take(PER_TAKE, 0)
+    fill.settle()  # else the server cleans up after the notices meanwhile
     with costing(os.getpid(), here.postmaster) as cost:
         for first in range(PER_TAKE, PER_TAKE + TAKEN, PER_TAKE):
             _take(PER_TAKE, first)

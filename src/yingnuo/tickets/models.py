@@ -110,6 +110,7 @@ class Ticket(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["due_at", "id"], condition=_IS_OPEN, name="ticket_due"),
+            models.Index(fields=["risk_at", "due_at"], condition=_IS_OPEN, name="ticket_risk"),
             models.Index(fields=["team", "due_at", "id"], condition=_IS_OPEN, name="ticket_team_due"),
             models.Index(fields=["agent", "due_at", "id"], condition=_IS_OPEN, name="ticket_agent_due"),
             models.Index(
