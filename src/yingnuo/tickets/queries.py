@@ -25,7 +25,8 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
 
 def get_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
     """The ticket, when the actor may do this to it; NotFound hides what is out of sight, NotAllowed names the verb."""
-    ticket = Ticket.objects.select_related("contact", "company", "team", "agent").filter(pk=pk).first()
+    related = ("contact__company", "contact__region", "company", "team", "agent")
+    ticket = Ticket.objects.select_related(*related).filter(pk=pk).first()
     return _checked(actor, ticket, may)
 
 
