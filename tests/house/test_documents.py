@@ -30,3 +30,8 @@ def test_every_command_has_its_module() -> None:
 
 def _source_of(module: str) -> bool:
     return (ROOT / "src" / (module.replace(".", "/") + ".py")).is_file()
+
+
+def test_the_reference_lists_every_command() -> None:
+    text = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"`yingnuo {name}`" not in text] == []
