@@ -12,10 +12,12 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
+import psycopg
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
@@ -85,6 +87,9 @@ async def _jobs(stop: threading.Event, threads: int) -> None:
     while not stop.is_set():
         try:
             await _work_on_jobs(stop, threads)
+        except (DatabaseError, psycopg.Error, ConnectorException) as error:  # the server restarts, as in _loop
+            _log.warning("loop.database_trouble", loop="jobs", problem=str(error)[:200])
+            await asyncio.sleep(_AFTER_TROUBLE_S)
         except Exception:  # noqa: BLE001  # as in _loop
             _log.exception("loop.trouble", loop="jobs")
             await asyncio.sleep(_AFTER_TROUBLE_S)
