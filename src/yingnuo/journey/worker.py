@@ -14,7 +14,7 @@ from typing import cast
 
 import psycopg
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
@@ -48,7 +48,7 @@ def _loop(name: str, step: Callable[[], float], stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             pause = step()
-        except DatabaseError as error:  # the server restarts: nothing was lost, every row is still due
+        except (DatabaseError, InterfaceError) as error:  # the server restarts: nothing was lost, every row is still due
             _log.warning("loop.database_trouble", loop=name, problem=str(error)[:200])
             connection.close()
             pause = _AFTER_TROUBLE_S
@@ -87,7 +87,7 @@ async def _jobs(stop: threading.Event, threads: int) -> None:
     while not stop.is_set():
         try:
             await _work_on_jobs(stop, threads)
-        except (DatabaseError, psycopg.Error, ConnectorException) as error:  # the server restarts, as in _loop
+        except (DatabaseError, InterfaceError, psycopg.Error, ConnectorException) as error:  # the server restarts, as in _loop
             _log.warning("loop.database_trouble", loop="jobs", problem=str(error)[:200])
             await asyncio.sleep(_AFTER_TROUBLE_S)
         except Exception:  # noqa: BLE001  # as in _loop
