@@ -48,7 +48,7 @@ def _loop(name: str, step: Callable[[], float], stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             pause = step()
-        except (DatabaseError, InterfaceError) as error:  # the server restarts: nothing was lost, every row is still due
+        except (DatabaseError, InterfaceError) as error:  # it restarts: every row is still due
             _log.warning("loop.database_trouble", loop=name, problem=str(error)[:200])
             connection.close()
             pause = _AFTER_TROUBLE_S
@@ -87,7 +87,7 @@ async def _jobs(stop: threading.Event, threads: int) -> None:
     while not stop.is_set():
         try:
             await _work_on_jobs(stop, threads)
-        except (DatabaseError, InterfaceError, psycopg.Error, ConnectorException) as error:  # the server restarts, as in _loop
+        except (DatabaseError, InterfaceError, psycopg.Error, ConnectorException) as error:  # as in _loop
             _log.warning("loop.database_trouble", loop="jobs", problem=str(error)[:200])
             await asyncio.sleep(_AFTER_TROUBLE_S)
         except Exception:  # noqa: BLE001  # as in _loop
