@@ -26,7 +26,8 @@ pytestmark = [
 ]
 # Not in the title: htmx takes a title out of what it fetches upon the same event.
 HEARD_ON_EVENT = (
-    "document.body.addEventListener('yn:styleguide', ({ detail }) => { document.body.dataset.heard = `id ${detail.id}` })"
+    "document.body.addEventListener('yn:styleguide', "
+    "({ detail }) => { document.body.dataset.heard = `id ${detail.id}` })"
 )
 
 
