@@ -18,6 +18,7 @@ from yingnuo.channels.contract import Arrival, ArrivalKind, File
 from yingnuo.channels.models import Channel, ChannelKind, Raw
 from yingnuo.journey import intake
 from yingnuo.journey.incoming import Incoming
+from yingnuo.journey.intake import Taken
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.kit.revisions import Book
 from yingnuo.people.roles import Actor
@@ -29,8 +30,8 @@ _KNOWN = f"SELECT 1 FROM {Raw._meta.db_table} WHERE channel_id = %s AND key = %s
 ONCE = "raw_once"  # the constraint that settles who was first
 
 
-def open_ticket(actor: Actor, *, body: TicketIn, raw: bytes, key: str, now: datetime) -> tuple[int, bool]:
-    """The id of the ticket this request opened or continued; True when an earlier request under the key had done it."""
+def open_ticket(actor: Actor, *, body: TicketIn, raw: bytes, key: str, now: datetime) -> Taken | int:
+    """What this request opened; the ticket's id alone when an earlier request under the key had done it."""
     _check_contact(body)
     return _once(actor, via=body.via, arrival=_arrival(body, now), raw=raw, key=key, continues=None, now=now)
 
@@ -40,17 +41,18 @@ def add_words(
 ) -> tuple[int, bool]:
     """The id of the customer's message this request added to the ticket; True when an earlier one had done it."""
     arrival = Arrival("", now, ArrivalKind.REPLY, text=body.text, files=_files(body.files))
-    return _once(actor, via=Via.API, arrival=arrival, raw=raw, key=key, continues=ticket.pk, now=now)
+    done = _once(actor, via=Via.API, arrival=arrival, raw=raw, key=key, continues=ticket.pk, now=now)
+    return (done, True) if isinstance(done, int) else (done.message or 0, False)
 
 
 def _once(
     actor: Actor, *, via: str, arrival: Arrival, raw: bytes, key: str, continues: int | None, now: datetime
-) -> tuple[int, bool]:
+) -> Taken | int:
     channel = _channel.at(0)
     scoped = f"{actor.id}:{'message' if continues else 'ticket'}:{key}" if key else ""
     content = raw + f"\n#{continues}".encode() if continues else raw
     if scoped and _is_known(channel, scoped):
-        return _of(_the_first(channel, scoped, content), continues), True
+        return _of(_the_first(channel, scoped, content), continues)
     row = accept.draft(channel, content=content, key=scoped, received_at=now)
     incoming = Incoming(row, arrival, continues=continues)
     try:
@@ -58,8 +60,8 @@ def _once(
     except IntegrityError as error:
         if not scoped or ONCE not in str(error):
             raise
-        return _of(_the_first(channel, scoped, content), continues), True
-    return (taken.message if continues else taken.ticket) or 0, False
+        return _of(_the_first(channel, scoped, content), continues)
+    return taken
 
 
 def _is_known(channel: Channel, key: str) -> bool:

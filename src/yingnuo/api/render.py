@@ -14,6 +14,7 @@ from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.promise import Explanation
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact, Staff, Team
+from yingnuo.people.queries import Organisation, StaffCard, TeamCard
 from yingnuo.promises import marking
 from yingnuo.promises.models import Promise, StandingCode
 from yingnuo.promises.standards import calendar, terms_of
@@ -36,12 +37,12 @@ def contact(row: Contact) -> told.ContactOut:
     )  # fmt: skip
 
 
-def _team(row: Team | None) -> told.TeamOut | None:
+def _team(row: Team | TeamCard | None) -> told.TeamOut | None:
     return told.TeamOut(code=row.code, name=row.name, tier=row.tier) if row else None
 
 
-def _person(row: Staff | None) -> told.PersonOut | None:
-    return told.PersonOut(id=row.pk, username=row.username, name=row.name) if row else None
+def _person(row: Staff | StaffCard | None) -> told.PersonOut | None:
+    return told.PersonOut(id=row.id, username=row.username, name=row.name) if row else None
 
 
 _PLAIN = (
@@ -51,27 +52,36 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _facts(row: Ticket) -> dict[str, object]:
+def _facts(row: Ticket, team: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
     return {name: getattr(row, name) for name in _PLAIN} | {
         "id": row.pk,
         "fields": {str(k): str(v) for k, v in row.fields.items()},
         "contact": contact(row.contact),
         "company": row.company.name if row.company else None,
-        "team": _team(row.team),
-        "agent": _person(row.agent),
+        "team": _team(team),
+        "agent": _person(agent),
         "merged_into": row.merged_into_id,
     }
 
 
 def ticket(row: Ticket) -> told.TicketOut:
     """A ticket as it stands in lists."""
-    return told.TicketOut.model_validate(_facts(row))
+    return told.TicketOut.model_validate(_facts(row, row.team, row.agent))
 
 
 def ticket_with_promises(row: Ticket, promises: Sequence[told.PromiseOut]) -> told.TicketDetail:
     """A ticket with its promises."""
-    facts = _facts(row) | {"promise_page": links.promise_url(row), "promises": promises}
-    return told.TicketDetail.model_validate(facts)
+    return _detail(row, _facts(row, row.team, row.agent), promises)
+
+
+def opened(row: Ticket, promises: Sequence[told.PromiseOut], org: Organisation) -> told.TicketDetail:
+    """As `ticket_with_promises`, for a ticket that was just stored: nothing is read again, its holder is known."""
+    facts = _facts(row, org.teams.get(row.team_id or 0), org.staff.get(row.agent_id or 0))
+    return _detail(row, facts, promises)
+
+
+def _detail(row: Ticket, facts: dict[str, object], promises: Sequence[told.PromiseOut]) -> told.TicketDetail:
+    return told.TicketDetail.model_validate(facts | {"promise_page": links.promise_url(row), "promises": promises})
 
 
 def promise(row: Promise, *, now: datetime) -> told.PromiseOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -14,8 +15,10 @@ from yingnuo.api.asked import PathId, TagsIn, TicketIn, TicketPatch, TicketQuery
 from yingnuo.api.refused import ALL, READING
 from yingnuo.api.tokens import Asked
 from yingnuo.journey import upkeep
+from yingnuo.journey.intake import Taken
 from yingnuo.kit import instants, pages
 from yingnuo.people.models import Staff, Team
+from yingnuo.people.queries import organisation
 from yingnuo.people.roles import Actor, require
 from yingnuo.promises.models import Promise
 from yingnuo.tickets import queries
@@ -31,11 +34,19 @@ def open_ticket(request: Asked, body: TicketIn, idempotency_key: Annotated[Key, 
     """Takes a customer's matter in: recognises the customer, asks the rules, gives the promises, finds an agent."""
     require(request.auth, "ticket.create")
     now = instants.now()
-    pk, replayed = intake.open_ticket(request.auth, body=body, raw=request.body, key=idempotency_key, now=now)
-    row = queries.get_for(request.auth, pk, may="ticket.create")
+    done = intake.open_ticket(request.auth, body=body, raw=request.body, key=idempotency_key, now=now)
+    if isinstance(done, Taken) and done.opened is not None:
+        given = [render.promise(p, now=now) for p in done.promises]
+        return render.answer(render.opened(done.opened, given, organisation.kept()), status=201)
+    return _opened_before(request.auth, done, now)
+
+
+def _opened_before(actor: Actor, done: Taken | int, now: datetime) -> HttpResponse:
+    pk = done if isinstance(done, int) else done.ticket or 0
+    row = queries.get_for(actor, pk, may="ticket.create")
     given = Promise.objects.filter(ticket_id=pk).order_by("id")
     shown = render.ticket_with_promises(row, [render.promise(p, now=now) for p in given])
-    return render.answer(shown, status=201, replayed=replayed)
+    return render.answer(shown, status=201, replayed=True)
 
 
 @router.get("/tickets", response={200: told.TicketPage, **READING}, summary="List tickets (ticket.view)")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from yingnuo.engine.clock import MarkKind
 from yingnuo.journey import work
 from yingnuo.kit import instants, revisions
 from yingnuo.ledger import services as ledger
@@ -15,10 +14,8 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff
 from yingnuo.people.queries import TeamCard, organisation
 from yingnuo.people.roles import SYSTEM, Actor
-from yingnuo.promises import deriving, marking, standards
 from yingnuo.promises import services as promises
-from yingnuo.promises.marking import Change
-from yingnuo.promises.models import MilestoneCode, Promise
+from yingnuo.promises import standards
 from yingnuo.routing import services as routing
 from yingnuo.routing.services import Choice, Decision, Draft
 from yingnuo.tickets import services as tickets
@@ -70,17 +67,10 @@ def record(actor: Actor, *, tickets: Sequence[Ticket], plans: Sequence[Plan], no
     ledger.record(SYSTEM, entries, now=now)
 
 
-def meet_handoffs(
-    actor: Actor, *, tickets: Sequence[Ticket], promises: Sequence[Promise], revision: int, now: datetime
-) -> None:
-    """Tickets that dispatch gave to a specialist at once have their hand-off promise kept at once."""
-    org = organisation.at(revision)
-    by_id = {t.pk: t for t in tickets if _with_specialist(t, org.teams)}
-    kept = [p for p in promises if p.milestone == MilestoneCode.HANDOFF and p.ticket_id in by_id]
-    for p in kept:
-        marking.apply(actor, ticket=by_id[p.ticket_id], changes=[Change(p, MarkKind.MET, now)], now=now)
-    changed = {p.ticket_id for p in kept}
-    deriving.refresh_dues(changed, [p for p in promises if p.ticket_id in changed])
+def specialists(revision: int) -> Callable[[Ticket], bool]:
+    """Whether a ticket is in the hands of the right specialist: its hand-off is kept then."""
+    teams = organisation.at(revision).teams
+    return lambda ticket: _with_specialist(ticket, teams)
 
 
 def _with_specialist(ticket: Ticket, teams: Mapping[int, TeamCard]) -> bool:
@@ -97,7 +87,7 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
         return False
     promises.holder_changed(actor, ticket=ticket, now=now)
     promises.rederived(actor, ticket=ticket, now=now)
-    if _with_specialist(ticket, organisation.at(revision).teams):
+    if specialists(revision)(ticket):
         promises.handed_off(actor, ticket=ticket, at=now, now=now)
     return True
 

@@ -16,13 +16,14 @@ from yingnuo.channels.models import Raw
 from yingnuo.engine import threads
 from yingnuo.journey import dispatch, reactions, receipts, replies_in, work
 from yingnuo.journey.incoming import Incoming
-from yingnuo.kit import revisions
+from yingnuo.kit import bulk, revisions
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.people.services import Caller
 from yingnuo.promises import giving
 from yingnuo.promises import services as promises
+from yingnuo.promises.models import Promise
 from yingnuo.routing.services import Draft
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Ticket
@@ -31,69 +32,86 @@ from yingnuo.tickets.services import NewFile, NewMessage, NewTicket
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an arrival: ticket, reply, auto_reply, bounce or report."""
+    """What became of an arrival: ticket, reply, auto_reply, bounce or report.
+
+    `opened` and `promises` are there when it opened a ticket.
+    """
 
     raw: Raw
     outcome: str
     ticket: int | None = None
     message: int | None = None
+    opened: Ticket | None = None
+    promises: tuple[Promise, ...] = ()
 
 
 def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
-    with work.unit():
-        return _take(actor, via, incoming, now)
+    with work.unit() as only_writing:
+        results = _take(actor, via, incoming, now)
+        only_writing()
+        accept.taken([r.raw for r in results if r.opened is None])
+        reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
+    return results
 
 
 def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
-    revision = revisions.current()
     homes = replies_in.threads_of(incoming, now=now)
     fresh = [i for i in incoming if homes[id(i)] is None and _by_person(i.arrival)]
-    opened = dict(zip(map(id, fresh), _open(actor, via, fresh, revision, now), strict=True))
-    results = []
-    for i in incoming:
-        if id(i) in opened:
-            ticket, message = opened[id(i)]
-            results.append(_result(i.raw, "ticket", ticket.pk, message.pk))
-        elif not _by_person(i.arrival):
-            ticket_id = replies_in.note_automatic(actor, i.arrival, home=homes[id(i)], now=now)
-            results.append(_result(i.raw, i.arrival.kind.value, ticket_id, None))
-        else:
-            said = replies_in.add(actor, via=via, incoming=i, ticket_id=homes[id(i)] or 0, now=now)
-            results.append(_result(i.raw, "reply", said.ticket_id, said.pk))
-    accept.taken([r.raw for r in results])
-    reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
-    return results
+    opened = dict(zip(map(id, fresh), _open(actor, via, fresh, now), strict=True))
+    return [opened.get(id(i)) or _continue(actor, via, i, homes[id(i)], now) for i in incoming]
 
 
 def _by_person(arrival: Arrival) -> bool:
     return arrival.kind in (ArrivalKind.REQUEST, ArrivalKind.REPLY)
 
 
-def _result(raw: Raw, outcome: str, ticket: int | None, message: int | None) -> Taken:
+def _continue(actor: Actor, via: str, i: Incoming, home: int | None, now: datetime) -> Taken:
+    if not _by_person(i.arrival):
+        ticket_id = replies_in.note_automatic(actor, i.arrival, home=home, now=now)
+        return _taken(i.raw, i.arrival.kind.value, ticket_id, None)
+    said = replies_in.add(actor, via=via, incoming=i, ticket_id=home or 0, now=now)
+    return _taken(i.raw, "reply", said.ticket_id, said.pk)
+
+
+def _taken(
+    raw: Raw, outcome: str, ticket: int | None, message: int | None, opened: Ticket | None = None,
+    promises: Sequence[Promise] = (),
+) -> Taken:  # fmt: skip
     raw.outcome, raw.ticket_id, raw.message_id = outcome, ticket, message
-    return Taken(raw, outcome, ticket, message)
+    return Taken(raw, outcome, ticket, message, opened, tuple(promises))
 
 
-def _open(
-    actor: Actor, via: str, fresh: Sequence[Incoming], revision: int, now: datetime
-) -> list[tuple[Ticket, Message]]:
+def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> list[Taken]:
     if not fresh:
         return []
+    revision = revisions.current()
     contacts = _contacts(fresh, now)
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
     new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
-    drafts_of_tickets = [tickets.draft(n, now=now) for n in new]
-    promised = promises.draft_for(drafts_of_tickets, revision=revision, now=now)
-    made = tickets.open_many(actor, drafts=drafts_of_tickets, now=now)
-    said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
-    messages = tickets.say_many(actor, said=said, now=now)
-    dispatch.record(actor, tickets=made, plans=plans, now=now)
-    given = giving.store(actor, drafts=promised, now=now)
-    dispatch.meet_handoffs(actor, tickets=made, promises=given, revision=revision, now=now)
+    drafted = [tickets.draft(n, now=now) for n in new]
+    promised = promises.draft_for(drafted, handed_off=dispatch.specialists(revision), revision=revision, now=now)
+    rows = {Ticket: len(fresh), Message: len(fresh), Raw: len(fresh), Promise: len(promised)}
+    with bulk.reserved(rows):
+        made = tickets.open_many(actor, drafts=drafted, now=now)
+        said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
+        messages = tickets.say_many(actor, said=said, now=now)
+        dispatch.record(actor, tickets=made, plans=plans, now=now)
+        given = giving.store(actor, drafts=promised, now=now)
+        taken = _all_taken(fresh, made, messages, given)
+        accept.taken([t.raw for t in taken])
     receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], now=now)
-    return list(zip(made, messages, strict=True))
+    return taken
+
+
+def _all_taken(
+    fresh: Sequence[Incoming], made: Sequence[Ticket], messages: Sequence[Message], given: Sequence[Promise]
+) -> list[Taken]:
+    of: dict[int, list[Promise]] = {t.pk: [] for t in made}
+    for p in given:
+        of[p.ticket_id].append(p)
+    return [_taken(i.raw, "ticket", t.pk, m.pk, t, of[t.pk]) for i, t, m in zip(fresh, made, messages, strict=True)]
 
 
 def _contacts(fresh: Sequence[Incoming], now: datetime) -> list[Contact]:

@@ -58,6 +58,10 @@ class Book(Generic[T]):
             self._kept = (name, revision, content)
         return content
 
+    def kept(self) -> T:
+        """The content that a command of this process asked for last: for telling what it did, without asking anew."""
+        return self._kept[2] if self._kept is not None else self.at(current())
+
     def forget(self) -> None:
         """Drops what is kept."""
         self._kept = None

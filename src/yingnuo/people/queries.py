@@ -41,13 +41,23 @@ class DepartmentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffCard:
+    """A member of staff as pages and programs name him; those who left are still named."""
+
+    id: int
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
-    """Teams and departments at one revision."""
+    """Teams, departments and people at one revision."""
 
     teams: dict[int, TeamCard]
     departments: dict[int, DepartmentCard]
     regions: dict[str, str]  # code -> name
     members: dict[int, tuple[int, ...]]  # team -> active staff, guests of the team included
+    staff: dict[int, StaffCard]
 
     def by_code(self, code: str) -> TeamCard | None:
         """The team of this code."""
@@ -83,7 +93,8 @@ def _load() -> Organisation:
         )
         for d in Department.objects.all()
     }
-    return Organisation(teams, departments, dict(Region.objects.values_list("code", "name")), _members())
+    staff = {pk: StaffCard(pk, *names) for pk, *names in Staff.objects.values_list("pk", "username", "name")}
+    return Organisation(teams, departments, dict(Region.objects.values_list("code", "name")), _members(), staff)
 
 
 def _members() -> dict[int, tuple[int, ...]]:

@@ -65,7 +65,7 @@ def set_dues(drafts: Iterable[Promise]) -> None:
     """Gives tickets that are not stored yet their next due moment from their drafted promises."""
     for p in drafts:
         ticket, due = p.ticket, p.due_at
-        if due is None:
+        if due is None or p.ended_at is not None:
             continue
         risk = _risk(p, due)
         if ticket.due_at is None or due < ticket.due_at:

@@ -16,7 +16,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
-from yingnuo.promises import deriving
+from yingnuo.promises import deriving, marking
 from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, copies_of, standards, terms_of
 from yingnuo.tickets.models import Ticket
@@ -24,12 +24,16 @@ from yingnuo.tickets.models import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """A milestone of a ticket that begins at `at`; a promise is given when the standard names one."""
+    """A milestone of a ticket that begins at `at`; a promise is given when the standard names one.
+
+    `met_at`: it is met as soon as it is given (the ticket went to the right specialist at once).
+    """
 
     ticket: Ticket
     milestone: str
     at: datetime
     message: int | None = None
+    met_at: datetime | None = None
 
 
 def facts_of(ticket: Ticket, org: Organisation) -> Facts:
@@ -68,13 +72,14 @@ def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promis
 def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Promise]:
     """Stores drafted promises of stored tickets, with their ledger rows.
 
-    The start is the row itself (`started_at`, `first_terms`); marks follow when something happens.
+    The start is the row itself (`started_at`, `first_terms`); marks follow when something happens, be it at once.
     """
     if not drafts:
         return []
     for p in drafts:
         p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
     promises = list(bulk.create(drafts))
+    marking.met_at_once(actor, promises=[p for p in promises if p.met_at], now=now)
     ledger.record(actor, [e for p in promises for e in _entries(p, terms_of(p.terms_id))], now=now)
     return promises
 
@@ -90,8 +95,11 @@ def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
         ticket=g.ticket, milestone=g.milestone, first_terms_id=copy, terms_id=copy, message_id=g.message,
         team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=instants.instant(started), generation=0,
     )  # fmt: skip
-    start = clock.Mark(MarkKind.STARTED, started)
-    deriving.derive(promise, terms, clock.fold(terms, [start], max(started, instants.seconds(now)), calendar))
+    marks = [clock.Mark(MarkKind.STARTED, started)]
+    if g.met_at:
+        marks.append(clock.Mark(MarkKind.MET, instants.seconds(g.met_at)))
+        promise.generation = 1  # the first is that of a promise to which nothing has happened yet
+    deriving.derive(promise, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
     return promise
 
 
@@ -103,4 +111,4 @@ def _entries(p: Promise, terms: Terms) -> list[Entry]:
     if p.broken_at:
         broken = {"milestone": p.milestone, "due": p.broken_at.isoformat(), "holder": p.agent_id}
         found.append(Entry(Code.PROMISE_BROKEN, p.ticket_id, about, broken))
-    return found
+    return found + ([marking.ending(p)] if p.ended_at else [])

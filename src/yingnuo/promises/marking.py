@@ -12,7 +12,7 @@ from datetime import datetime
 from yingnuo.engine import clock
 from yingnuo.engine.clock import MarkKind, State
 from yingnuo.engine.terms import Terms
-from yingnuo.kit import instants
+from yingnuo.kit import bulk, instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -89,14 +89,14 @@ def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datet
 
 def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
     copies = copies_of({c.terms for c in changes if c.terms})
-    rows = [
-            Mark(
-                promise=c.promise, kind=c.kind.value, at=c.at, recorded_at=now, reason=c.reason,
-                terms_id=copies[c.terms] if c.terms else None, actor_kind=actor.kind, actor_id=actor.id,
-            )
-        for c in changes
-    ]  # fmt: skip
-    Mark.objects.bulk_create(rows)
+    bulk.create([_mark(actor, c, copies[c.terms] if c.terms else None, now) for c in changes])
+
+
+def _mark(actor: Actor, c: Change, terms: int | None, now: datetime) -> Mark:
+    return Mark(
+        promise=c.promise, kind=c.kind.value, at=c.at, recorded_at=now, reason=c.reason, terms_id=terms,
+        actor_kind=actor.kind, actor_id=actor.id,
+    )  # fmt: skip
 
 
 def _refold(promise: Promise, marks: Sequence[clock.Mark], now: datetime) -> list[Entry]:
@@ -139,6 +139,20 @@ def _ending(p: Promise, reason: str) -> tuple[Code, dict[str, str | int | None]]
     if p.broken_at:
         return Code.PROMISE_MET_LATE, {"overrun": p.overrun}
     return Code.PROMISE_KEPT, {"worked": p.worked}
+
+
+def ending(p: Promise, reason: str = "") -> Entry:
+    """The ledger's row about how a promise ended."""
+    code, more = _ending(p, reason)
+    return Entry(code, p.ticket_id, f"promise:{p.pk}", {"milestone": p.milestone, **more})
+
+
+def met_at_once(actor: Actor, *, promises: Sequence[Promise], now: datetime) -> None:
+    """The marks and outcomes of promises that were drafted as met and have just been stored."""
+    if not promises:
+        return
+    bulk.create([_mark(actor, Change(p, MarkKind.MET, p.met_at or now), None, now) for p in promises])
+    bulk.create([_outcome(p.ticket, p) for p in promises])
 
 
 def settle(ticket: Ticket, promises: Sequence[Promise]) -> None:

@@ -36,12 +36,19 @@ def all_of(ticket: Ticket) -> list[Promise]:
     return list(Promise.objects.select_for_update().filter(ticket=ticket).order_by("id"))
 
 
-def draft_for(tickets: Sequence[Ticket], *, revision: int, now: datetime) -> list[Promise]:
+def draft_for(
+    tickets: Sequence[Ticket], *, handed_off: Callable[[Ticket], bool], revision: int, now: datetime
+) -> list[Promise]:
     """What tickets about to be opened are promised of first response, hand-off and resolution.
 
-    Neither is stored yet; the tickets carry their next due moment already. `giving.store` follows.
+    Neither is stored yet; the tickets carry their next due moment already. `giving.store` follows. Where a ticket is
+    `handed_off` to the right specialist from the beginning, that promise is kept at once.
     """
-    gifts = [Gift(t, m, t.created_at) for t in tickets for m in AT_OPENING]
+    gifts = [
+        Gift(t, m, t.created_at, met_at=now if m == M.HANDOFF and handed_off(t) else None)
+        for t in tickets
+        for m in AT_OPENING
+    ]
     drafts = giving.draft(gifts, revision=revision, now=now)
     deriving.set_dues(drafts)
     return drafts

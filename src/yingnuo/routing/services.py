@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import ahocorasick
-from django.db.models import Exists, OuterRef
+from django.db import connection
 
 from yingnuo.engine import conditions, routing, urgency
 from yingnuo.engine.conditions import Condition
 from yingnuo.engine.routing import Candidate, Need
 from yingnuo.kit import instants
 from yingnuo.kit.revisions import Book
-from yingnuo.people.models import Absence, Presence, Staff
+from yingnuo.people.models import Presence
 from yingnuo.people.queries import organisation
 from yingnuo.routing.models import Rule
 from yingnuo.tickets.models import ProductLine
@@ -185,17 +185,23 @@ def _choice(need: Need, members: Sequence[Candidate]) -> Choice:
     return Choice(int(ranking.chosen) if ranking.chosen else None, why)
 
 
+_CANDIDATES = """
+SELECT s.id, s.skills, s.languages, s.presence, s.calendar, s.load, s.capacity, s.last_assigned_at,
+    EXISTS (SELECT 1 FROM people_absence a WHERE a.staff_id = s.id AND a.starts_at <= %s AND a.ends_at > %s)
+FROM people_staff s WHERE s.active AND s.id = ANY(%s)
+"""
+
+
 def _candidates(ids: set[int], on_shift: OnShift, now: datetime) -> dict[int, Candidate]:
-    leave = Absence.objects.filter(staff=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
-    rows = Staff.objects.filter(pk__in=ids, active=True).values_list(
-        "pk", "skills", "languages", "presence", "calendar", "load", "capacity", "last_assigned_at", Exists(leave)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, [now, now, list(ids)])
+        rows = cursor.fetchall()
     return {
         pk: Candidate(
             id=str(pk),
             skills=frozenset(skills),
             languages=frozenset(languages),
-            present=presence == Presence.ONLINE and not away,
+            present=presence == Presence.ONLINE.value and not away,
             on_shift=not calendar or on_shift(calendar),
             load=load,
             capacity=max(1, capacity),
