@@ -96,8 +96,14 @@ def _draw(wanted: Mapping[type[models.Model], int]) -> dict[type[models.Model], 
 
 @lru_cache(maxsize=100)
 def _drawing(wanted: tuple[type[models.Model], ...]) -> str:
-    one = "ARRAY(SELECT nextval(pg_get_serial_sequence('{}', 'id')) FROM generate_series(1, %s::int))"
-    return "SELECT " + ", ".join(one.format(_shape(model).table) for model in wanted)
+    one = "ARRAY(SELECT nextval('{}') FROM generate_series(1, %s::int))"
+    return "SELECT " + ", ".join(one.format(_sequence(_shape(model).table)) for model in wanted)
+
+
+def _sequence(table: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        return str((cursor.fetchone() or ("",))[0])
 
 
 def _insert(shape: _Shape, ids: Sequence[int], rows: Sequence[models.Model]) -> None:
