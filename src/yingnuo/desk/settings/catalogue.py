@@ -25,40 +25,39 @@ from yingnuo.tickets import catalogue as services
 from yingnuo.tickets.catalogue import FieldFacts, LineFacts
 from yingnuo.tickets.models import Field, FieldType, Kind, ProductLine
 
-L = gettext_lazy
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
 
 class LineForm(forms.Form):
     """One product line."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
     skill = forms.CharField(
-        label=L("Skill"),
+        label=gettext_lazy("Skill"),
         max_length=40,
         required=False,
-        help_text=L("Only people with this skill are given its tickets."),
+        help_text=gettext_lazy("Only people with this skill are given its tickets."),
     )
 
 
 class FieldForm(forms.Form):
     """One custom field."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
-    type = Pick(FieldType.choices, L("Type"), number=False, required=True)
-    choices = Rows(label=L("Choices"), required=False, help_text=L("One a line."))
-    kinds = Ticks(Kind.choices, L("Only for tickets of the kind"))
-    on_portal = forms.BooleanField(label=L("Customers fill it in on the portal"), required=False)
-    position = forms.IntegerField(label=L("Position"), min_value=0, max_value=999, initial=0)
+    type = Pick(FieldType.choices, gettext_lazy("Type"), number=False, required=True)
+    choices = Rows(label=gettext_lazy("Choices"), required=False, help_text=gettext_lazy("One a line."))
+    kinds = Ticks(Kind.choices, gettext_lazy("Only for tickets of the kind"))
+    on_portal = forms.BooleanField(label=gettext_lazy("Customers fill it in on the portal"), required=False)
+    position = forms.IntegerField(label=gettext_lazy("Position"), min_value=0, max_value=999, initial=0)
 
 
 class WordingForm(forms.Form):
     """The wording of one notice."""
 
-    subject = forms.CharField(label=L("Subject"), max_length=200, required=False)
-    body = forms.CharField(label=L("Text"), widget=forms.Textarea(attrs={"rows": 8}))
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
+    body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 8}))
 
 
 @signed_in_who_may("settings.view")
@@ -76,7 +75,7 @@ def line(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     def save() -> ProductLine:
         return services.save_line(request.actor, pk=pk, facts=LineFacts(**form.cleaned_data), now=request.now)
 
-    return _answer(request, form, save, "lines", row, L("New product line"))
+    return _answer(request, form, save, "lines", row, gettext_lazy("New product line"))
 
 
 def _values(row: Any, form: type[forms.Form]) -> dict[str, Any]:
@@ -130,7 +129,7 @@ def field(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     def save() -> Field:
         return services.save_field(request.actor, pk=pk, facts=FieldFacts(**form.cleaned_data), now=request.now)
 
-    return _answer(request, form, save, "fields", row, L("New field"))
+    return _answer(request, form, save, "fields", row, gettext_lazy("New field"))
 
 
 @require_POST

@@ -26,63 +26,83 @@ from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people import services as people
 from yingnuo.people.models import ApiToken
 
-L = gettext_lazy
-_SECURITY = (("tls", "TLS (993)"), ("starttls", "STARTTLS (143)"), ("none", L("none: only on the same machine")))
+_SECURITY = (
+    ("tls", "TLS (993)"),
+    ("starttls", "STARTTLS (143)"),
+    ("none", gettext_lazy("none: only on the same machine")),
+)
 _HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
 class _ChannelForm(forms.Form):
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
 
 
 class MailForm(_ChannelForm):
     """A mailbox that is looked into."""
 
-    address = forms.EmailField(label=L("Address"), help_text=L("Customers write to it; answers come from it."))
-    host = forms.CharField(label=L("IMAP server"), max_length=200)
-    port = forms.IntegerField(label=L("Port"), min_value=1, max_value=65535, initial=993)
-    security = Pick(_SECURITY, L("Protection"), number=False, required=True)
-    user = forms.CharField(label=L("User name"), max_length=200)
-    secret = forms.CharField(
-        label=L("Password"), required=False, widget=_HIDDEN, strip=False, help_text=L("Empty: the stored one stays.")
+    address = forms.EmailField(
+        label=gettext_lazy("Address"), help_text=gettext_lazy("Customers write to it; answers come from it.")
     )
-    folder = forms.CharField(label=L("Folder"), max_length=100, initial="INBOX")
-    interval = forms.IntegerField(label=L("Look every … seconds"), min_value=15, max_value=3600, initial=60)
-    active = forms.BooleanField(label=L("In use"), required=False)
+    host = forms.CharField(label=gettext_lazy("IMAP server"), max_length=200)
+    port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=993)
+    security = Pick(_SECURITY, gettext_lazy("Protection"), number=False, required=True)
+    user = forms.CharField(label=gettext_lazy("User name"), max_length=200)
+    secret = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        widget=_HIDDEN,
+        strip=False,
+        help_text=gettext_lazy("Empty: the stored one stays."),
+    )
+    folder = forms.CharField(label=gettext_lazy("Folder"), max_length=100, initial="INBOX")
+    interval = forms.IntegerField(label=gettext_lazy("Look every … seconds"), min_value=15, max_value=3600, initial=60)
+    active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
 
 class SmsForm(_ChannelForm):
     """A gateway asked by HTTP."""
 
-    url = forms.CharField(label=L("Address of the gateway"), max_length=300, help_text="https://sms.example/send")
-    method = Pick((("POST", "POST"), ("GET", "GET"), ("PUT", "PUT")), L("Method"), number=False, required=True)
+    url = forms.CharField(
+        label=gettext_lazy("Address of the gateway"), max_length=300, help_text="https://sms.example/send"
+    )
+    method = Pick(
+        (("POST", "POST"), ("GET", "GET"), ("PUT", "PUT")), gettext_lazy("Method"), number=False, required=True
+    )
     headers = forms.CharField(
-        label=L("Headers"), required=False, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        label=gettext_lazy("Headers"), required=False, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="Authorization: Bearer {{ secret }}",
     )  # fmt: skip
     body = forms.CharField(
-        label=L("Body"), required=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=L("Liquid over to, text, key, sender, secret; “| json” quotes. Empty: a plain JSON body."),
+        label=gettext_lazy("Body"), required=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=gettext_lazy("Liquid over to, text, key, sender, secret; “| json” quotes. Empty: a plain JSON body."),
     )  # fmt: skip
-    sender = forms.CharField(label=L("Sender or signature"), required=False, max_length=40)
+    sender = forms.CharField(label=gettext_lazy("Sender or signature"), required=False, max_length=40)
     ok = forms.CharField(
-        label=L("A good answer contains"), required=False, max_length=80, help_text=L("Empty: the status code decides.")
+        label=gettext_lazy("A good answer contains"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Empty: the status code decides."),
     )
     secret = forms.CharField(
-        label=L("Key"), required=False, widget=_HIDDEN, strip=False, help_text=L("Empty: the stored one stays.")
+        label=gettext_lazy("Key"),
+        required=False,
+        widget=_HIDDEN,
+        strip=False,
+        help_text=gettext_lazy("Empty: the stored one stays."),
     )
-    active = forms.BooleanField(label=L("In use"), required=False)
+    active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
 
 class TokenForm(forms.Form):
     """What a new token may do."""
 
-    name = forms.CharField(label=L("Used by"), max_length=80)
-    scopes = Ticks([(s, s) for s in people.API_SCOPES], L("May"))
+    name = forms.CharField(label=gettext_lazy("Used by"), max_length=80)
+    scopes = Ticks([(s, s) for s in people.API_SCOPES], gettext_lazy("May"))
     until = forms.DateField(
-        label=L("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=L("Empty: until it is revoked."),
+        label=gettext_lazy("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: until it is revoked."),
     )  # fmt: skip
 
 
@@ -124,7 +144,7 @@ def _channel(request: DeskRequest, kind: str, row: Channel | None) -> HttpRespon
         messages.success(request, _("%(name)s is saved. Test it now.") % {"name": saved.name})
         return go(request, "settings_channel", saved.pk)
 
-    title = row or {"mail": L("New mailbox"), "sms": L("New SMS gateway")}[kind]
+    title = row or {"mail": gettext_lazy("New mailbox"), "sms": gettext_lazy("New SMS gateway")}[kind]
     return inputs.answer(
         request, form, save, done, section="channels", title=title, back="desk:settings_channels", channel=row
     )

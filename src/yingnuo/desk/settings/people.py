@@ -22,8 +22,6 @@ from yingnuo.people.models import Absence, Department, Region, Staff, Team, Team
 from yingnuo.people.organisation import DepartmentFacts, RegionFacts, TeamFacts
 from yingnuo.tickets.models import Kind
 
-L = gettext_lazy
-
 
 def _staff() -> list[tuple[int, str]]:
     return inputs.pairs(Staff.objects.filter(active=True).order_by("name"))
@@ -32,47 +30,59 @@ def _staff() -> list[tuple[int, str]]:
 class DepartmentForm(forms.Form):
     """One department."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
-    parent_id = Pick(lambda: inputs.pairs(Department.objects.order_by("name")), L("Part of"))
-    head_id = Pick(_staff, L("Head"), help_text=L("Is told when warnings go up the line."))
-    kinds = Ticks(Kind.choices, L("Concerned by tickets of the kind"))
-    product_lines = Ticks(inputs.lines, L("Concerned by the product lines"))
+    parent_id = Pick(lambda: inputs.pairs(Department.objects.order_by("name")), gettext_lazy("Part of"))
+    head_id = Pick(_staff, gettext_lazy("Head"), help_text=gettext_lazy("Is told when warnings go up the line."))
+    kinds = Ticks(Kind.choices, gettext_lazy("Concerned by tickets of the kind"))
+    product_lines = Ticks(inputs.lines, gettext_lazy("Concerned by the product lines"))
 
 
 class TeamForm(forms.Form):
     """One team."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
-    department_id = Pick(lambda: inputs.pairs(Department.objects.order_by("name")), L("Department"), required=True)
+    department_id = Pick(
+        lambda: inputs.pairs(Department.objects.order_by("name")), gettext_lazy("Department"), required=True
+    )
     tier = Pick(
-        [(1, L("1 · front line")), (2, L("2 · technical support")), (3, L("3 · senior experts"))],
-        L("Tier"),
+        [
+            (1, gettext_lazy("1 · front line")),
+            (2, gettext_lazy("2 · technical support")),
+            (3, gettext_lazy("3 · senior experts")),
+        ],
+        gettext_lazy("Tier"),
         required=True,
     )
-    lead_id = Pick(_staff, L("Lead"), help_text=L("Is warned when a promise of the team is at risk."))
-    calendar = Pick(inputs.calendars, L("Service time"), number=False, required=True)
-    region_id = Pick(lambda: inputs.pairs(Region.objects.order_by("name")), L("Region"))
-    kind = Pick(TeamKind.choices, L("Whose team"), number=False, required=True)
-    active = forms.BooleanField(label=L("Takes tickets"), required=False)
+    lead_id = Pick(
+        _staff, gettext_lazy("Lead"), help_text=gettext_lazy("Is warned when a promise of the team is at risk.")
+    )
+    calendar = Pick(inputs.calendars, gettext_lazy("Service time"), number=False, required=True)
+    region_id = Pick(lambda: inputs.pairs(Region.objects.order_by("name")), gettext_lazy("Region"))
+    kind = Pick(TeamKind.choices, gettext_lazy("Whose team"), number=False, required=True)
+    active = forms.BooleanField(label=gettext_lazy("Takes tickets"), required=False)
 
 
 class RegionForm(forms.Form):
     """One region."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
-    zone = forms.CharField(label=L("Time zone"), max_length=40, initial="Asia/Shanghai")
+    zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=40, initial="Asia/Shanghai")
 
 
 class AbsenceForm(forms.Form):
     """One leave."""
 
-    staff_id = Pick(_staff, L("Who"), required=True)
-    starts_at = forms.DateTimeField(label=L("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    ends_at = forms.DateTimeField(label=L("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    reason = forms.CharField(label=L("Reason"), max_length=80, required=False)
+    staff_id = Pick(_staff, gettext_lazy("Who"), required=True)
+    starts_at = forms.DateTimeField(
+        label=gettext_lazy("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    ends_at = forms.DateTimeField(
+        label=gettext_lazy("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=80, required=False)
 
 
 @signed_in_who_may("settings.view")
@@ -111,7 +121,7 @@ def department(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
         facts = DepartmentFacts(**form.cleaned_data)
         return services.save_department(request.actor, pk=pk, facts=facts, now=request.now)
 
-    return _answer(request, form, save, "departments", row, L("New department"))
+    return _answer(request, form, save, "departments", row, gettext_lazy("New department"))
 
 
 def _answer(
@@ -146,7 +156,7 @@ def team(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     def save() -> Team:
         return services.save_team(request.actor, pk=pk, facts=TeamFacts(**form.cleaned_data), now=request.now)
 
-    return _answer(request, form, save, "teams", row, L("New team"), delete=False)
+    return _answer(request, form, save, "teams", row, gettext_lazy("New team"), delete=False)
 
 
 @signed_in_who_may("settings.view")
@@ -164,7 +174,7 @@ def region(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     def save() -> Region:
         return services.save_region(request.actor, pk=pk, facts=RegionFacts(**form.cleaned_data), now=request.now)
 
-    return _answer(request, form, save, "regions", row, L("New region"))
+    return _answer(request, form, save, "regions", row, gettext_lazy("New region"))
 
 
 @signed_in_who_may("settings.view")

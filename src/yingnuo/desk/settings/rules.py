@@ -27,7 +27,6 @@ from yingnuo.routing.models import Rule
 from yingnuo.routing.rules import RuleFacts
 from yingnuo.tickets.models import Kind, Urgency
 
-L = gettext_lazy
 _SECTION = "rules"
 _MOST_PROBLEMS = 200
 _LARGEST_TABLE = 8_000_000
@@ -40,19 +39,21 @@ Smoke,smoke|fire|冒烟,technicians,,fault,urgent,,safety
 class RuleForm(forms.Form):
     """One dispatch rule; its condition is filled in beside it."""
 
-    name = forms.CharField(label=L("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     keywords = Rows(
-        label=L("Keywords"),
+        label=gettext_lazy("Keywords"),
         required=False,
-        help_text=L("One of them must occur in the text. None: the text does not matter."),
+        help_text=gettext_lazy("One of them must occur in the text. None: the text does not matter."),
     )
-    team_id = Pick(lambda: inputs.pairs(Team.objects.filter(active=True).order_by("name")), L("Give it to the team"))
-    set_kind = Pick(Kind.choices, L("Kind, when it is not known"), number=False)
-    set_urgency = Pick(Urgency.choices, L("Raise the urgency to"), number=False)
-    set_product_line = Pick(inputs.lines, L("Product line, when it is not known"), number=False)
-    skills = Listed(label=L("Skills asked for"), required=False)
-    add_tags = Listed(label=L("Tags to add"), required=False)
-    active = forms.BooleanField(label=L("In force"), required=False)
+    team_id = Pick(
+        lambda: inputs.pairs(Team.objects.filter(active=True).order_by("name")), gettext_lazy("Give it to the team")
+    )
+    set_kind = Pick(Kind.choices, gettext_lazy("Kind, when it is not known"), number=False)
+    set_urgency = Pick(Urgency.choices, gettext_lazy("Raise the urgency to"), number=False)
+    set_product_line = Pick(inputs.lines, gettext_lazy("Product line, when it is not known"), number=False)
+    skills = Listed(label=gettext_lazy("Skills asked for"), required=False)
+    add_tags = Listed(label=gettext_lazy("Tags to add"), required=False)
+    active = forms.BooleanField(label=gettext_lazy("In force"), required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def rule(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
         messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
         return go(request, "settings_rules")
 
-    return inputs.answer(request, form, save, done, section=_SECTION, title=row or L("New dispatch rule"), **context)
+    return inputs.answer(
+        request, form, save, done, section=_SECTION, title=row or gettext_lazy("New dispatch rule"), **context
+    )
 
 
 def _posted_when(request: DeskRequest, form: RuleForm, before: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from yingnuo.people.models import Role, Staff, Team
 from yingnuo.people.organisation import StaffFacts
 from yingnuo.people.services import normal_phone
 
-L = gettext_lazy
 _SECTION = "staff"
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
@@ -38,24 +37,38 @@ def _staff() -> list[tuple[int, str]]:
 class PersonForm(forms.Form):
     """One member of staff."""
 
-    name = forms.CharField(label=L("Name"), max_length=60)
-    role = Pick(Role.choices, L("Role"), number=False, required=True)
-    team_id = Pick(_teams, L("Team"))
-    email = forms.EmailField(label=L("Mail"), required=False)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    role = Pick(Role.choices, gettext_lazy("Role"), number=False, required=True)
+    team_id = Pick(_teams, gettext_lazy("Team"))
+    email = forms.EmailField(label=gettext_lazy("Mail"), required=False)
     phone = forms.CharField(
-        label=L("Mobile phone"), required=False, max_length=20, help_text=L("Warnings by SMS go here.")
+        label=gettext_lazy("Mobile phone"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("Warnings by SMS go here."),
     )
-    deputy_id = Pick(_staff, L("Deputy"), help_text=L("Is told instead while this person is on leave or off shift."))
-    calendar = Pick(inputs.calendars, L("Shift"), number=False, help_text=L("Outside it, no tickets are given out."))
-    capacity = forms.IntegerField(label=L("Tickets at a time"), min_value=1, max_value=500, initial=20)
+    deputy_id = Pick(
+        _staff,
+        gettext_lazy("Deputy"),
+        help_text=gettext_lazy("Is told instead while this person is on leave or off shift."),
+    )
+    calendar = Pick(
+        inputs.calendars,
+        gettext_lazy("Shift"),
+        number=False,
+        help_text=gettext_lazy("Outside it, no tickets are given out."),
+    )
+    capacity = forms.IntegerField(label=gettext_lazy("Tickets at a time"), min_value=1, max_value=500, initial=20)
     skills = Listed(
-        label=L("Skills"), required=False, help_text=L("With commas, as product lines and rules name them.")
+        label=gettext_lazy("Skills"),
+        required=False,
+        help_text=gettext_lazy("With commas, as product lines and rules name them."),
     )
-    languages = Ticks(_LANGUAGES, L("Speaks"))
-    more_teams = Ticks(_teams, L("Helps in the teams"), coerce=int)
-    language = Pick(_LANGUAGES, L("Reads the desk in"), number=False, required=True)
-    time_zone = forms.CharField(label=L("Time zone"), max_length=40, initial="Asia/Shanghai")
-    active = forms.BooleanField(label=L("May sign in"), required=False)
+    languages = Ticks(_LANGUAGES, gettext_lazy("Speaks"))
+    more_teams = Ticks(_teams, gettext_lazy("Helps in the teams"), coerce=int)
+    language = Pick(_LANGUAGES, gettext_lazy("Reads the desk in"), number=False, required=True)
+    time_zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=40, initial="Asia/Shanghai")
+    active = forms.BooleanField(label=gettext_lazy("May sign in"), required=False)
 
     def clean_phone(self) -> str:
         """A number that can be called."""
@@ -68,9 +81,11 @@ class PersonForm(forms.Form):
 class NewPersonForm(PersonForm):
     """A new member of staff."""
 
-    username = forms.RegexField(r"^[\w.@-]+$", label=L("Signs in as"), max_length=60)
+    username = forms.RegexField(r"^[\w.@-]+$", label=gettext_lazy("Signs in as"), max_length=60)
     password = forms.CharField(
-        label=L("First password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
+        label=gettext_lazy("First password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
     )
     field_order = ("username", "password")
 
@@ -79,7 +94,9 @@ class PasswordForm(forms.Form):
     """Another password."""
 
     password = forms.CharField(
-        label=L("New password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
+        label=gettext_lazy("New password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
     )
 
 
@@ -110,7 +127,7 @@ def new(request: DeskRequest) -> HttpResponseBase:
             request.actor, username=username, password=password, facts=StaffFacts(**data), now=request.now
         )
 
-    return _answer(request, form, save, L("New member of staff"))
+    return _answer(request, form, save, gettext_lazy("New member of staff"))
 
 
 @signed_in_who_may("people.edit")
