@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -132,16 +133,11 @@ def _named(spec: CalendarSpec, day: date) -> NamedDay:
 
 
 @cache
-def countries() -> tuple[tuple[str, str], ...]:
-    """Every country whose holidays are known: code, and code with its English name."""
-    package = import_module("holidays")
-    known = import_module("holidays.registry").COUNTRIES.values()
-    words = {entry[1]: _spaced(entry[0]) for entry in known}
-    return tuple((code, f"{code} · {words.get(code, code)}") for code in sorted(package.list_supported_countries()))
-
-
-def _spaced(name: str) -> str:
-    return "".join(f" {sign}" if sign.isupper() and n else sign for n, sign in enumerate(name))
+def countries(language: str) -> tuple[tuple[str, str], ...]:
+    """Every country whose holidays are known: code, and code with its name in a language such as "zh-hans"."""
+    names = Locale.parse(language, sep="-").territories
+    known = import_module("holidays").list_supported_countries(include_aliases=False)
+    return tuple((code, f"{code} · {names.get(code, code)}") for code in sorted(known))
 
 
 def subdivisions(country: str) -> list[str]:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yingnuo.desk import explain
@@ -130,7 +131,7 @@ def _form(
     context: dict[str, Any] = {
         "calendar": calendar, "sheet": forms.with_rows(sheet, 2), "errors": errors, "version": version,
         "weekdays": [(day, name, sheet.weekly.get(day, "")) for day, name in faces.weekday_names().items()],
-        "countries": faces.countries(), "subdivisions": faces.subdivisions(sheet.country),
+        "countries": faces.countries(get_language() or "en"), "subdivisions": faces.subdivisions(sheet.country),
         "years": _years(sheet, request.now.year), "picture": _picture(request, sheet) if not errors else None,
         "history": _history(calendar), "used": usage.of_calendar(calendar.code) if calendar else (),
         "kinds": _kinds(), "zones": offered_zones(),
