@@ -130,6 +130,10 @@ def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[s
         wrong = [] if status == 200 or (name == "not-found" and status == 404) else [f"status {status}"]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             wrong.append("scrolls sideways")
+        if page.evaluate(
+            "innerWidth > 900 && !!document.querySelector('.yn-desk') && document.body.scrollHeight > innerHeight"
+        ):
+            wrong.append("scrolls outside of its panes")
         wrong += [e for e in errors if not (name == "not-found" and "404" in e)]
         yield from (f"{look.name} {name}: {what}" for what in wrong)
     context.close()
