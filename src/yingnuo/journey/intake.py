@@ -92,8 +92,7 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
     new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
     drafted = [tickets.draft(n, now=now) for n in new]
     promised = promises.draft_for(drafted, handed_off=dispatch.specialists(revision), revision=revision, now=now)
-    rows = {Ticket: len(fresh), Message: len(fresh), Raw: len(fresh), Promise: len(promised)}
-    with bulk.reserved(rows):
+    with bulk.reserved({Ticket: len(fresh), Message: len(fresh), Raw: len(fresh)} | giving.rows_of(promised)):
         made = tickets.open_many(actor, drafts=drafted, now=now)
         said = [_said(i, via, t) for i, t in zip(fresh, made, strict=True)]
         messages = tickets.say_many(actor, said=said, now=now)

@@ -34,8 +34,8 @@ _MOST_TOLD = 20  # beyond that many tickets in one transaction only the queues a
 
 
 def came_in(*, results: Sequence[tuple[int | None, str]]) -> None:
-    """Arrivals were taken in."""
-    changed([t for t, _outcome in results if t])
+    """Arrivals were taken in. Of a ticket that was just opened no page can be open yet."""
+    changed([t for t, outcome in results if t and outcome != "ticket"])
 
 
 def answered(ticket: Ticket) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Model
+
 from yingnuo.engine import clock
 from yingnuo.engine.clock import MarkKind
 from yingnuo.engine.policy import Facts, Match
@@ -17,7 +19,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, marking
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import Mark, Outcome, Promise
 from yingnuo.promises.standards import calendar, copies_of, standards, terms_of
 from yingnuo.tickets.models import Ticket
 
@@ -82,6 +84,12 @@ def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Pro
     marking.met_at_once(actor, promises=[p for p in promises if p.met_at], now=now)
     ledger.record(actor, [e for p in promises for e in _entries(p, terms_of(p.terms_id))], now=now)
     return promises
+
+
+def rows_of(drafts: Sequence[Promise]) -> dict[type[Model], int]:
+    """How many rows of which tables `store` will write for these drafts."""
+    met = sum(p.met_at is not None for p in drafts)
+    return {Promise: len(drafts), Mark: met, Outcome: met}
 
 
 def give(actor: Actor, *, gifts: Sequence[Gift], revision: int, now: datetime) -> list[Promise]:
