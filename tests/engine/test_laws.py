@@ -89,7 +89,7 @@ def test_a_later_look_never_changes_a_finished_promise(
     marks.append(Mark(stop, ends, len(history)))
     early = state_of(terms, marks, ends)
     assert early.ended_at is not None
-    assert replace(state_of(terms, marks, ends + later), at=ends) == early
+    assert state_of(terms, marks, ends + later)._replace(at=ends) == early
 
 
 @laws
