@@ -46,6 +46,7 @@ _BEFORE, _AFTER, _UNACKNOWLEDGED = When
 _WARNING, _NOBODY, _DUE, _BREACH = MomentKind
 _BROKEN = Standing.BROKEN
 _KIND = {_BEFORE: _WARNING, _AFTER: _BREACH, _UNACKNOWLEDGED: _NOBODY}
+_WARNINGS = frozenset({_WARNING, _NOBODY})
 _ORDER = {kind: n for n, kind in enumerate(MomentKind)}
 
 
@@ -99,8 +100,9 @@ def moments_until(
     pending = _Look(terms, state, _dated(fired, state.at), ack_due, calendars).pending()
     ready = [moment for moment in pending if moment.wake_at <= state.at]
     if len(ready) > 1:
-        if ready[0].step is None:
-            ready = [_collapsed(moment) if moment.at <= ready[0].at else moment for moment in ready]
+        if ready[0].step is None:  # the breach, whose notice stands for the warnings before it
+            at = ready[0].at
+            ready = [m._replace(collapsed=True) if m.kind in _WARNINGS and m.at <= at else m for m in ready]
         ready.sort(key=_order)
     return ready
 
@@ -112,12 +114,6 @@ def _dated(fired: Collection[str], now: int) -> Mapping[str, int]:
 
 def _order(moment: Moment) -> tuple[int, int, str]:
     return moment.wake_at, _ORDER[moment.kind], moment.code
-
-
-def _collapsed(moment: Moment) -> Moment:
-    """What came no later than the breach: its notice stands for the warnings."""
-    missed = moment.kind is _WARNING or moment.kind is _NOBODY
-    return moment._replace(collapsed=True) if missed else moment
 
 
 @dataclass(slots=True)

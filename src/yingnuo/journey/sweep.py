@@ -124,10 +124,10 @@ class _Round:
             if moment.step is None:
                 self.break_(p, state)
             elif moment.collapsed:
-                self.enter(p, _SKIPPED, moment, {"reason": "collapsed"})
+                params = {"step": moment.code, "milestone": p.milestone, "reason": "collapsed"}
+                self.entries.append(Entry(_SKIPPED, p.ticket, f"promise:{p.id}", params))
             else:
-                people = self.tell(p, moment, moment.step)
-                self.enter(p, _GIVEN, moment, {"reason": _REASONS[moment.kind], "people": people, "late": late})
+                self.tell(p, moment, moment.step, late)
         p.arm(terms, state)
 
     def break_(self, p: Due, state: State) -> None:
@@ -137,7 +137,7 @@ class _Round:
             params = {"milestone": p.milestone, "due": broken.isoformat() if broken else None, "holder": p.holder}
             self.entries.append(Entry(_BROKEN, p.ticket, f"promise:{p.id}", params))
 
-    def tell(self, p: Due, moment: Moment, step: Step) -> list[int]:
+    def tell(self, p: Due, moment: Moment, step: Step, late: int) -> None:
         told = self.recipients_of(p, step)
         ack_at = self.at + step.ack_seconds if step.ack_seconds else None
         if ack_at is not None and told:
@@ -152,7 +152,11 @@ class _Round:
             for who in told
             for way in step.ways
         ]  # fmt: skip
-        return [who.staff for who in told]
+        params: Told = {
+            "step": step.code, "milestone": p.milestone, "reason": reason, "people": [who.staff for who in told],
+            "late": late,
+        }  # fmt: skip
+        self.entries.append(Entry(_GIVEN, p.ticket, f"promise:{p.id}", params))
 
     def recipients_of(self, p: Due, step: Step) -> list[Recipient]:
         """The same people for the same roles in the same situation: found once in a round."""
@@ -163,10 +167,6 @@ class _Round:
                 step.audience, self.situations[p.situation], org=self.org, people=self.people, on_shift=self.on_shift
             )
         return told
-
-    def enter(self, p: Due, code: Code, moment: Moment, more: Told) -> None:
-        params = {"step": moment.code, "milestone": p.milestone, **more}
-        self.entries.append(Entry(code, p.ticket, f"promise:{p.id}", params))
 
 
 def _any_asleep(now: datetime) -> bool:
