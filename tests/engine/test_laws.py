@@ -80,6 +80,13 @@ def test_order_and_repetition_of_marks_do_not_matter(terms: Terms, marks: list[M
 
 
 @laws
+@given(some_terms(), instants, instants)
+def test_the_short_way_of_an_untouched_promise_is_the_long_one(terms: Terms, start: int, now: int) -> None:
+    started = Mark(MarkKind.STARTED, start)
+    assert state_of(terms, [started], now) == state_of(terms, [started, started], now)
+
+
+@laws
 @given(some_terms(), histories(), stops, instants, st.integers(0, 9 * DAY))
 def test_a_later_look_never_changes_a_finished_promise(
     terms: Terms, history: list[Mark], stop: MarkKind, ends: int, later: int
@@ -89,7 +96,7 @@ def test_a_later_look_never_changes_a_finished_promise(
     marks.append(Mark(stop, ends, len(history)))
     early = state_of(terms, marks, ends)
     assert early.ended_at is not None
-    assert replace(state_of(terms, marks, ends + later), at=ends) == early
+    assert state_of(terms, marks, ends + later)._replace(at=ends) == early
 
 
 @laws

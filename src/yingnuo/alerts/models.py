@@ -26,7 +26,9 @@ class Notice(models.Model):
     promise_id = models.BigIntegerField()
     generation = models.PositiveIntegerField()
     step = models.CharField(max_length=30)
-    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="notices")
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, related_name="notices", db_index=False, db_constraint=False
+    )
     way = models.CharField(max_length=8)
     role = models.CharField(max_length=20)
     reason = models.CharField(max_length=20)
@@ -53,7 +55,6 @@ class Notice(models.Model):
                 fields=["retry_at", "id"], condition=models.Q(state__in=["pending", "sending"]), name="notice_waiting"
             ),
             models.Index(fields=["staff", "-id"], condition=models.Q(way="in_app"), name="notice_bell"),
-            models.Index(fields=["ticket_id", "id"], name="notice_ticket"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from yingnuo.alerts.models import Notice
 from yingnuo.alerts.services import IN_APP
 from yingnuo.people.roles import Actor
+from yingnuo.promises.models import Promise
 
 
 def unseen_count(actor: Actor, *, most: int = 100) -> int:
@@ -20,4 +21,5 @@ def latest(actor: Actor, *, most: int = 30) -> list[Notice]:
 
 def of_ticket(ticket: int) -> list[Notice]:
     """Every notice given about a ticket, in order, with whom."""
-    return list(Notice.objects.filter(ticket_id=ticket).select_related("staff").order_by("id")[:500])
+    promises = Promise.objects.filter(ticket_id=ticket).values("pk")  # by the notices' key: one index fewer to write
+    return list(Notice.objects.filter(promise_id__in=promises).select_related("staff").order_by("id")[:500])

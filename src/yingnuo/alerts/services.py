@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +21,11 @@ from yingnuo.promises import services as promises
 IN_APP = "in_app"
 
 
-@dataclass(frozen=True, slots=True)
-class NewNotice:
-    """A notice about to be written."""
+class NewNotice(NamedTuple):
+    """A notice about to be written, instants in epoch seconds; a tuple, for thousands are turned into columns at once.
+
+    `moment` is when it should have been given.
+    """
 
     promise: int
     generation: int
@@ -34,19 +36,22 @@ class NewNotice:
     reason: str
     ticket: int
     milestone: str
-    due_at: datetime | None
-    moment: datetime
-    ack_by: datetime | None
+    due: int | None
+    moment: int
+    ack_by: int | None
 
 
 _COLUMNS = (
     ("promise_id", "bigint"), ("generation", "int"), ("step", "text"), ("staff_id", "bigint"), ("way", "text"),
-    ("role", "text"), ("reason", "text"), ("ticket_id", "bigint"), ("milestone", "text"), ("due_at", "timestamptz"),
-    ("moment", "timestamptz"), ("ack_by", "timestamptz"),
+    ("role", "text"), ("reason", "text"), ("ticket_id", "bigint"), ("milestone", "text"), ("due", "bigint"),
+    ("moment", "bigint"), ("ack_by", "bigint"),
 )  # fmt: skip
 _INSERT = f"""
-INSERT INTO alerts_notice ({", ".join(name for name, _kind in _COLUMNS)}, at, state, attempts, retry_at, problem)
-SELECT d.*, %s::timestamptz, CASE WHEN d.way = 'in_app' THEN 'sent' ELSE 'pending' END, 0,
+INSERT INTO alerts_notice (promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at,
+    moment, ack_by, at, state, attempts, retry_at, problem)
+SELECT d.promise_id, d.generation, d.step, d.staff_id, d.way, d.role, d.reason, d.ticket_id, d.milestone,
+    to_timestamp(d.due), to_timestamp(d.moment), to_timestamp(d.ack_by), %s::timestamptz,
+    CASE WHEN d.way = 'in_app' THEN 'sent' ELSE 'pending' END, 0,
     CASE WHEN d.way = 'in_app' THEN NULL ELSE %s::timestamptz END, ''
 FROM {columns.source(_COLUMNS)}
 ON CONFLICT DO NOTHING
@@ -57,14 +62,8 @@ def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
     """Writes notices in the caller's transaction; what is there already stays alone. Returns how many are new."""
     if not notices:
         return 0
-    values: tuple[list[object], ...] = (
-        [n.promise for n in notices], [n.generation for n in notices], [n.step for n in notices],
-        [n.staff for n in notices], [n.way for n in notices], [n.role for n in notices], [n.reason for n in notices],
-        [n.ticket for n in notices], [n.milestone for n in notices], [n.due_at for n in notices],
-        [n.moment for n in notices], [n.ack_by for n in notices],
-    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, now, *map(columns.pack, values)])
+        cursor.execute(_INSERT, [now, now, *columns.pack(_COLUMNS, zip(*notices, strict=True))])
         return int(cursor.rowcount)
 
 

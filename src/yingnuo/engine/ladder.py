@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from yingnuo.engine.calendar import Calendar
 from yingnuo.engine.terms import AUDIENCES, Step, Terms, When
 
+_BEFORE, _UNACKNOWLEDGED = When.BEFORE, When.UNACKNOWLEDGED  # an attribute of an Enum is a function call in Python 3.11
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -37,9 +39,9 @@ def moment(
     `pauses` are stretches after the due moment in which the clock stood still; they put AFTER steps off. `ack_due`
     tells until when the acknowledgement of a fired step is awaited.
     """
-    if step.when is When.UNACKNOWLEDGED:
+    if step.when is _UNACKNOWLEDGED:
         return (ack_due or {}).get(step.of)
-    if step.when is When.BEFORE:
+    if step.when is _BEFORE:
         return calendar.back(due, step.lead(target_seconds))
     return calendar.due(due, step.seconds, pauses) if step.seconds else due
 

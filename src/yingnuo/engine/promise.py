@@ -18,8 +18,9 @@ acknowledgement that runs out. Rules:
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from yingnuo.engine import ladder
 from yingnuo.engine.calendar import Calendar
@@ -40,16 +41,16 @@ class MomentKind(StrEnum):
     BREACH = "breach"
 
 
-_KIND = {
-    When.BEFORE: MomentKind.WARNING,
-    When.AFTER: MomentKind.BREACH,
-    When.UNACKNOWLEDGED: MomentKind.UNACKNOWLEDGED,
-}
+# Named once: an attribute of an Enum is a function call in Python 3.11, and thousands may be due at once.
+_BEFORE, _AFTER, _UNACKNOWLEDGED = When
+_WARNING, _NOBODY, _DUE, _BREACH = MomentKind
+_BROKEN = Standing.BROKEN
+_KIND = {_BEFORE: _WARNING, _AFTER: _BREACH, _UNACKNOWLEDGED: _NOBODY}
+_WARNINGS = frozenset({_WARNING, _NOBODY})
 _ORDER = {kind: n for n, kind in enumerate(MomentKind)}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """An instant (`at`, epoch seconds) at which something happens: a ladder step, or the due moment (`step` None)."""
 
     at: int
@@ -65,8 +66,9 @@ class Moment:
     @property
     def wake_at(self) -> int:
         """The first instant at which it can be acted on; a breach only after the due second is over."""
-        states_breach = self.step is None or (self.step.when is When.AFTER and self.step.seconds == 0)
-        return self.at + 1 if states_breach else self.at
+        at, step, kind, _collapsed = self
+        states_breach = step is None or (kind is _BREACH and step.seconds == 0)
+        return at + 1 if states_breach else at
 
 
 def next_moment(
@@ -81,9 +83,10 @@ def next_moment(
     of this round. `ack_due` maps a fired step's code to the instant until which its acknowledgement is awaited; an
     acknowledged step is not in it.
     """
-    if not state.open:
+    if state.ended_at is not None:
         return None
-    return min(_Look(terms, state, fired, ack_due, calendars).pending(), key=_order, default=None)
+    pending = _Look(terms, state, _dated(fired, state.at), ack_due, calendars).pending()
+    return min(pending, key=_order) if pending else None
 
 
 def moments_until(
@@ -94,38 +97,41 @@ def moments_until(
     All of them count as fired afterwards, the collapsed ones too. Of a promise that ended late while nobody watched
     only the due moment is listed.
     """
-    pending = _Look(terms, state, fired, ack_due, calendars).pending()
+    pending = _Look(terms, state, _dated(fired, state.at), ack_due, calendars).pending()
     ready = [moment for moment in pending if moment.wake_at <= state.at]
-    breach = next((moment for moment in ready if moment.kind is MomentKind.DUE), None)
-    if breach is not None:
-        ready = [replace(moment, collapsed=_missed_warning(moment, breach)) for moment in ready]
-    return sorted(ready, key=_order)
+    if len(ready) > 1:
+        if ready[0].step is None:  # the breach, whose notice stands for the warnings before it
+            at = ready[0].at
+            ready = [m._replace(collapsed=True) if m.kind in _WARNINGS and m.at <= at else m for m in ready]
+        ready.sort(key=_order)
+    return ready
+
+
+def _dated(fired: Collection[str], now: int) -> Mapping[str, int]:
+    """The codes that fired, with the instant of their last firing: now, where none was told."""
+    return fired if isinstance(fired, Mapping) else dict.fromkeys(fired, now)
 
 
 def _order(moment: Moment) -> tuple[int, int, str]:
     return moment.wake_at, _ORDER[moment.kind], moment.code
 
 
-def _missed_warning(moment: Moment, breach: Moment) -> bool:
-    return moment.kind in (MomentKind.WARNING, MomentKind.UNACKNOWLEDGED) and moment.at <= breach.at
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Look:
     """One look at a promise: what `next_moment` and `moments_until` were given."""
 
     terms: Terms
     state: State
-    fired: Collection[str]
+    fired: Mapping[str, int]
     ack_due: Mapping[str, int]
     calendars: Calendars
 
     def pending(self) -> list[Moment]:
-        """All moments not yet fired, in no order."""
-        due = self.state.due
-        awaited = self.state.open or self.state.standing is Standing.BROKEN
-        found = [] if due is None or not awaited or self.done(DUE, due) else [Moment(due, None, MomentKind.DUE)]
-        if not self.state.open:
+        """All moments not yet fired: the due moment first, the others in no order."""
+        due, found = self.state.due, list[Moment]()
+        if due is not None and self.awaited and not self.done(DUE, due):
+            found.append(Moment(due, None, _DUE))
+        if self.state.ended_at is not None:
             return found
         calendar = self.calendars(self.terms.calendar)
         for step in self.terms.ladder:
@@ -134,14 +140,18 @@ class _Look:
                 found.append(Moment(at, step, _KIND[step.when]))
         return found
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the breach is of interest: not of a promise that ended in time or was cancelled."""
+        return self.state.ended_at is None or self.state.standing is _BROKEN
+
     def step_at(self, step: Step, calendar: Calendar) -> int | None:
-        if step.when is When.UNACKNOWLEDGED:
+        when, due = step.when, self.state.due
+        if when is _UNACKNOWLEDGED:
             return self.ack_due.get(step.of)
-        if self.state.due is None:
+        if due is None:
             return None
-        if step.when is When.BEFORE:
-            return self.warning_at(step, self.state.due, calendar)
-        return self.follows_at(step, self.state.due, calendar)
+        return (self.warning_at if when is _BEFORE else self.follows_at)(step, due, calendar)
 
     def warning_at(self, step: Step, due: int, calendar: Calendar) -> int | None:
         """A warning's moment; None where it is too late for one: after the breach was stated, or with nothing left."""
@@ -159,6 +169,8 @@ class _Look:
     def follows_at(self, step: Step, due: int, calendar: Calendar) -> int | None:
         """A step after the due moment; None while the clock stands still before the step's moment."""
         still = self.state.paused_since
+        if still is None and not self.state.pauses:
+            return ladder.moment(step, due, self.terms.target_seconds, calendar)
         pauses = [(max(a, due), b) for a, b, _ in self.state.pauses if b > due]
         if still is not None:
             pauses.append((max(still, due), max(still, due, self.state.at)))
@@ -167,10 +179,8 @@ class _Look:
 
     def done(self, code: str, at: int) -> bool:
         """Whether the step has fired for its present moment: not when that lies after its last firing."""
-        if code not in self.fired:
-            return False
-        last: int = self.fired[code] if isinstance(self.fired, Mapping) else self.state.at
-        return at <= last
+        last = self.fired.get(code)
+        return last is not None and at <= last
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from yingnuo.alerts import services as alerts
 from yingnuo.alerts.recipients import Situation
 from yingnuo.alerts.services import NewNotice
 from yingnuo.journey import dispatch, tasks
-from yingnuo.kit import live, revisions
+from yingnuo.kit import instants, live, revisions
 from yingnuo.people.queries import organisation, persons
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
@@ -81,10 +81,11 @@ def urged(ticket: Ticket, *, now: datetime) -> None:
     situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
     people = persons(recipients.candidates([situation], org), now=now)
     told = recipients.resolve(("holder", "lead"), situation, org=org, people=people, on_shift=shift)
+    due = instants.seconds(promise.due_at) if promise.due_at else None
     notices = [
         NewNotice(
             promise.pk, promise.generation, f"urged-{ticket.urged}", who.staff, way, who.role, "urged", ticket.pk,
-            promise.milestone, promise.due_at, now, None,
+            promise.milestone, due, instants.seconds(now), None,
         )
         for who in told
         for way in ("in_app", "mail", "sms")

@@ -39,8 +39,9 @@ from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets.models import Ticket
 
 _log = structlog.get_logger(__name__)
-BATCH = 500
+BATCH = 1_000
 Told: TypeAlias = Mapping[str, str | int | list[int]]
+_BROKEN, _GIVEN, _SKIPPED = Code.PROMISE_BROKEN, Code.NOTICE_GIVEN, Code.NOTICE_SKIPPED  # slow to name in Python 3.11
 PUT_OFF_S = 3_600  # a promise that cannot be judged (a calendar version is gone, say) is looked at again after this
 _REASONS = {
     MomentKind.WARNING: "warning",
@@ -93,7 +94,8 @@ class _Round:
         self.rows, self.now, self.at = rows, now, instants.seconds(now)
         self.org: Organisation = organisation.at(revision)
         self.on_shift: OnShift = dispatch.on_shift(revision, now)
-        self.situations = {key: Situation(p.id, p.ticket, *key) for p in rows for key in [_situation(p)]}
+        one_each = {p.situation: p for p in rows}
+        self.situations = {key: Situation(p.id, p.ticket, *key) for key, p in one_each.items()}
         ids = recipients.candidates(self.situations.values(), self.org)
         self.people: Mapping[int, Person] = persons(ids, now=now)
         self.told: dict[tuple[object, ...], list[Recipient]] = {}
@@ -122,11 +124,10 @@ class _Round:
             if moment.step is None:
                 self.break_(p, state)
             elif moment.collapsed:
-                self.enter(p, Code.NOTICE_SKIPPED, moment, {"reason": "collapsed"})
+                params = {"step": moment.code, "milestone": p.milestone, "reason": "collapsed"}
+                self.entries.append(Entry(_SKIPPED, p.ticket, f"promise:{p.id}", params))
             else:
-                people = self.tell(p, moment, moment.step)
-                more: Told = {"reason": _REASONS[moment.kind], "people": people, "late": late}
-                self.enter(p, Code.NOTICE_GIVEN, moment, more)
+                self.tell(p, moment, moment.step, late)
         p.arm(terms, state)
 
     def break_(self, p: Due, state: State) -> None:
@@ -134,42 +135,38 @@ class _Round:
         if p.break_at(state.breached_at):
             broken = instants.instant_or_none(p.broken)
             params = {"milestone": p.milestone, "due": broken.isoformat() if broken else None, "holder": p.holder}
-            self.entries.append(Entry(Code.PROMISE_BROKEN, p.ticket, f"promise:{p.id}", params))
+            self.entries.append(Entry(_BROKEN, p.ticket, f"promise:{p.id}", params))
 
-    def tell(self, p: Due, moment: Moment, step: Step) -> list[int]:
+    def tell(self, p: Due, moment: Moment, step: Step, late: int) -> None:
         told = self.recipients_of(p, step)
         ack_at = self.at + step.ack_seconds if step.ack_seconds else None
-        if ack_at and told:
+        if ack_at is not None and told:
             p.ack_due[step.code] = ack_at
         p.ack_due.pop(step.of, None)
-        due_at, at, ack_by = map(instants.instant_or_none, (p.due, moment.at, ack_at))
+        reason = _REASONS[moment.kind]
         self.notices += [
             NewNotice(
-                p.id, p.generation, step.code, who.staff, way, who.role, _REASONS[moment.kind], p.ticket, p.milestone,
-                due_at, at or self.now, ack_by,
+                p.id, p.generation, step.code, who.staff, way, who.role, reason, p.ticket, p.milestone, p.due,
+                moment.at, ack_at,
             )
             for who in told
             for way in step.ways
         ]  # fmt: skip
-        return [who.staff for who in told]
+        params: Told = {
+            "step": step.code, "milestone": p.milestone, "reason": reason, "people": [who.staff for who in told],
+            "late": late,
+        }  # fmt: skip
+        self.entries.append(Entry(_GIVEN, p.ticket, f"promise:{p.id}", params))
 
     def recipients_of(self, p: Due, step: Step) -> list[Recipient]:
         """The same people for the same roles in the same situation: found once in a round."""
-        situation = _situation(p)
-        key = (step.audience, situation)
-        if key not in self.told:
-            self.told[key] = recipients.resolve(
-                step.audience, self.situations[situation], org=self.org, people=self.people, on_shift=self.on_shift
+        key = (step.audience, p.situation)
+        told = self.told.get(key)
+        if told is None:
+            told = self.told[key] = recipients.resolve(
+                step.audience, self.situations[p.situation], org=self.org, people=self.people, on_shift=self.on_shift
             )
-        return self.told[key]
-
-    def enter(self, p: Due, code: Code, moment: Moment, more: Told) -> None:
-        params = {"step": moment.code, "milestone": p.milestone, **more}
-        self.entries.append(Entry(code, p.ticket, f"promise:{p.id}", params))
-
-
-def _situation(p: Due) -> tuple[str, str, int | None, int | None]:
-    return p.kind, p.product_line, p.team, p.agent
+        return told
 
 
 def _any_asleep(now: datetime) -> bool:

@@ -22,7 +22,7 @@ from procrastinate.exceptions import ConnectorException
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
 from yingnuo.journey import post_in, sweep
-from yingnuo.kit import instants
+from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
 LONGEST_SLEEP_S = 0.5
@@ -31,6 +31,7 @@ _AFTER_TROUBLE_S = 2.0
 
 def run(stop: threading.Event, *, job_threads: int = 4) -> None:
     """Works until `stop` is set, then finishes what is under way and returns."""
+    memory.keep_what_is_loaded()
     loops = [
         threading.Thread(target=_loop, args=(name, step, stop), name=name, daemon=True)
         for name, step in (

@@ -19,8 +19,6 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["ticket_id", "id"], name="ledger_ticket", condition=models.Q(ticket_id__isnull=False)),
-            models.Index(fields=["code", "id"], name="ledger_code"),
-            models.Index(fields=["subject", "id"], name="ledger_subject", condition=~models.Q(subject="")),
         ]
 
     def __str__(self) -> str:

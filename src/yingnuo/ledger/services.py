@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol, TypeAlias
 
 from django.db import connection
 
@@ -27,25 +25,26 @@ class Doer(Protocol):
     def id(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened, before it is a row. `ticket` 0: about no ticket."""
 
     code: Code
     ticket: int = 0
     subject: str = ""
-    params: Mapping[str, Value] = field(default_factory=dict)
+    params: Mapping[str, Value] = {}
 
 
 _COLUMNS = (
-    ("at", "timestamptz"), ("code", "text"), ("actor_kind", "text"), ("actor_id", "bigint"), ("ticket_id", "bigint"),
+    ("at", "bigint"), ("code", "text"), ("actor_kind", "text"), ("actor_id", "bigint"), ("ticket_id", "bigint"),
     ("subject", "text"), ("params", "jsonb"),
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO ledger_event ({', '.join(name for name, _kind in _COLUMNS)}) "  # noqa: S608  # the names above
-    f"SELECT d.* FROM {columns.source(_COLUMNS)}"
+    "SELECT to_timestamp(d.at / 1000000::float8), d.code, d.actor_kind, d.actor_id, d.ticket_id, d.subject, d.params "
+    f"FROM {columns.source(_COLUMNS)}"
 )
-_Row: TypeAlias = tuple[str, str, str, int, int | None, str, str]  # as _COLUMNS, instants and params written out
+_Row: TypeAlias = tuple[int, Code, str, int, int | None, str, Mapping[str, Value]]  # as _COLUMNS
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _together: ContextVar[list[_Row] | None] = ContextVar("ledger_together", default=None)
 
 
@@ -66,8 +65,8 @@ def together() -> Iterator[None]:
 
 def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> None:
     """Appends rows in the order given: at once, or at the end of the `together` it stands in."""
-    at, kind, who = str(now), actor.kind, actor.id
-    rows = [(at, e.code.value, kind, who, e.ticket or None, e.subject, json.dumps(e.params)) for e in entries]
+    at, kind, who = (now - _EPOCH) // _MICROSECOND, actor.kind, actor.id
+    rows = [(at, e.code, kind, who, e.ticket or None, e.subject, e.params) for e in entries]
     pending = _together.get()
     if pending is None:
         _insert(rows)
@@ -78,4 +77,4 @@ def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> None:
 def _insert(rows: list[_Row]) -> None:
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT, [columns.pack(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_INSERT, columns.pack(_COLUMNS, zip(*rows, strict=True)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -42,7 +41,6 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("overrun", "bigint"), ("remaining", "bigint"), ("next_at", "timestamptz"), ("team_id", "bigint"),
     ("agent_id", "bigint"), ("fired", "jsonb"), ("ack_due", "jsonb"),
 )  # fmt: skip
-_AS_JSON = frozenset({"fired", "ack_due"})
 _SETTINGS = ", ".join(f"{name} = d.{name}" for name, _kind in _COLUMNS[1:])
 _STORE = f"UPDATE promises_promise p SET {_SETTINGS} FROM {columns.source(_COLUMNS)} WHERE p.id = d.id"  # noqa: S608
 
@@ -51,14 +49,9 @@ def store(promises: Sequence[Promise]) -> None:
     """Writes the derived columns of many promises in one statement."""
     if not promises:
         return
-    values = ([_value(p, name) for p in promises] for name, _kind in _COLUMNS)
+    values = ([getattr(p, name) for p in promises] for name, _kind in _COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [columns.pack(column) for column in values])
-
-
-def _value(promise: Promise, name: str) -> object:
-    value = getattr(promise, name)
-    return json.dumps(value) if name in _AS_JSON else value
+        cursor.execute(_STORE, columns.pack(_COLUMNS, values))
 
 
 def set_dues(drafts: Iterable[Promise]) -> None:

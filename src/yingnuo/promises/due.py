@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection
 
@@ -21,12 +21,15 @@ from yingnuo.kit import columns
 from yingnuo.promises.models import StandingCode
 from yingnuo.promises.standards import calendar
 
+_BROKEN = StandingCode.BROKEN.value
+Situation: TypeAlias = tuple[str, str, int | None, int | None]
+
 
 @dataclass(slots=True)
 class Due:
-    """A claimed promise, locked until the transaction ends. Instants are epoch seconds; the last four are its ticket's.
+    """A claimed promise, locked until the transaction ends. Instants are epoch seconds.
 
-    `holder` held the promise, `team` and `agent` have the ticket.
+    `holder` held the promise; `situation` is its ticket's kind, product line, team and agent.
     """
 
     id: int
@@ -43,16 +46,13 @@ class Due:
     remaining: int
     fired: dict[str, int]
     ack_due: dict[str, int]
-    kind: str
-    product_line: str
-    team: int | None
-    agent: int | None
+    situation: Situation
     next: int | None = None
 
     def break_at(self, breached_at: int | None) -> bool:
         """The due moment passed unmet; True when that is news."""
         news = self.broken is None and breached_at is not None
-        self.standing, self.remaining = StandingCode.BROKEN.value, 0
+        self.standing, self.remaining = _BROKEN, 0
         self.broken = breached_at if news else self.broken
         return news
 
@@ -77,13 +77,13 @@ FROM (SELECT COALESCE(%s::timestamptz, now()) AS at) m
 """
 _CLAIM = """
 SELECT p.id, p.ticket_id, p.milestone, p.first_terms_id, p.terms_id, p.agent_id, p.generation, p.standing,
-    floor(extract(epoch FROM p.started_at))::bigint, floor(extract(epoch FROM p.due_at))::bigint,
-    floor(extract(epoch FROM p.broken_at))::bigint, p.remaining, p.fired::text, p.ack_due::text,
+    floor(date_part('epoch', p.started_at))::bigint, floor(date_part('epoch', p.due_at))::bigint,
+    floor(date_part('epoch', p.broken_at))::bigint, p.remaining, p.fired::text, p.ack_due::text,
     t.kind, t.product_line, t.team_id, t.agent_id
 FROM promises_promise p JOIN tickets_ticket t ON t.id = p.ticket_id
 WHERE p.next_at <= %s ORDER BY p.next_at, p.id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """
-_FIRED, _ACK_DUE = 12, 13  # places in _CLAIM
+_FIRED, _SITUATION = 12, 14  # places in _CLAIM
 
 
 def claim(now: datetime, most: int) -> list[Due]:
@@ -94,9 +94,8 @@ def claim(now: datetime, most: int) -> list[Due]:
 
 
 def _due(row: Sequence[Any]) -> Due:
-    values = list(row)
-    for place in (_FIRED, _ACK_DUE):
-        values[place] = json.loads(values[place]) if values[place] != "{}" else {}
+    fired, ack_due = (json.loads(text) if text != "{}" else {} for text in row[_FIRED:_SITUATION])
+    values = [*row[:_FIRED], fired, ack_due, row[_SITUATION:]]
     return Due(*values)
 
 
@@ -113,9 +112,9 @@ FROM {columns.source(_COLUMNS)} WHERE p.id = d.id
 
 def store(rows: Sequence[Due]) -> None:
     """Writes what a look at claimed promises may change, in one statement. The generation stays: no fact was added."""
-    values = (
+    values: tuple[list[object], ...] = (
         [r.id for r in rows], [r.standing for r in rows], [r.remaining for r in rows], [r.broken for r in rows],
-        [r.next for r in rows], [json.dumps(r.fired) for r in rows], [json.dumps(r.ack_due) for r in rows],
+        [r.next for r in rows], [r.fired for r in rows], [r.ack_due for r in rows],
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [columns.pack(column) for column in values])
+        cursor.execute(_STORE, columns.pack(_COLUMNS, values))

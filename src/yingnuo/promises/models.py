@@ -105,15 +105,22 @@ class Promise(models.Model):
     from the terms and the marks by the engine's `fold` and only ever written together with a new generation. `next_at`
     is the next moment of interest; `fired` maps the ladder steps already taken (and "due") to the epoch second of their
     firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it.
+
+    Every change writes every index again, so there is none that no question needs; terms are never deleted, and team
+    and agent are the ticket's, so the database checks neither a second time.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="promises")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="promises", db_index=False)
     milestone = models.CharField(max_length=20, choices=MilestoneCode)
-    first_terms = models.ForeignKey(TermsCopy, on_delete=models.PROTECT, related_name="+")
-    terms = models.ForeignKey(TermsCopy, on_delete=models.PROTECT, related_name="+")
-    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL)
-    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL)
-    agent = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    first_terms = models.ForeignKey(
+        TermsCopy, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    terms = models.ForeignKey(
+        TermsCopy, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, db_index=False)
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False)
+    agent = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False)
     started_at = models.DateTimeField()
     generation = models.PositiveIntegerField(default=1)
     standing = models.CharField(max_length=10, choices=StandingCode, default=StandingCode.RUNNING)
@@ -137,9 +144,7 @@ class Promise(models.Model):
                 condition=models.Q(ended_at__isnull=True, due_at__isnull=False),
                 name="promise_open_due",
             ),
-            models.Index(
-                fields=["ended_at", "milestone"], condition=models.Q(ended_at__isnull=False), name="promise_ended"
-            ),
+            models.Index(fields=["message"], condition=models.Q(message__isnull=False), name="promise_message"),
             models.Index(fields=["broken_at"], condition=models.Q(broken_at__isnull=False), name="promise_broken"),
         ]
 
@@ -150,12 +155,12 @@ class Promise(models.Model):
 class Mark(models.Model):
     """A fact about a promise; appended, never changed. `at`: when it was so; `recorded_at`: when we learnt it."""
 
-    promise = models.ForeignKey(Promise, on_delete=models.CASCADE, related_name="marks")
+    promise = models.ForeignKey(Promise, on_delete=models.CASCADE, related_name="marks", db_index=False)
     kind = models.CharField(max_length=10)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     reason = models.CharField(max_length=30, blank=True, default="")
-    terms = models.ForeignKey(TermsCopy, null=True, on_delete=models.PROTECT)
+    terms = models.ForeignKey(TermsCopy, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     actor_kind = models.CharField(max_length=10)
     actor_id = models.BigIntegerField(default=0)
 
@@ -191,10 +196,7 @@ class Outcome(models.Model):
     warned = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["ended_at", "milestone"], name="outcome_ended"),
-            models.Index(fields=["ticket_id"], name="outcome_ticket"),
-        ]
+        indexes = [models.Index(fields=["ended_at", "milestone"], name="outcome_ended")]
 
     def __str__(self) -> str:
         return f"{self.ticket_id}/{self.milestone}: {self.standing}"

@@ -80,7 +80,7 @@ class Ticket(models.Model):
     via = models.CharField(max_length=8, choices=Via)
     status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
     waiting_for = models.CharField(max_length=30, blank=True, default="")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     company = models.ForeignKey(Company, null=True, on_delete=models.SET_NULL, related_name="tickets")
     tier = models.CharField(max_length=10, choices=Tier, default=Tier.STANDARD)
     product_line = models.CharField(max_length=40, blank=True, default="")
@@ -102,7 +102,9 @@ class Ticket(models.Model):
     risk_at = models.DateTimeField(null=True)
     next_milestone = models.CharField(max_length=20, blank=True, default="")
     wake_at = models.DateTimeField(null=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
+    )
     link_version = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
     search = SearchVectorField(null=True)
@@ -120,6 +122,7 @@ class Ticket(models.Model):
             models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="ticket_wake"),
             models.Index(fields=["created_at"], name="ticket_created"),
             models.Index(fields=["resolved_at"], condition=models.Q(resolved_at__isnull=False), name="ticket_resolved"),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="ticket_merged"),
             GinIndex(fields=["search"], name="ticket_search"),
             GinIndex(fields=["tags"], name="ticket_tags"),
         ]
@@ -148,10 +151,10 @@ class Author(models.TextChoices):
 class Message(models.Model):
     """One thing said in a ticket. `public` tells whether the customer sees it; a note is not public."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     author = models.CharField(max_length=8, choices=Author)
-    staff = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL)
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, db_index=False)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, db_index=False)
     public = models.BooleanField(default=True)
     qualified = models.BooleanField(default=False)
     via = models.CharField(max_length=8, choices=Via)
