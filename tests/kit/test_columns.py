@@ -11,7 +11,7 @@ SHAPE = (("id", "bigint"), ("word", "text"), ("facts", "jsonb"))
 def _there_and_back(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
     values = list(zip(*rows, strict=True)) or [(), (), ()]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, word, facts::text FROM {columns.source(SHAPE)}", columns.pack(SHAPE, values))
+        cursor.execute(f"SELECT id, word, facts::text FROM {columns.source(SHAPE)}", columns.pack(SHAPE, values))  # noqa: S608
         return cursor.fetchall()
 
 

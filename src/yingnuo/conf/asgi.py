@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
 
 # Django is set up by this import, and what follows may import models: so it stands first.
 from yingnuo.conf.wsgi import application as pages  # isort: skip
 from yingnuo.conf import options
-from yingnuo.kit import live
+from yingnuo.kit import live, memory
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -59,6 +60,8 @@ async def _too_large(send: Send) -> None:
 
 async def _live_from_start_to_stop(receive: Receive, send: Send) -> None:
     await receive()
+    get_resolver().url_patterns  # noqa: B018  # loads every view, which the first request would do otherwise
+    memory.keep_what_is_loaded()
     await live.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
