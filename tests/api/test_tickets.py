@@ -16,6 +16,16 @@ def test_opening_tells_what_was_promised(chen: Program) -> None:
     assert all(p["standing"] == "running" and p["due_at"] for p in told["promises"])
 
 
+def test_what_opening_tells_without_reading_is_what_reading_tells(chen: Program) -> None:
+    told = chen.opened(fields={"serial": "S1"}, tags=["vip"], region="east", language="zh-hant")
+    read = chen.get(f"/tickets/{told['id']}").json()
+    moving = {"explanation", "worked_seconds", "remaining_seconds"}  # these are of the moment of reading
+    for answer in (told, read):
+        answer["promises"] = [{k: v for k, v in p.items() if k not in moving} for p in answer["promises"]]
+        del answer["promise_page"]  # signed with the second it was made in
+    assert told == read
+
+
 def test_the_body_is_kept_raw_with_the_ticket(chen: Program) -> None:
     told = chen.opened()
     raw = Raw.objects.get(ticket_id=told["id"])

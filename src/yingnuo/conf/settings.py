@@ -105,8 +105,6 @@ DATABASES = {
             "connect_timeout": 10,
             "server_side_binding": True,  # lets the server keep the plans of statements that come again and again
             "prepare_threshold": 3,
-            # a generic plan cannot know that a parameter is a status of the partial indexes, and reads whole tables
-            "options": "-c plan_cache_mode=auto",
             **_ADDRESS,
         },
     }
