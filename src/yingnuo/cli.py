@@ -22,7 +22,11 @@ from yingnuo.host.errors import Trouble
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `needs` is "database" (Django set up, database running) or "nothing"."""
+    """One row of the table.
+
+    `needs` is "nothing", "database" (Django set up, database running), or "installation" (its tables there too, with
+    what an installation begins with: a command that may be the first one ever given).
+    """
 
     module: str
     help: str
@@ -34,13 +38,15 @@ COMMANDS = {
     "serve": Command("yingnuo.commands.serve", "serve pages, API and event streams (one web process)"),
     "work": Command("yingnuo.commands.work", "do jobs and keep promises' moments (one work process)"),
     "migrate": Command("yingnuo.commands.migrate", "bring the database and the static files up to this version"),
-    "createadmin": Command("yingnuo.commands.createadmin", "make the first account, or a further administrator"),
+    "createadmin": Command(
+        "yingnuo.commands.createadmin", "make the first account, or a further administrator", needs="installation"
+    ),
     "doctor": Command("yingnuo.commands.doctor", "look for what is missing or wrong"),
     "options": Command("yingnuo.commands.options", "list every option and its present value", needs="nothing"),
     "backup": Command("yingnuo.commands.backup", "write database, uploads and key into one file"),
     "restore": Command("yingnuo.commands.restore", "put a backup in the place of everything that is here"),
     "demo": Command("yingnuo.commands.demo", "load, pause or resume the demonstration company"),
-    "ingest": Command("yingnuo.commands.ingest", "read messages from files"),
+    "ingest": Command("yingnuo.commands.ingest", "read messages from files", needs="installation"),
     "replay": Command(
         "yingnuo.commands.replay", "replay another system's ticket log through the promises", needs="nothing"
     ),
@@ -82,13 +88,15 @@ def _run(name: str, command: Command, words: list[str]) -> int:
     sentence = f"{command.help[:1].upper()}{command.help[1:]}."
     parser = argparse.ArgumentParser(prog=f"yingnuo {name}", description=sentence)
     with ExitStack() as stack:
-        if command.needs == "database":
+        if command.needs != "nothing":
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
             importlib.import_module("django").setup()
         module = importlib.import_module(command.module)
         module.add_arguments(parser)
         parsed = parser.parse_args(words)
-        if command.needs == "database":
+        if command.needs != "nothing":
             postgres = importlib.import_module("yingnuo.host.postgres")
             stack.enter_context(postgres.running(options.current()))
+        if command.needs == "installation":
+            importlib.import_module("yingnuo.commands.migrate").install()
         return int(module.run(parsed))

@@ -1,7 +1,10 @@
 """Does the command line answer quickly, and say what is wrong in one sentence?"""
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +53,13 @@ def test_options_hides_secrets() -> None:
     assert "hidden" not in shown
     assert "YINGNUO_SECRET_KEY=(set)" in shown
     assert "YINGNUO_PORT=9000" in shown
+
+
+def test_the_first_command_ever_given_may_be_ingest(tmp_path: Path) -> None:
+    mail = tmp_path / "first.eml"
+    mail.write_bytes(b"From: Li <li@example.com>\r\nSubject: E3\r\n\r\nThe machine shows E3.\r\n")
+    environment = {"PATH": os.environ["PATH"], "YINGNUO_VAR": str(tmp_path / "var")}
+    command = [sys.executable, "-m", "yingnuo", "ingest", "mail", str(mail), "--json", str(tmp_path / "out.json")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))[0]["outcome"] == "ticket"

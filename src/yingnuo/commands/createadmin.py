@@ -4,7 +4,6 @@ import argparse
 import getpass
 import sys
 
-from yingnuo.host import upgrade
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Refused
 from yingnuo.people import services
@@ -20,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the password twice, or read one line of standard input when that is not a terminal."""
-    upgrade.database()
     password = _ask() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     name = arguments.name or arguments.username
     try:

@@ -14,7 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Apply migrations, make what an installation begins with, collect static files; only what is missing is done."""
-    upgrade.database()
-    beginnings.prepare(now=instants.now())
+    install()
     upgrade.static_files(options.current())
     return 0
+
+
+def install() -> None:
+    """Tables and what an installation begins with; nothing is done twice."""
+    upgrade.database()
+    beginnings.prepare(now=instants.now())
