@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yingnuo.kit import formats, instants, live, looks
+from yingnuo.kit.folding import constant
 
 register = template.Library()
 
@@ -26,6 +27,7 @@ Text = str | Promise
 
 
 @register.simple_tag
+@constant
 def icon(name: str, label: Text = "", size: str = "") -> SafeString:
     """`{% icon "mail" %}`: silent for screen readers unless a `label` is given; `size`: "", "sm" or "lg"."""
     css = f"icon yn-icon-{size}" if size else "icon"
@@ -36,6 +38,7 @@ def icon(name: str, label: Text = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
+@constant
 def badge(word: Text, tone: str = "gray", kind: str = "soft", symbol: str = "") -> SafeString:
     """`{% badge "New" tone="blue" %}`; `kind`: soft, solid, outline or dot."""
     picture = icon(symbol, size="sm") if symbol else ""
@@ -43,6 +46,7 @@ def badge(word: Text, tone: str = "gray", kind: str = "soft", symbol: str = "") 
 
 
 @register.simple_tag
+@constant
 def urgency(code: str) -> SafeString:
     """The urgency of a ticket: urgent, important, general."""
     face = looks.look(looks.URGENCY, code)
@@ -50,6 +54,7 @@ def urgency(code: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def standing(code: str) -> SafeString:
     """The standing of a promise: running, at_risk, paused, kept, broken, cancelled."""
     face = looks.look(looks.STANDING, code)
@@ -57,6 +62,7 @@ def standing(code: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def channel(code: str) -> SafeString:
     """The icon of the way a message came, with its name for screen readers and as a tooltip."""
     face = looks.look(looks.CHANNEL, code)
@@ -65,6 +71,7 @@ def channel(code: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def avatar(name: str, size: str = "", src: str = "") -> SafeString:
     """First sign of the name on a colour that never changes for that name; `size`: "", "xs", "sm", "lg"."""
     css = f"yn-avatar yn-hue-{looks.hue(name)} {f'yn-avatar-{size}' if size else ''}"
@@ -144,6 +151,7 @@ def promise(
 
 
 @register.simple_tag
+@constant
 def progress(percent: float, label: Text, tone: str = "blue") -> SafeString:
     """A bar from 0 to 100; `label` names it for screen readers. No inline style: the policy forbids it."""
     return format_html(
@@ -329,6 +337,7 @@ def live_tag(context: Context, *topics: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def kbd(keys: str) -> SafeString:
     """Keys as printed on the keyboard: `{% kbd "g t" %}`."""
     return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
@@ -353,6 +362,7 @@ def theme(context: Context) -> str:
 
 
 @register.simple_tag
+@constant
 def page_lang() -> str:
     """BCP 47 name of the page's language: zh-Hans, zh-Hant, en."""
     head, _dash, tail = (get_language() or "en").partition("-")
