@@ -1,4 +1,4 @@
-"""How are the long lists, of tickets and of what happened to one, drawn quickly?
+"""How are the long lists, of tickets, of what happened to one and of choices, drawn quickly?
 
 By code and not by a template: a list has fifty rows of twenty values each, and a template escapes and looks up
 every one of them by itself, which took two thirds of the page's time. What is not made by us is escaped here.
@@ -6,7 +6,7 @@ every one of them by itself, which took two thirds of the page's time. What is n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from yingnuo.desk.rows import Row
+from yingnuo.desk.choices import Group
+from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
 from yingnuo.kit import formats
 from yingnuo.kit.templatetags import ui
@@ -112,3 +113,37 @@ def _happening(line: Line, now: datetime) -> str:
 @cache
 def _icon(name: str) -> SafeString:
     return ui.icon(name, size="sm")
+
+
+def bar(choices: Sequence[Choice], label: str, base: str = "") -> SafeString:
+    """Chips over a list."""
+    chips = "".join(_chip(c, base) for c in choices)
+    return SafeString(f'<nav class="yn-chips" aria-label="{escape(label)}">{chips}</nav>')
+
+
+def _chip(c: Choice, base: str) -> str:
+    marks = (' aria-current="true"' if c.active else "") + (f' class="desk-chip-{c.tone}"' if c.tone else "")
+    count = f"<b>{c.count}</b>" if c.count else ""
+    return f'<a href="{escape(base + c.href)}"{marks}>{escape(str(c.word))}{count}</a>'
+
+
+def pick(name: str, label: str, pairs: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """A select with its label; its first choice is any."""
+    head = f'<label>{escape(label)}<select class="form-select form-select-sm" name="{name}"><option value="">'
+    return SafeString(f"{head}{escape(_('Any'))}</option>{_options(pairs, chosen)}</select></label>")
+
+
+def holders(groups: Sequence[Group]) -> SafeString:
+    """Options of a select: each team, and below it its people; values as `choices.holder` reads them."""
+    return SafeString("".join(
+        f'<optgroup label="{escape(g.name)}">'
+        f"{_options([(g.id, g.name), *((f'{g.id}-{pk}', who) for pk, who in g.people)])}</optgroup>"
+        for g in groups
+    ))  # fmt: skip
+
+
+def _options(pairs: Iterable[tuple[object, object]], chosen: object = None) -> str:
+    return "".join(
+        f'<option value="{escape(str(value))}"{" selected" if value == chosen else ""}>{escape(str(word))}</option>'
+        for value, word in pairs
+    )
