@@ -55,7 +55,8 @@ def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
     view = read(_asked(request), request.actor)
     return {
         "here_pane": reverse("desk:ticket", args=[pk]) + view.here,
-        "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
+        "page": rows.page_of(request.actor, view, now=request.now, names=choices.names(), size=PANE), "current": pk,
+        "view": view,
         "query": view.here, "now": request.now, "scopes": rows.scopes(view),
     }  # fmt: skip
 
