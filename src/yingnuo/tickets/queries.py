@@ -10,8 +10,9 @@ from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import search
+from yingnuo.kit import reading, search
 from yingnuo.kit.errors import NotAllowed, NotFound
+from yingnuo.people.models import Company, Contact, Region, Staff, Team
 from yingnuo.people.roles import Actor
 from yingnuo.tickets.models import OPEN_STATUSES, Message, Ticket
 
@@ -25,9 +26,23 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
 
 def get_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
     """The ticket, when the actor may do this to it; NotFound hides what is out of sight, NotAllowed names the verb."""
-    related = ("contact__company", "contact__region", "company", "team", "agent")
-    ticket = Ticket.objects.select_related(*related).filter(pk=pk).first()
-    return _checked(actor, ticket, may)
+    found = reading.instances(Ticket, "WHERE id = %s", [pk])
+    return _with_people(_checked(actor, found[0] if found else None, may))
+
+
+def _with_people(ticket: Ticket) -> Ticket:
+    """Its customer with company and region, its company, team and agent, read at once.
+
+    By one small statement each: to plan a join of seven tables costs four times what all of them cost together.
+    """
+    contact = reading.by_id(Contact, [ticket.contact_id])[ticket.contact_id]
+    companies = reading.by_id(Company, [contact.company_id, ticket.company_id])
+    contact.company, ticket.company = companies.get(contact.company_id or 0), companies.get(ticket.company_id or 0)
+    contact.region = reading.by_id(Region, [contact.region_id]).get(contact.region_id or 0)
+    ticket.contact = contact
+    ticket.team = reading.by_id(Team, [ticket.team_id]).get(ticket.team_id or 0)
+    ticket.agent = reading.by_id(Staff, [ticket.agent_id]).get(ticket.agent_id or 0)
+    return ticket
 
 
 def lock_for(actor: Actor, pk: int, *, may: str) -> Ticket:
