@@ -11,16 +11,20 @@ from datetime import datetime
 from functools import cache
 from html import escape
 
+from django.template.defaultfilters import filesizeformat, urlizetrunc
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
+from yingnuo.desk.talk import Part, Said
 from yingnuo.kit import formats
 from yingnuo.kit.templatetags import ui
+from yingnuo.tickets.models import Attachment
 
 _ROW = (
     '<li class="desk-row{over}" id="row-{id}">{box}<a href="{base}{id}/{query}"{current}>'
@@ -94,6 +98,62 @@ class _Pen:
             f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{escape(moment)}" '
             f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
         )
+
+
+def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
+    """A conversation: bubbles, and between them what happened."""
+    marks = {
+        "": "", "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
+        "holding": ui.badge(_("Holding word"), tone="gray"),
+    }  # fmt: skip
+    return SafeString("".join(
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark], now=now)
+        if p.said else _between(p, now)
+        for p in parts
+    ))  # fmt: skip
+
+
+def _between(part: Part, now: datetime) -> str:
+    minor = ""
+    if part.minor:
+        count = len(part.minor)
+        word = escape(ngettext("%(n)s event", "%(n)s events", count) % {"n": count})
+        minor = f'<details class="desk-events"><summary>{word}</summary>{happenings(part.minor, now=now)}</details>'
+    return f'<div class="desk-between">{happenings(part.lines, now=now)}{minor}</div>'
+
+
+def _text(m: Said) -> SafeString:
+    """What stands in a bubble. Addresses become links; text without their signs is spared the search for them."""
+    linked = urlizetrunc(m.text, 60) if any(sign in m.text for sign in ".:@") else escape(m.text)
+    text = f'<div class="desk-text">{linked}</div>'
+    if m.quoted:
+        folded = f"<summary>{escape(_('Earlier text and signature'))}</summary><div>{escape(m.quoted)}</div>"
+        text += f'<details class="desk-fold">{folded}</details>'
+    if m.pictures or m.files:
+        text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
+    return SafeString(text + (_original(m.id) if m.has_html else ""))
+
+
+def _picture(f: Attachment) -> str:
+    address = f"{reverse('desk:attachment', args=[f.pk])}?inline=1"
+    image = f'<img src="{address}" alt="{escape(f.name)}" loading="lazy">'
+    return f'<a href="{address}" target="_blank" rel="noopener">{image}</a>'
+
+
+def _file(f: Attachment) -> str:
+    return (
+        f'<a class="desk-file" href="{reverse("desk:attachment", args=[f.pk])}" download>{_icon("paperclip")}'
+        f'<span class="yn-clip">{escape(f.name)}</span>'
+        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small></a>'
+    )
+
+
+def _original(message: int) -> str:
+    page, dialog = (reverse(f"desk:{name}", args=[message]) for name in ("original", "original_dialog"))
+    return (
+        f'<p class="desk-links m-0 mt-1"><a href="{page}" target="_blank" rel="noopener" hx-get="{dialog}" '
+        f'hx-target="#dialog-body">{escape(_("Show as it was written"))}</a></p>'
+    )
 
 
 def happenings(lines: Sequence[Line], *, now: datetime) -> SafeString:

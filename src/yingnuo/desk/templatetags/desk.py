@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from yingnuo.desk import drawing
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
-from yingnuo.desk.sentences import Line
+from yingnuo.desk.talk import Part
 
 register = template.Library()
 
@@ -22,10 +22,10 @@ def listing(context: Context, rows: Sequence[Row], query: str = "", current: int
     return drawing.listing(rows, now=context["now"], query=query or "", current=current or 0, form=form)
 
 
-@register.simple_tag(takes_context=True)
-def happenings(context: Context, lines: Sequence[Line]) -> SafeString:
-    """`{% happenings part.lines %}`: event lines of a conversation."""
-    return drawing.happenings(lines, now=context["now"])
+@register.simple_tag(name="story", takes_context=True)
+def _story(context: Context, parts: Sequence[Part]) -> SafeString:
+    """`{% story parts %}`: a conversation with what happened in it."""
+    return drawing.story(parts, now=context["now"])
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -53,9 +54,9 @@ def urgency(code: str) -> SafeString:
     return badge(face.word, face.tone, "outline")
 
 
-@register.simple_tag
+@register.simple_tag(name="standing")
 @constant
-def standing(code: str) -> SafeString:
+def _standing(code: str) -> SafeString:
     """The standing of a promise: running, at_risk, paused, kept, broken, cancelled."""
     face = looks.look(looks.STANDING, code)
     return badge(face.word, face.tone, "soft", face.icon)
@@ -129,7 +130,7 @@ def count_state(due: datetime, now: datetime, started: datetime | None, warn: da
     return "risk" if now >= (warn or due - lead) else "ok"
 
 
-@register.inclusion_tag("kit/components/promise.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def promise(
     context: Context,
     label: Text,
@@ -140,14 +141,19 @@ def promise(
     started: datetime | None = None,
     warn: datetime | None = None,
     remaining: int | None = None,
-) -> dict[str, Any]:
+) -> SafeString:
     """One promise in a side card: name, countdown, used share of its budget (0 to 1, more when broken), a note."""
-    now = _now(context)
-    tone = looks.look(looks.STANDING, standing).tone
-    ticking = standing in {"running", "at_risk", "broken"} and due is not None
-    percent = max(0, min(100, round(share * 100)))
-    fields = {"label": label, "standing": standing, "note": note, "due": due, "started": started, "warn": warn}
-    return fields | {"now": now, "tone": tone, "percent": percent, "remaining": remaining, "ticking": ticking}
+    if standing in {"running", "at_risk", "broken"} and due is not None:
+        stands = countdown(context, due, _now(context), started, warn, look="plain")
+    elif standing == "paused":
+        stands = countdown(context, None, remaining=remaining, look="plain")
+    else:
+        stands = _standing(standing)
+    bar = progress(max(0, min(100, round(share * 100))), label, looks.look(looks.STANDING, standing).tone)
+    return format_html(
+        '<div class="yn-promise" data-standing="{}"><div class="yn-promise-head"><span>{}</span>{}</div>{}{}</div>',
+        *(standing, label, stands, bar, format_html('<p class="yn-promise-note">{}</p>', note) if note else ""),
+    )
 
 
 @register.simple_tag
@@ -165,13 +171,18 @@ def when(context: Context, at: datetime | None, style: str = "short") -> SafeStr
     """A moment in the reader's zone, full on hover; `style`: short (relative), long, date, or time."""
     if at is None:
         return format_html('<span class="text-secondary">{}</span>', "—")
+    return moment(at, _now(context), style)
+
+
+def moment(at: datetime, now: datetime, style: str = "short") -> SafeString:
+    """The same, for code that draws."""
     text = {
-        "short": lambda: formats.moment(at, _now(context)),
+        "short": lambda: formats.moment(at, now),
         "long": lambda: formats.stamp(at),
         "date": lambda: formats.day(at),
         "time": lambda: formats.stamp(at)[-5:],
     }[style]()
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), formats.full(at), text)
+    return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(formats.full(at))}">{escape(text)}</time>')
 
 
 @register.filter
@@ -228,14 +239,17 @@ def timelineitem(
 
 
 @register.simple_block_tag(end_name="endbubble", takes_context=True)
-def bubble(
-    context: Context, content: str, author: str, at: datetime, side: str = "them", mark: Text = ""
-) -> SafeString:
+def bubble(context: Context, content: str, author: str, at: datetime, side: str = "them", mark: str = "") -> SafeString:
     """One message of a conversation; `side`: them (customer), us (public reply), note (internal), bot."""
-    return format_html(
-        '<article class="yn-bubble yn-bubble-{}">{}<div class="yn-bubble-box"><header><strong>{}</strong>{}{}</header>'
-        '<div class="yn-bubble-text">{}</div></div></article>',
-        *(side, avatar(author), author, mark, when(context, at), content),
+    return speech(conditional_escape(content), author, at, side, mark, now=_now(context))
+
+
+def speech(content: SafeString, author: str, at: datetime, side: str, mark: str, *, now: datetime) -> SafeString:
+    """The bubble, for code that draws a whole conversation."""
+    return SafeString(
+        f'<article class="yn-bubble yn-bubble-{escape(side)}">{avatar(author)}<div class="yn-bubble-box"><header>'
+        f"<strong>{escape(author)}</strong>{conditional_escape(mark)}{moment(at, now)}</header>"
+        f'<div class="yn-bubble-text">{content}</div></div></article>'
     )
 
 
