@@ -114,7 +114,11 @@ DATABASES = {
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Staff"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "yingnuo.people.accounts.Accounts",  # finds who is signed in, at a quarter of the cost
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -137,6 +141,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
 # --- the browser is told to trust nobody but us ---------------------------------------------------------------------
+SESSION_ENGINE = "yingnuo.kit.sessions"
 SESSION_COOKIE_AGE = _CHOSEN.session_hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "yn_session", "yn_csrf", "yn_language"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.kit import reading
 from yingnuo.kit.errors import NotAllowed
 from yingnuo.people.models import ApiToken, Contact, Department, Role, Staff, Team
 
@@ -95,10 +96,14 @@ def actor_for_token(token: ApiToken) -> Actor:
     return Actor(kind="token", id=token.pk, name=token.name, teams=None, verbs=frozenset(token.scopes))
 
 
+_HELPS_IN = "SELECT team_id FROM people_staff_more_teams WHERE staff_id = %s"
+_HEADS = "SELECT id FROM people_department WHERE head_id = %s"
+
+
 def _sight(staff: Staff) -> frozenset[int] | None:
     if staff.role == Role.ADMIN:
         return None
-    own = set(staff.more_teams.values_list("pk", flat=True))
+    own = {pk for (pk,) in reading.tuples(_HELPS_IN, [staff.pk])}
     if staff.team_id:
         own.add(staff.team_id)
     if staff.role == Role.MANAGER:
@@ -110,7 +115,7 @@ def _sight(staff: Staff) -> frozenset[int] | None:
 
 
 def _managed(staff: Staff, own: set[int]) -> frozenset[int] | None:
-    headed = set(Department.objects.filter(head=staff).values_list("pk", flat=True))
+    headed = {pk for (pk,) in reading.tuples(_HEADS, [staff.pk])}
     if not headed or Department.objects.filter(pk__in=headed, parent=None, children__isnull=False).exists():
         return None
     grown, below = set(headed), headed
