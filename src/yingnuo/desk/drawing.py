@@ -26,65 +26,52 @@ from yingnuo.kit import formats
 from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
 
-_ROW = (
-    '<li class="desk-row{over}" id="row-{id}">{box}<a href="{base}{id}/{query}"{current}>'
-    '<span class="desk-c-id">{channel}<span class="yn-mono">YN-{id}</span></span>'
-    '<span class="desk-c-count">{countdown}{milestone}</span>'
-    '<span class="desk-c-title"><span class="yn-clip">{subject}</span>{urged}</span>'
-    '<span class="desk-c-who">{avatar}<span class="yn-clip">{customer}</span>{tier}'
-    '<span class="desk-c-kind">{kind}</span></span><span class="desk-c-state">{urgency}{status}</span>'
-    '<span class="desk-c-holder"><span class="yn-clip">{holder}</span><small class="yn-clip">{team}</small></span>'
-    "</a></li>"
-)
-
 
 def listing(rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "") -> SafeString:
     """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form."""
-    pen = _Pen(now)
-    base, kept = reverse("desk:queue"), escape(query)
-    drawn = (
-        _ROW.format(base=base, query=kept, box=pen.box(row, form), current=_current(row, current), **pen.parts(row))
-        for row in rows
-    )
-    return SafeString(f'<ul class="desk-list">{"".join(drawn)}</ul>')
-
-
-def _current(row: Row, current: int) -> str:
-    return ' aria-current="true"' if row.id == current else ""
+    pen = _Pen(now, query, form)
+    return SafeString(f'<ul class="desk-list">{"".join(pen.row(row, row.id == current) for row in rows)}</ul>')
 
 
 class _Pen:
-    """The words of one list, translated once."""
+    """Draws the rows of one list; its words are translated once."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now, self.stamp = now, now.isoformat()
-        self.day, self.due, self.urged = formats.day_letter(), _("Due %(moment)s"), escape(_("urged"))
+    def __init__(self, now: datetime, query: str, form: str) -> None:
+        self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
+        self.base, self.query = reverse("desk:queue"), escape(query)
+        self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
-    def box(self, row: Row, form: str) -> str:
+    def row(self, row: Row, current: bool) -> str:
+        """One row; its pieces from `Faces` are safe already."""
+        mark = ' aria-current="true"' if current else ""
+        milestone = f"<small>{escape(row.milestone)}</small>" if row.milestone else ""
+        return (
+            f'<li class="desk-row{" desk-over" if row.over else ""}" id="row-{row.id}">{self.box(row)}'
+            f'<a href="{self.base}{row.id}/{self.query}"{mark}>'
+            f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
+            f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
+            f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>{self.urging(row)}</span>'
+            f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
+            f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
+            f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
+            f'<span class="desk-c-holder"><span class="yn-clip">{escape(row.holder or "—")}</span>'
+            f'<small class="yn-clip">{escape(row.team)}</small></span></a></li>'
+        )
+
+    def box(self, row: Row) -> str:
         """The box that chooses a row."""
-        if not form:
+        if not self.form:
             return ""
         return (
-            f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{form}" '
+            f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{self.form}" '
             f'aria-label="{self.choose} YN-{row.id}">'
         )
 
-    def parts(self, row: Row) -> dict[str, object]:
-        """What fills the row; pieces from `Faces` are safe already."""
-        return {
-            "id": row.id, "over": " desk-over" if row.over else "", "channel": row.channel, "avatar": row.avatar,
-            "urgency": row.urgency, "status": row.status, "tier": row.tier, "subject": escape(row.subject),
-            "customer": escape(row.customer), "kind": escape(row.kind), "holder": escape(row.holder or "—"),
-            "team": escape(row.team), "urged": self.urging(row.urged), "countdown": self.countdown(row),
-            "milestone": f"<small>{escape(row.milestone)}</small>" if row.milestone else "",
-        }  # fmt: skip
-
-    def urging(self, times: int) -> str:
+    def urging(self, row: Row) -> str:
         """How often the customer urged."""
-        if not times:
-            return ""
-        return f'<b class="desk-urged">{self.urged}{f" ×{times}" if times > 1 else ""}</b>'
+        times = f" ×{row.urged}" if row.urged > 1 else ""
+        return f'<b class="desk-urged">{self.urged}{times}</b>' if row.urged else ""
 
     def countdown(self, row: Row) -> str:
         """As the kit's `{% countdown %}`, without its tooltip's weekday and zone."""
@@ -93,9 +80,9 @@ class _Pen:
         seconds = int((row.due - self.now).total_seconds() // 1)
         state = ui.count_state(row.due, self.now, None, row.risk)
         warn = f' warn="{row.risk.isoformat()}"' if row.risk else ""
-        moment = self.due % {"moment": f"{timezone.localtime(row.due):%Y-%m-%d %H:%M}"}
+        title = escape(self.due % {"moment": formats.stamp(row.due)})
         return (
-            f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{escape(moment)}" '
+            f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{title}" '
             f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
         )
 

@@ -93,7 +93,10 @@ def _inside(node: Node) -> Node:
     if isinstance(node, IfNode):
         node.conditions_nodelists = [(condition, folded(nodes)) for condition, nodes in node.conditions_nodelists]
         return node
-    for name in node.child_nodelists:
+    lists = (
+        ("nodelist",) if isinstance(node, SimpleBlockNode) else node.child_nodelists
+    )  # Django's own says it has none
+    for name in lists:
         if nodes := getattr(node, name, None):
             setattr(node, name, folded(nodes))
     return node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
@@ -119,11 +119,11 @@ def countdown(
     seconds = int((due - at).total_seconds() // 1)
     state = count_state(due, at, started, warn)
     attrs = {"due": due, "now": at, "started": started, "warn": warn}
-    times = format_html_join("", ' {}="{}"', ((key, value.isoformat()) for key, value in attrs.items() if value))
-    return format_html(
-        '<yn-countdown class="{}" data-state="{}" day="{}" title="{}"{}>{}</yn-countdown>',
-        *(css, state, formats.day_letter(), _("Due %(moment)s") % {"moment": formats.full(due)}),
-        *(times, formats.clock(seconds)),
+    times = "".join(f' {key}="{value.isoformat()}"' for key, value in attrs.items() if value)
+    title = escape(_("Due %(moment)s") % {"moment": formats.full(due)})
+    return SafeString(
+        f'<yn-countdown class="{_safe(css)}" data-state="{state}" day="{escape(formats.day_letter())}" '
+        f'title="{title}"{times}>{formats.clock(seconds)}</yn-countdown>'
     )
 
 
@@ -166,20 +166,17 @@ def promise(
     else:
         stands = _standing(standing)
     bar = progress(max(0, min(100, round(share * 100))), label, looks.look(looks.STANDING, standing).tone)
-    return format_html(
-        '<div class="yn-promise" data-standing="{}"><div class="yn-promise-head"><span>{}</span>{}</div>{}{}</div>',
-        *(standing, label, stands, bar, format_html('<p class="yn-promise-note">{}</p>', note) if note else ""),
-    )
+    below = f'<p class="yn-promise-note">{_safe(str(note))}</p>' if note else ""
+    head = f'<div class="yn-promise-head"><span>{_safe(str(label))}</span>{stands}</div>'
+    return SafeString(f'<div class="yn-promise" data-standing="{_safe(standing)}">{head}{bar}{below}</div>')
 
 
 @register.simple_tag
 @constant
 def progress(percent: float, label: Text, tone: str = "blue") -> SafeString:
     """A bar from 0 to 100; `label` names it for screen readers. No inline style: the policy forbids it."""
-    return format_html(
-        '<progress class="yn-progress yn-tone-{}" max="100" value="{}" aria-label="{}"></progress>',
-        *(tone, f"{percent:g}", label),
-    )
+    attrs = f'class="yn-progress yn-tone-{_safe(tone)}" max="100" value="{percent:g}" aria-label="{_safe(str(label))}"'
+    return SafeString(f"<progress {attrs}></progress>")
 
 
 @register.simple_tag(takes_context=True)
@@ -192,12 +189,11 @@ def when(context: Context, at: datetime | None, style: str = "short") -> SafeStr
 
 def moment(at: datetime, now: datetime, style: str = "short") -> SafeString:
     """The same, for code that draws."""
-    text = {
-        "short": lambda: formats.moment(at, now),
-        "long": lambda: formats.stamp(at),
-        "date": lambda: formats.day(at),
+    write: dict[str, Callable[[], str]] = {
+        "short": lambda: formats.moment(at, now), "long": lambda: formats.stamp(at), "date": lambda: formats.day(at),
         "time": lambda: formats.stamp(at)[-5:],
-    }[style]()
+    }  # fmt: skip
+    text = write[style]()
     return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(formats.full(at))}">{escape(text)}</time>')
 
 
