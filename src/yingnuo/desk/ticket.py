@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import choices, explain, faces, guides, rows, strip, talk, warned
+from yingnuo.desk import explain, faces, guides, rows, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import View, read
@@ -35,7 +35,7 @@ OTHERS = 5  # other tickets of the same customer
 def ticket(request: DeskRequest, pk: int) -> HttpResponse:
     """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
     if _asks_for(request, "queue"):
-        return pages.show(request, "desk/_pane.html", _pane(request, pk, choices.names()))
+        return pages.show(request, "desk/_pane.html", _pane(request, pk))
     return show(request, queries.get_for(request.actor, pk))
 
 
@@ -47,17 +47,16 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
     """The page of a ticket, or its part; `more` is what a refused form wants to say."""
     if found.merged_into_id and not pages.is_htmx(request) and request.method == "GET" and "stay" not in request.GET:
         return redirect("desk:ticket", found.merged_into_id)
-    names = choices.names()
-    context = _about(request, found, names) | more
+    context = _about(request, found) | more
     if not _asks_for(request, "ticket"):
-        context |= _pane(request, found.pk, names)
+        context |= _pane(request, found.pk)
     return pages.show(request, "desk/ticket.html", context, parts={"ticket": "desk/_ticket.html"}, status=status)
 
 
-def _pane(request: DeskRequest, pk: int, names: Names) -> dict[str, Any]:
+def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
     """The list beside: the same filter as in the address."""
     view = read(_asked(request), request.actor)
-    page = rows.page_of(request.actor, view, now=request.now, names=names, size=PANE)
+    page = rows.page_of(request.actor, view, now=request.now, names=request.names, size=PANE)
     return {
         "here_pane": reverse("desk:ticket", args=[pk]) + view.here, "page": page, "current": pk, "view": view,
         "query": view.here, "now": request.now, "scopes": rows.scopes(view),
@@ -75,7 +74,8 @@ def _query(request: DeskRequest) -> str:
     return read(_asked(request), request.actor).here
 
 
-def _about(request: DeskRequest, t: Ticket, names: Names) -> dict[str, Any]:
+def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
+    names = request.names
     messages = talk.messages_of(t.pk)
     promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
     strips = strip.of_ticket(promises, now=request.now)
@@ -89,7 +89,7 @@ def _about(request: DeskRequest, t: Ticket, names: Names) -> dict[str, Any]:
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
-        "others": _others(request, t, names), "mine": t.agent_id == request.actor.id,
+        "others": _others(request, t), "mine": t.agent_id == request.actor.id,
         "back": reverse("desk:queue") + query, "here": reverse("desk:ticket", args=[t.pk]) + query,
     }  # fmt: skip
 
@@ -106,10 +106,10 @@ def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
     return [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
 
 
-def _others(request: DeskRequest, t: Ticket, names: Names) -> list[Row]:
+def _others(request: DeskRequest, t: Ticket) -> list[Row]:
     """The customer's newest other tickets."""
     theirs = View(Filter(state="any", contact=t.contact_id, order="newest"), 1, "")
-    page = rows.page_of(request.actor, theirs, now=request.now, names=names, size=OTHERS + 1)
+    page = rows.page_of(request.actor, theirs, now=request.now, names=request.names, size=OTHERS + 1)
     return [row for row in page.rows if row.id != t.pk][:OTHERS]
 
 
@@ -132,7 +132,7 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     context = {
         "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
         "passed": explain.passed_over(match) if same else [], "same": same,
-        "notices": [w for w in warned.of_ticket(t.pk, choices.names()) if w.promise == p.pk],
+        "notices": [w for w in warned.of_ticket(t.pk, request.names) if w.promise == p.pk],
         "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
         "zone": told.zone if told.zone != str(timezone.get_current_timezone()) else "",
     }  # fmt: skip
