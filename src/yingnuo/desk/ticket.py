@@ -36,7 +36,7 @@ def ticket(request: DeskRequest, pk: int) -> HttpResponse:
     """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
     if _asks_for(request, "queue"):
         return pages.show(request, "desk/_pane.html", _pane(request, pk))
-    return show(request, queries.get_for(request.actor, pk))
+    return show(request, queries.with_customer(queries.bare_for(request.actor, pk)))
 
 
 def _asks_for(request: DeskRequest, part: str) -> bool:
@@ -89,7 +89,8 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
-        "others": _others(request, t), "mine": t.agent_id == request.actor.id,
+        "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
+        "mine": t.agent_id == request.actor.id,
         "back": reverse("desk:queue") + query, "here": reverse("desk:ticket", args=[t.pk]) + query,
     }  # fmt: skip
 

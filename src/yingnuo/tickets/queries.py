@@ -26,8 +26,20 @@ def visible_to(actor: Actor) -> QuerySet[Ticket]:
 
 def get_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
     """The ticket, when the actor may do this to it; NotFound hides what is out of sight, NotAllowed names the verb."""
+    return _with_people(bare_for(actor, pk, may=may))
+
+
+def bare_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
+    """As `get_for` with nothing read along, for who takes names from a book."""
     found = reading.instances(Ticket, "WHERE id = %s", [pk])
-    return _with_people(_checked(actor, found[0] if found else None, may))
+    return _checked(actor, found[0] if found else None, may)
+
+
+def with_customer(ticket: Ticket) -> Ticket:
+    """Its customer and its company, read at once."""
+    ticket.contact = reading.by_id(Contact, [ticket.contact_id])[ticket.contact_id]
+    ticket.company = reading.by_id(Company, [ticket.company_id]).get(ticket.company_id or 0)
+    return ticket
 
 
 def _with_people(ticket: Ticket) -> Ticket:
@@ -35,11 +47,11 @@ def _with_people(ticket: Ticket) -> Ticket:
 
     By one small statement each: to plan a join of seven tables costs four times what all of them cost together.
     """
-    contact = reading.by_id(Contact, [ticket.contact_id])[ticket.contact_id]
-    companies = reading.by_id(Company, [contact.company_id, ticket.company_id])
-    contact.company, ticket.company = companies.get(contact.company_id or 0), companies.get(ticket.company_id or 0)
+    contact = with_customer(ticket).contact
+    same = contact.company_id is not None and contact.company_id == ticket.company_id
+    own = {} if same else reading.by_id(Company, [contact.company_id])
+    contact.company = ticket.company if same else own.get(contact.company_id or 0)
     contact.region = reading.by_id(Region, [contact.region_id]).get(contact.region_id or 0)
-    ticket.contact = contact
     ticket.team = reading.by_id(Team, [ticket.team_id]).get(ticket.team_id or 0)
     ticket.agent = reading.by_id(Staff, [ticket.agent_id]).get(ticket.agent_id or 0)
     return ticket
