@@ -20,11 +20,11 @@ from bench import fill, stage
 from bench.measuring import Report, costing, quick, spread
 from bench.serving import Web, serving
 from bench.stage import Stage
+from yingnuo.people import accounts
 from yingnuo.people.models import Staff
 
 QUEUE_MS, TICKET_MS, GROWTH = 10.0, 15.0, 1.5
 WARM, ASKED = 40, 200
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def main() -> int:
@@ -72,7 +72,7 @@ def _get(web: Web, cookie: Mapping[str, str], path: str) -> float:
 
 def _signed_in(username: str) -> dict[str, str]:
     client = Client()
-    client.force_login(Staff.objects.get(username=username), backend=BACKEND)
+    client.force_login(Staff.objects.get(username=username), backend=accounts.PATH)
     return {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())}
 
 

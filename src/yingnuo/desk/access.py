@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.desk import choices
+from yingnuo.desk.choices import Names
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.pages import is_htmx
@@ -25,9 +27,10 @@ P = ParamSpec("P")
 
 
 class DeskRequest(HttpRequest):
-    """A request of a signed-in member of staff. `now` is the door's one reading of the clock."""
+    """A request of a signed-in member of staff. `now` is the door's one reading of the clock, `names` of the books."""
 
     actor: Actor
+    names: Names
     staff: Staff
     now: datetime
 
@@ -52,7 +55,8 @@ def _guarded(view: View[P], verb: str) -> PlainView[P]:
         if not isinstance(request.user, Staff):
             return _to_sign_in(request)
         _refuse_unkeepable(request)
-        request.actor = actor_for_staff(request.user)  # type: ignore[attr-defined]
+        request.names = names = choices.names()  # type: ignore[attr-defined]
+        request.actor = actor_for_staff(request.user, names.organisation)  # type: ignore[attr-defined]
         request.staff = request.user  # type: ignore[attr-defined]
         request.now = instants.now()  # type: ignore[attr-defined]
         if verb:

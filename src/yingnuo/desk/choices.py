@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,23 @@ from yingnuo.tickets.models import Field, Kind, ProductLine, Urgency, Via
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A team with its people, as a form offers them."""
+
+    id: int
+    name: str
+    people: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id or code at one revision."""
+    """Names by id or code at one revision; `groups`: teams by name, each with its active people by name."""
 
     staff: dict[int, str]
     lines: dict[str, str]
     fields: dict[str, str]
     organisation: Organisation
+    groups: tuple[Group, ...]
 
     def team(self, pk: object) -> str:
         """A team's name, "" for none."""
@@ -43,65 +54,45 @@ class Names:
         return self.organisation.regions.get(code, code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    staff: dict[int, str]
-    lines: dict[str, str]
-    fields: dict[str, str]
-
-
-def _load() -> _Loaded:
+def _load() -> Names:
     staff = dict(Staff.objects.values_list("pk", "name"))
     lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))
-    return _Loaded(staff, lines, fields)
+    known = organisation.at(revisions.current())
+    return Names(staff, lines, fields, known, _groups(known, staff))
 
 
-_names: Book[_Loaded] = Book(_load)
-
-
-def names() -> Names:
-    """Every name the desk shows, at the present revision; one small query when nothing was edited."""
-    revision = revisions.current()
-    loaded = _names.at(revision)
-    return Names(loaded.staff, loaded.lines, loaded.fields, organisation.at(revision))
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A team with its people, as a form offers them."""
-
-    id: int
-    name: str
-    people: tuple[tuple[int, str], ...]
-
-
-def groups(known: Names) -> list[Group]:
-    """Teams by name, each with its active people by name."""
-    org = known.organisation
-    teams = sorted(org.teams.values(), key=lambda t: t.name)
-    return [
-        Group(
-            t.id, t.name, tuple(sorted(((pk, known.staff.get(pk, "?")) for pk in org.members.get(t.id, ())), key=_name))
-        )
-        for t in teams
-    ]
+def _groups(known: Organisation, staff: dict[int, str]) -> tuple[Group, ...]:
+    people = {team: sorted(((pk, staff.get(pk, "?")) for pk in ids), key=_name) for team, ids in known.members.items()}
+    teams = sorted(known.teams.values(), key=lambda t: t.name)
+    return tuple(Group(t.id, t.name, tuple(people.get(t.id, ()))) for t in teams)
 
 
 def _name(pair: tuple[int, str]) -> str:
     return pair[1]
 
 
-def for_queue(actor: Actor) -> dict[str, Any]:
+_names: Book[Names] = Book(_load)
+
+
+def names() -> Names:
+    """Every name the desk shows, at the present revision; one small query when nothing was edited."""
+    return _names.at(revisions.current())
+
+
+def groups(known: Names) -> Sequence[Group]:
+    """Teams by name, each with its active people by name."""
+    return known.groups
+
+
+def for_queue(actor: Actor, known: Names) -> dict[str, Any]:
     """What the queue's filters and bulk actions offer; a reader is offered the teams he sees."""
-    known = names()
-    seen = groups(known)
-    own = [g for g in seen if actor.teams is None or g.id in actor.teams]
+    own = [g for g in known.groups if actor.teams is None or g.id in actor.teams]
     people = sorted({pair for g in own for pair in g.people}, key=_name)
     return {
         "kinds": Kind.choices, "urgencies": Urgency.choices, "channels": Via.choices, "tiers": Tier.choices,
-        "regions": known.organisation.regions.items(), "lines": known.lines.items(), "groups": seen, "own": own,
-        "people": people,
+        "regions": known.organisation.regions.items(), "lines": known.lines.items(), "groups": known.groups,
+        "own": [(g.id, g.name) for g in own], "people": people,
     }  # fmt: skip
 
 

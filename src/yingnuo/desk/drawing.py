@@ -1,4 +1,4 @@
-"""How are the long lists, of tickets and of what happened to one, drawn quickly?
+"""How are the long lists, of tickets, of what happened to one and of choices, drawn quickly?
 
 By code and not by a template: a list has fifty rows of twenty values each, and a template escapes and looks up
 every one of them by itself, which took two thirds of the page's time. What is not made by us is escaped here.
@@ -6,80 +6,72 @@ every one of them by itself, which took two thirds of the page's time. What is n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
 
+from django.template.defaultfilters import filesizeformat, urlizetrunc
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from yingnuo.desk.rows import Row
+from yingnuo.desk.choices import Group
+from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
+from yingnuo.desk.talk import Part, Said
 from yingnuo.kit import formats
 from yingnuo.kit.templatetags import ui
-
-_ROW = (
-    '<li class="desk-row{over}" id="row-{id}">{box}<a href="{base}{id}/{query}"{current}>'
-    '<span class="desk-c-id">{channel}<span class="yn-mono">YN-{id}</span></span>'
-    '<span class="desk-c-count">{countdown}{milestone}</span>'
-    '<span class="desk-c-title"><span class="yn-clip">{subject}</span>{urged}</span>'
-    '<span class="desk-c-who">{avatar}<span class="yn-clip">{customer}</span>{tier}'
-    '<span class="desk-c-kind">{kind}</span></span><span class="desk-c-state">{urgency}{status}</span>'
-    '<span class="desk-c-holder"><span class="yn-clip">{holder}</span><small class="yn-clip">{team}</small></span>'
-    "</a></li>"
-)
+from yingnuo.tickets.models import Attachment
 
 
 def listing(rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "") -> SafeString:
     """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form."""
-    pen = _Pen(now)
-    base, kept = reverse("desk:queue"), escape(query)
-    drawn = (
-        _ROW.format(base=base, query=kept, box=pen.box(row, form), current=_current(row, current), **pen.parts(row))
-        for row in rows
-    )
-    return SafeString(f'<ul class="desk-list">{"".join(drawn)}</ul>')
-
-
-def _current(row: Row, current: int) -> str:
-    return ' aria-current="true"' if row.id == current else ""
+    pen = _Pen(now, query, form)
+    return SafeString(f'<ul class="desk-list">{"".join(pen.row(row, row.id == current) for row in rows)}</ul>')
 
 
 class _Pen:
-    """The words of one list, translated once."""
+    """Draws the rows of one list; its words are translated once."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now, self.stamp = now, now.isoformat()
-        self.day, self.due, self.urged = formats.day_letter(), _("Due %(moment)s"), escape(_("urged"))
+    def __init__(self, now: datetime, query: str, form: str) -> None:
+        self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
+        self.base, self.query = reverse("desk:queue"), escape(query)
+        self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
-    def box(self, row: Row, form: str) -> str:
+    def row(self, row: Row, current: bool) -> str:
+        """One row; its pieces from `Faces` are safe already."""
+        mark = ' aria-current="true"' if current else ""
+        milestone = f"<small>{escape(row.milestone)}</small>" if row.milestone else ""
+        return (
+            f'<li class="desk-row{" desk-over" if row.over else ""}" id="row-{row.id}">{self.box(row)}'
+            f'<a href="{self.base}{row.id}/{self.query}"{mark}>'
+            f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
+            f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
+            f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>{self.urging(row)}</span>'
+            f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
+            f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
+            f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
+            f'<span class="desk-c-holder"><span class="yn-clip">{escape(row.holder or "—")}</span>'
+            f'<small class="yn-clip">{escape(row.team)}</small></span></a></li>'
+        )
+
+    def box(self, row: Row) -> str:
         """The box that chooses a row."""
-        if not form:
+        if not self.form:
             return ""
         return (
-            f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{form}" '
+            f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{self.form}" '
             f'aria-label="{self.choose} YN-{row.id}">'
         )
 
-    def parts(self, row: Row) -> dict[str, object]:
-        """What fills the row; pieces from `Faces` are safe already."""
-        return {
-            "id": row.id, "over": " desk-over" if row.over else "", "channel": row.channel, "avatar": row.avatar,
-            "urgency": row.urgency, "status": row.status, "tier": row.tier, "subject": escape(row.subject),
-            "customer": escape(row.customer), "kind": escape(row.kind), "holder": escape(row.holder or "—"),
-            "team": escape(row.team), "urged": self.urging(row.urged), "countdown": self.countdown(row),
-            "milestone": f"<small>{escape(row.milestone)}</small>" if row.milestone else "",
-        }  # fmt: skip
-
-    def urging(self, times: int) -> str:
+    def urging(self, row: Row) -> str:
         """How often the customer urged."""
-        if not times:
-            return ""
-        return f'<b class="desk-urged">{self.urged}{f" ×{times}" if times > 1 else ""}</b>'
+        times = f" ×{row.urged}" if row.urged > 1 else ""
+        return f'<b class="desk-urged">{self.urged}{times}</b>' if row.urged else ""
 
     def countdown(self, row: Row) -> str:
         """As the kit's `{% countdown %}`, without its tooltip's weekday and zone."""
@@ -88,11 +80,67 @@ class _Pen:
         seconds = int((row.due - self.now).total_seconds() // 1)
         state = ui.count_state(row.due, self.now, None, row.risk)
         warn = f' warn="{row.risk.isoformat()}"' if row.risk else ""
-        moment = self.due % {"moment": f"{timezone.localtime(row.due):%Y-%m-%d %H:%M}"}
+        title = escape(self.due % {"moment": formats.stamp(row.due)})
         return (
-            f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{escape(moment)}" '
+            f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{title}" '
             f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
         )
+
+
+def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
+    """A conversation: bubbles, and between them what happened."""
+    marks = {
+        "": "", "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
+        "holding": ui.badge(_("Holding word"), tone="gray"),
+    }  # fmt: skip
+    return SafeString("".join(
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark], now=now)
+        if p.said else _between(p, now)
+        for p in parts
+    ))  # fmt: skip
+
+
+def _between(part: Part, now: datetime) -> str:
+    minor = ""
+    if part.minor:
+        count = len(part.minor)
+        word = escape(ngettext("%(n)s event", "%(n)s events", count) % {"n": count})
+        minor = f'<details class="desk-events"><summary>{word}</summary>{happenings(part.minor, now=now)}</details>'
+    return f'<div class="desk-between">{happenings(part.lines, now=now)}{minor}</div>'
+
+
+def _text(m: Said) -> SafeString:
+    """What stands in a bubble. Addresses become links; text without their signs is spared the search for them."""
+    linked = urlizetrunc(m.text, 60) if any(sign in m.text for sign in ".:@") else escape(m.text)
+    text = f'<div class="desk-text">{linked}</div>'
+    if m.quoted:
+        folded = f"<summary>{escape(_('Earlier text and signature'))}</summary><div>{escape(m.quoted)}</div>"
+        text += f'<details class="desk-fold">{folded}</details>'
+    if m.pictures or m.files:
+        text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
+    return SafeString(text + (_original(m.id) if m.has_html else ""))
+
+
+def _picture(f: Attachment) -> str:
+    address = f"{reverse('desk:attachment', args=[f.pk])}?inline=1"
+    image = f'<img src="{address}" alt="{escape(f.name)}" loading="lazy">'
+    return f'<a href="{address}" target="_blank" rel="noopener">{image}</a>'
+
+
+def _file(f: Attachment) -> str:
+    return (
+        f'<a class="desk-file" href="{reverse("desk:attachment", args=[f.pk])}" download>{_icon("paperclip")}'
+        f'<span class="yn-clip">{escape(f.name)}</span>'
+        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small></a>'
+    )
+
+
+def _original(message: int) -> str:
+    page, dialog = (reverse(f"desk:{name}", args=[message]) for name in ("original", "original_dialog"))
+    return (
+        f'<p class="desk-links m-0 mt-1"><a href="{page}" target="_blank" rel="noopener" hx-get="{dialog}" '
+        f'hx-target="#dialog-body">{escape(_("Show as it was written"))}</a></p>'
+    )
 
 
 def happenings(lines: Sequence[Line], *, now: datetime) -> SafeString:
@@ -112,3 +160,37 @@ def _happening(line: Line, now: datetime) -> str:
 @cache
 def _icon(name: str) -> SafeString:
     return ui.icon(name, size="sm")
+
+
+def bar(choices: Sequence[Choice], label: str, base: str = "") -> SafeString:
+    """Chips over a list."""
+    chips = "".join(_chip(c, base) for c in choices)
+    return SafeString(f'<nav class="yn-chips" aria-label="{escape(label)}">{chips}</nav>')
+
+
+def _chip(c: Choice, base: str) -> str:
+    marks = (' aria-current="true"' if c.active else "") + (f' class="desk-chip-{c.tone}"' if c.tone else "")
+    count = f"<b>{c.count}</b>" if c.count else ""
+    return f'<a href="{escape(base + c.href)}"{marks}>{escape(str(c.word))}{count}</a>'
+
+
+def pick(name: str, label: str, pairs: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """A select with its label; its first choice is any."""
+    head = f'<label>{escape(label)}<select class="form-select form-select-sm" name="{name}"><option value="">'
+    return SafeString(f"{head}{escape(_('Any'))}</option>{_options(pairs, chosen)}</select></label>")
+
+
+def holders(groups: Sequence[Group]) -> SafeString:
+    """Options of a select: each team, and below it its people; values as `choices.holder` reads them."""
+    return SafeString("".join(
+        f'<optgroup label="{escape(g.name)}">'
+        f"{_options([(g.id, g.name), *((f'{g.id}-{pk}', who) for pk, who in g.people)])}</optgroup>"
+        for g in groups
+    ))  # fmt: skip
+
+
+def _options(pairs: Iterable[tuple[object, object]], chosen: object = None) -> str:
+    return "".join(
+        f'<option value="{escape(str(value))}"{" selected" if value == chosen else ""}>{escape(str(word))}</option>'
+        for value, word in pairs
+    )

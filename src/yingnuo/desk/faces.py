@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 
 from django.template import Context
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -70,10 +69,7 @@ def status(code: str, waiting_for: str = "") -> SafeString:
 
 def channel(code: str) -> SafeString:
     """The icon of the way a ticket came."""
-    look = looks.look(CHANNEL, code)
-    return format_html(
-        '<span class="yn-channel yn-tone-{}" title="{}">{}</span>', look.tone, look.word, ui.icon(look.icon, look.word)
-    )
+    return ui.way(looks.look(CHANNEL, code))
 
 
 def tier(code: str) -> SafeString:

@@ -32,11 +32,11 @@ def queue(request: DeskRequest) -> HttpResponse:
     """The queue; its part `queue` is fetched again whenever a ticket changes."""
     view = read(request.GET, request.actor)
     scopes, states = rows.chips(request.actor, view, now=request.now)
-    page = rows.page_of(request.actor, view, now=request.now)
+    page = rows.page_of(request.actor, view, now=request.now, names=request.names)
     context: dict[str, Any] = {"view": view, "page": page, "scopes": scopes, "states": states, "now": request.now}
     context |= {"previous": view.address(page=view.page - 1), "following": view.address(page=view.page + 1)}
     context |= {"searched": bool(view.filter.words), "narrowed": view.narrowed, "plain": reverse("desk:queue")}
-    context |= choices.for_queue(request.actor)
+    context |= choices.for_queue(request.actor, request.names)
     return pages.show(request, "desk/queue.html", context, parts={"queue": "desk/_queue.html"})
 
 

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.desk import choices
+from yingnuo.desk.choices import Names
 from yingnuo.desk.faces import Faces
 from yingnuo.desk.filters import View
 from yingnuo.people.roles import Actor
-from yingnuo.tickets import queries
+from yingnuo.tickets import lists
+from yingnuo.tickets.lists import Listed
 from yingnuo.tickets.models import Ticket
 
 SIZE = 50
 MOST_COUNTED = 100  # a chip says "99+": nobody needs to know more, and the database need not walk further
-_COLUMNS = (
-    "id", "subject", "kind", "urgency", "via", "status", "waiting_for", "tier", "due_at", "risk_at", "next_milestone",
-    "resolved_at", "closed_at", "urged", "contact__name", "contact__email", "contact__phone", "contact__handle",
-    "team__name", "agent__name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +56,39 @@ class Page:
     more: bool = False
 
 
-def page_of(actor: Actor, view: View, *, now: datetime, size: int = SIZE) -> Page:
+def page_of(actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE) -> Page:
     """The rows of a view's page; one query."""
-    start = (view.page - 1) * size
-    found = list(_values(queries.queue(actor, view.filter, now=now))[start : start + size + 1])
-    look = Faces(now)
-    return Page([_row(t, look) for t in found[:size]], view.page, len(found) > size)
+    found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1)
+    return Page(_rows(found[:size], names, now), view.page, len(found) > size)
 
 
 def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int) -> list[Row]:
     """The first rows of any list of tickets."""
+    return _rows(lists.first(tickets, most), choices.names(), now)
+
+
+def _rows(found: Sequence[Listed], names: Names, now: datetime) -> list[Row]:
     look = Faces(now)
-    return [_row(t, look) for t in _values(tickets)[:most]]
+    return [_row(t, look, names) for t in found]
 
 
-def _values(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, dict[str, Any]]:
-    rows: QuerySet[Ticket, dict[str, Any]] = tickets.values(*_COLUMNS)
-    return rows
-
-
-def _row(t: dict[str, Any], look: Faces) -> Row:
-    customer = t["contact__name"] or t["contact__email"] or t["contact__phone"] or t["contact__handle"]
+def _row(t: Listed, look: Faces, names: Names) -> Row:
     return Row(
-        id=t["id"], number=f"YN-{t['id']}", subject=t["subject"], customer=customer, kind=look.kind(t["kind"]),
-        channel=look.channel(t["via"]), avatar=look.avatar(customer), urgency=look.urgency(t["urgency"]),
-        status=look.status(t["status"]), tier=look.tier(t["tier"]), holder=t["agent__name"] or "",
-        team=t["team__name"] or "", milestone=look.milestone(t["next_milestone"]) if t["due_at"] else "",
-        due=t["due_at"], risk=t["risk_at"], still=_still(t, look), urged=t["urged"],
-        over=bool(t["due_at"] and t["due_at"] < look.now),
+        id=t.id, number=f"YN-{t.id}", subject=t.subject, customer=t.customer, kind=look.kind(t.kind),
+        channel=look.channel(t.via), avatar=look.avatar(t.customer), urgency=look.urgency(t.urgency),
+        status=look.status(t.status), tier=look.tier(t.tier), holder=names.person(t.agent_id),
+        team=names.team(t.team_id), milestone=look.milestone(t.next_milestone) if t.due_at else "",
+        due=t.due_at, risk=t.risk_at, still=_still(t, look), urged=t.urged,
+        over=bool(t.due_at and t.due_at < look.now),
     )  # fmt: skip
 
 
-def _still(t: dict[str, Any], look: Faces) -> SafeString:
+def _still(t: Listed, look: Faces) -> SafeString:
     """What stands where nothing ticks: why it waits, or when it ended."""
-    if t["due_at"]:
+    if t.due_at:
         return SafeString("")
-    ended = t["closed_at"] or t["resolved_at"]
-    return look.paused(t["waiting_for"]) if t["waiting_for"] else look.when(ended) if ended else SafeString("")
+    ended = t.closed_at or t.resolved_at
+    return look.paused(t.waiting_for) if t.waiting_for else look.when(ended) if ended else SafeString("")
 
 
 _SCOPES = {"mine": _("Mine"), "unassigned": _("Unassigned"), "all": _("All")}
@@ -121,16 +113,18 @@ class Choice:
 
 def chips(actor: Actor, view: View, *, now: datetime) -> tuple[list[Choice], list[Choice]]:
     """The chips of scopes and of states with their counts; one query, none at all while somebody searches."""
-    wanted = [replace(view.filter, scope=s) for s in _SCOPES] + [replace(view.filter, state=s) for s in _COUNTED]
-    counts = [None] * len(wanted) if view.filter.words else _counts(actor, wanted, now)
-    by_state = dict(zip(_COUNTED, counts[len(_SCOPES) :], strict=True))
+    by_scope = {code: replace(view.filter, scope=code) for code in _SCOPES}
+    by_state = {code: replace(view.filter, state=code) for code in _COUNTED}
+    wanted = [] if view.filter.words else [*by_scope.values(), *by_state.values()]
+    found = lists.counts(actor, wanted, now=now, most=MOST_COUNTED)
+    counts = {code: found.get(f) for code, f in (by_scope | by_state).items()}
     scopes = [
-        Choice(word, view.address(scope=code), view.filter.scope == code, _shown(n))
-        for (code, word), n in zip(_SCOPES.items(), counts, strict=False)
+        Choice(word, view.address(scope=code), view.filter.scope == code, _shown(counts[code]))
+        for code, word in _SCOPES.items()
     ]
     states = [
-        Choice(word, view.address(state=code), view.filter.state == code, _shown(by_state.get(code)), _tone(code, n))
-        for (code, word), n in ((item, by_state.get(item[0])) for item in _STATES.items())
+        Choice(word, view.address(state=code), view.filter.state == code, _shown(n), _tone(code, n))
+        for code, word, n in ((code, word, counts.get(code)) for code, word in _STATES.items())
     ]
     return scopes, states
 
@@ -148,16 +142,3 @@ def _shown(count: int | None) -> str:
     if count is None:
         return ""
     return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
-
-
-def _counts(actor: Actor, wanted: Sequence[queries.Filter], now: datetime) -> list[int | None]:
-    """How many tickets each filter finds, up to MOST_COUNTED: sub-selects with a limit, in one round trip."""
-    parts, params = [], list[Any]()
-    for f in wanted:
-        some = queries.queue(actor, f, now=now).order_by().values("pk")[:MOST_COUNTED]
-        sql, own = some.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS part)")  # noqa: S608 - our own queries, values apart
-        params += own
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        return list(cursor.fetchone())

@@ -20,6 +20,7 @@ from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import accounts
 from yingnuo.people import services as people
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import actor_for_staff
@@ -48,7 +49,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 def _welcome(request: HttpRequest, form: AuthenticationForm, wish: str) -> HttpResponse:
     staff = form.get_user()
-    start_session(request, staff)
+    start_session(request, staff, backend=accounts.PATH)
     entry = Entry(Code.SIGNED_IN, 0, f"staff:{staff.pk}")
     ledger.record(actor_for_staff(staff), [entry], now=instants.now())
     return redirect(_safe(request, wish))

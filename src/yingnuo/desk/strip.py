@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from yingnuo.desk import explain, faces
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
-from yingnuo.engine.clock import State
+from yingnuo.engine.clock import Mark, MarkKind, State
 from yingnuo.engine.promise import Explanation
 from yingnuo.engine.terms import When
 from yingnuo.kit import formats, instants
@@ -39,13 +39,21 @@ class Strip:
 
 
 def of_ticket(promises: Sequence[Promise], *, now: datetime) -> list[Strip]:
-    """A ticket's promises, those still owed first, the next due one leading; one query for the marks of those."""
+    """A ticket's promises, those still owed first, the next due one leading; one query for the marks of
+    those to which something has happened."""
     owed = [p for p in promises if p.ended_at is None]
-    marks = marking.marks_of(owed) if owed else {}
+    marks = _marks(owed)
     at = instants.seconds(now)
     strips = [_running(p, clock.fold(terms_of(p.first_terms_id), marks[p.pk], at, calendar), now) for p in owed]
     strips.sort(key=lambda s: (s.due is None, s.due or now))
     return strips + [_ended(p) for p in promises if p.ended_at is not None]
+
+
+def _marks(owed: Sequence[Promise]) -> dict[int, list[Mark]]:
+    """The marks of these promises; to one of the first generation nothing has happened but its start."""
+    found = {p.pk: [Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in owed if p.generation == 1}
+    older = [p for p in owed if p.generation > 1]
+    return found | marking.marks_of(older) if older else found
 
 
 def _running(p: Promise, state: State, now: datetime) -> Strip:

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from yingnuo.desk import sentences
 from yingnuo.desk.choices import Names
 from yingnuo.desk.sentences import Line
+from yingnuo.kit import reading
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
-from yingnuo.people.roles import Actor
-from yingnuo.tickets.models import Attachment, Author, Message
+from yingnuo.people.models import Contact
+from yingnuo.tickets.models import Attachment, Author, Ticket
 
-MOST_EVENTS = 400
+MOST_EVENTS, MOST_MESSAGES = 400, 200
 _TOLD_BY_BUBBLES = (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+class Message(NamedTuple):
+    """What a page needs of a message: everything but what it looked like when it came."""
+
+    id: int
+    author: str
+    staff_id: int | None
+    contact_id: int | None
+    public: bool
+    qualified: bool
+    text: str
+    quoted: str
+    has_html: bool
+    at: datetime
+
+
+_MESSAGES = """
+SELECT id, author, staff_id, contact_id, public, qualified, text, quoted, html <> '', at FROM tickets_message
+WHERE ticket_id = %s ORDER BY at DESC, id DESC LIMIT %s
+"""
+
+
+def messages_of(ticket: int) -> list[Message]:
+    """The newest messages and notes of a ticket, oldest first."""
+    return reading.rows(Message._make, _MESSAGES, [ticket, MOST_MESSAGES])[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +75,19 @@ class Part:
     minor: tuple[Line, ...] = ()
 
 
-def story(messages: Sequence[Message], events: Sequence[Event], names: Names, reader: Actor) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What belongs to the messages of one ticket: names of customers by id, files by message."""
+
+    names: Names
+    customers: Mapping[int, str]
+    files: Mapping[int, Sequence[Attachment]]
+
+
+def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
-    told = [sentences.line(e, names) for e in events if e.code not in _TOLD_BY_BUBBLES]
+    around = _Around(names, _customers(ticket, messages), _files(messages))
+    told = [sentences.line(e, names) for e in _events_of(ticket.pk)]
     parts: list[Part] = []
     place = 0
     for m in messages:
@@ -56,8 +95,23 @@ def story(messages: Sequence[Message], events: Sequence[Event], names: Names, re
         while place < len(told) and told[place].at < m.at:
             place += 1
         parts += _between(told[before:place])
-        parts.append(Part(_said(m, reader)))
+        parts.append(Part(_said(m, around)))
     return parts + _between(told[place:])
+
+
+def _customers(ticket: Ticket, messages: Sequence[Message]) -> dict[int, str]:
+    """Nearly always the ticket's own customer alone; others are asked for."""
+    others = {m.contact_id for m in messages} - {ticket.contact_id}
+    found = reading.by_id(Contact, others) | {ticket.contact_id: ticket.contact}
+    return {pk: str(contact) for pk, contact in found.items()}
+
+
+def _files(messages: Sequence[Message]) -> dict[int, list[Attachment]]:
+    found: dict[int, list[Attachment]] = defaultdict(list)
+    ids = [m.id for m in messages]
+    for f in reading.instances(Attachment, "WHERE message_id = ANY(%s::bigint[]) ORDER BY id", [ids]):
+        found[f.message_id].append(f)
+    return found
 
 
 def _between(lines: Sequence[Line]) -> list[Part]:
@@ -67,20 +121,20 @@ def _between(lines: Sequence[Line]) -> list[Part]:
     return [Part(None, shown, tuple(line for line in lines if line.minor))]
 
 
-def _said(m: Message, reader: Actor) -> Said:
-    files = tuple(m.attachments.all())
+def _said(m: Message, around: _Around) -> Said:
+    files = tuple(around.files.get(m.id, ()))
     pictures = tuple(f for f in files if f.content_type in _PICTURES)
     return Said(
-        id=m.pk, author=_author(m), side=_side(m), mark=_mark(m), at=m.at, text=m.text, quoted=m.quoted,
-        has_html=bool(m.html), files=tuple(f for f in files if f not in pictures), pictures=pictures,
+        id=m.id, author=_author(m, around), side=_side(m), mark=_mark(m), at=m.at, text=m.text, quoted=m.quoted,
+        has_html=m.has_html, files=tuple(f for f in files if f not in pictures), pictures=pictures,
     )  # fmt: skip
 
 
-def _author(m: Message) -> str:
+def _author(m: Message, around: _Around) -> str:
     if m.author == Author.CUSTOMER:
-        return str(m.contact or _("Customer"))
+        return around.customers.get(m.contact_id or 0) or _("Customer")
     if m.author == Author.STAFF:
-        return m.staff.name if m.staff else _("Staff")
+        return around.names.person(m.staff_id) or _("Staff")
     return _("Bot") if m.author == Author.BOT else _("Automatic")
 
 
@@ -98,7 +152,9 @@ def _mark(m: Message) -> str:
     return "holding" if m.author == Author.STAFF and not m.qualified else ""
 
 
-def events_of(ticket: int) -> list[Event]:
+_EVENTS = "WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s"
+
+
+def _events_of(ticket: int) -> list[Event]:
     """The newest ledger rows of a ticket, oldest first."""
-    rows = Event.objects.filter(ticket_id=ticket).exclude(code__in=[c.value for c in _TOLD_BY_BUBBLES])
-    return list(rows.order_by("-id")[:MOST_EVENTS])[::-1]
+    return reading.instances(Event, _EVENTS, [ticket, [c.value for c in _TOLD_BY_BUBBLES], MOST_EVENTS])[::-1]

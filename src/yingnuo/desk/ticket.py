@@ -12,19 +12,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.alerts import queries as alerts
-from yingnuo.desk import choices, explain, faces, guides, rows, strip, talk, warned
+from yingnuo.desk import explain, faces, guides, rows, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
-from yingnuo.desk.filters import read
-from yingnuo.kit import pages, revisions
+from yingnuo.desk.filters import View, read
+from yingnuo.desk.rows import Row
+from yingnuo.desk.talk import Message
+from yingnuo.kit import pages, reading, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
 from yingnuo.promises.models import Promise
 from yingnuo.tickets import queries
-from yingnuo.tickets.models import Author, Message, Ticket
+from yingnuo.tickets.models import Author, Ticket
+from yingnuo.tickets.queries import Filter
 
 PANE = 40  # tickets in the list beside
+OTHERS = 5  # other tickets of the same customer
 
 
 @require_safe
@@ -33,7 +36,7 @@ def ticket(request: DeskRequest, pk: int) -> HttpResponse:
     """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
     if _asks_for(request, "queue"):
         return pages.show(request, "desk/_pane.html", _pane(request, pk))
-    return show(request, queries.get_for(request.actor, pk))
+    return show(request, queries.with_customer(queries.bare_for(request.actor, pk)))
 
 
 def _asks_for(request: DeskRequest, part: str) -> bool:
@@ -53,9 +56,9 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
 def _pane(request: DeskRequest, pk: int) -> dict[str, Any]:
     """The list beside: the same filter as in the address."""
     view = read(_asked(request), request.actor)
+    page = rows.page_of(request.actor, view, now=request.now, names=request.names, size=PANE)
     return {
-        "here_pane": reverse("desk:ticket", args=[pk]) + view.here,
-        "page": rows.page_of(request.actor, view, now=request.now, size=PANE), "current": pk, "view": view,
+        "here_pane": reverse("desk:ticket", args=[pk]) + view.here, "page": page, "current": pk, "view": view,
         "query": view.here, "now": request.now, "scopes": rows.scopes(view),
     }  # fmt: skip
 
@@ -72,23 +75,23 @@ def _query(request: DeskRequest) -> str:
 
 
 def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
-    names = choices.names()
-    messages = queries.conversation(t, reader=request.actor)
-    promises = list(Promise.objects.filter(ticket=t).order_by("id"))
+    names = request.names
+    messages = talk.messages_of(t.pk)
+    promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
     strips = strip.of_ticket(promises, now=request.now)
-    may = request.actor.may
+    may, query = request.actor.may, _query(request)
     return {
-        "ticket": t, "now": request.now, "story": talk.story(messages, talk.events_of(t.pk), names, request.actor),
+        "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
         "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
         "guide": guides.owed([s.guide for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
-        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.grouped(alerts.of_ticket(t.pk)),
-        "others": rows.listed(_others(request, t), now=request.now, most=5),
-        "mine": t.agent_id == request.actor.id, "back": reverse("desk:queue") + _query(request),
-        "here": reverse("desk:ticket", args=[t.pk]) + _query(request),
+        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
+        "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
+        "mine": t.agent_id == request.actor.id,
+        "back": reverse("desk:queue") + query, "here": reverse("desk:ticket", args=[t.pk]) + query,
     }  # fmt: skip
 
 
@@ -97,15 +100,18 @@ _VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reope
 
 def _last_public(messages: list[Message]) -> int:
     """The id of the last public reply by a person that this page shows; 0 for none."""
-    return max((m.pk for m in messages if m.public and m.author == Author.STAFF), default=0)
+    return max((m.id for m in messages if m.public and m.author == Author.STAFF), default=0)
 
 
 def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
     return [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
 
 
-def _others(request: DeskRequest, t: Ticket) -> Any:
-    return queries.visible_to(request.actor).filter(contact_id=t.contact_id).exclude(pk=t.pk).order_by("-id")
+def _others(request: DeskRequest, t: Ticket) -> list[Row]:
+    """The customer's newest other tickets."""
+    theirs = View(Filter(state="any", contact=t.contact_id, order="newest"), 1, "")
+    page = rows.page_of(request.actor, theirs, now=request.now, names=request.names, size=OTHERS + 1)
+    return [row for row in page.rows if row.id != t.pk][:OTHERS]
 
 
 def masked(phone: str) -> str:
@@ -127,7 +133,7 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     context = {
         "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
         "passed": explain.passed_over(match) if same else [], "same": same,
-        "notices": [w for w in warned.grouped(alerts.of_ticket(t.pk)) if w.promise == p.pk],
+        "notices": [w for w in warned.of_ticket(t.pk, request.names) if w.promise == p.pk],
         "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
         "zone": told.zone if told.zone != str(timezone.get_current_timezone()) else "",
     }  # fmt: skip

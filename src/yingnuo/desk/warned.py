@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -11,6 +10,10 @@ from django.utils.translation import gettext as _
 
 from yingnuo.alerts.models import Notice, NoticeState
 from yingnuo.desk import faces
+from yingnuo.desk.choices import Names
+from yingnuo.kit import reading
+
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Warned:
     tone: str
 
 
-def grouped(notices: Iterable[Notice]) -> list[Warned]:
-    """Notices in their order, those of one step to one person as one line."""
-    ordered = sorted(notices, key=_key)
-    lines = [_line(list(same)) for _step, same in groupby(ordered, key=_key)]
+def of_ticket(ticket: int, names: Names) -> list[Warned]:
+    """The notices given about a ticket in their order, those of one step to one person as one line."""
+    notices = reading.instances(Notice, "WHERE ticket_id = %s ORDER BY id LIMIT %s", [ticket, MOST])
+    lines = [_line(list(same), names) for _step, same in groupby(sorted(notices, key=_key), key=_key)]
     return sorted(lines, key=lambda w: w.at)
 
 
@@ -37,11 +40,11 @@ def _key(n: Notice) -> tuple[int, int, str, int]:
     return n.promise_id, n.generation, n.step, n.staff_id
 
 
-def _line(same: list[Notice]) -> Warned:
+def _line(same: list[Notice], names: Names) -> Warned:
     first = same[0]
     word, tone = _state(same)
     ways = ", ".join(faces.way(n.way) for n in same)
-    return Warned(first.promise_id, faces.step(first.reason), first.staff.name, ways, first.at, word, tone)
+    return Warned(first.promise_id, faces.step(first.reason), names.person(first.staff_id), ways, first.at, word, tone)
 
 
 def _state(same: list[Notice]) -> tuple[str, str]:

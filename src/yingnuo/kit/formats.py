@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -65,9 +66,10 @@ def moment(at: datetime, now: datetime) -> str:
 def _day_and_time(at: datetime, now: datetime) -> str:
     time_of_day = f"{at:%H:%M}"
     away = (at.date() - now.date()).days
-    named = {0: "%(time)s", -1: _("yesterday %(time)s"), 1: _("tomorrow %(time)s")}
-    if away in named:
-        return named[away] % {"time": time_of_day}
+    if away == 0:
+        return time_of_day
+    if abs(away) == 1:
+        return (_("yesterday %(time)s") if away < 0 else _("tomorrow %(time)s")) % {"time": time_of_day}
     if at.year == now.year:
         return f"{date_format(at, 'MONTH_DAY_FORMAT')} {time_of_day}"
     return f"{at:%Y-%m-%d}"
@@ -76,7 +78,7 @@ def _day_and_time(at: datetime, now: datetime) -> str:
 def full(at: datetime) -> str:
     """Date, weekday, time to the second and zone: what a tooltip says. Example: `2026-03-11 (Wed) 10:21:07 CST`."""
     local = timezone.localtime(at)
-    return f"{local:%Y-%m-%d} ({date_format(local, 'D')}) {local:%H:%M:%S %Z}"
+    return f"{local:%Y-%m-%d} ({WEEKDAYS_ABBR[local.weekday()]}) {local:%H:%M:%S %Z}"
 
 
 def day(at: datetime) -> str:

@@ -63,6 +63,10 @@ class Organisation:
         """The team of this code."""
         return next((t for t in self.teams.values() if t.code == code), None)
 
+    def teams_of(self, departments: set[int]) -> set[int]:
+        """Every team that belongs to one of these departments."""
+        return {t.id for t in self.teams.values() if t.department in departments}
+
     def up_the_line(self, team: int | None) -> list[int]:
         """Heads above a team's lead: its department's head, then the parents' heads; each once, nearest first.
 

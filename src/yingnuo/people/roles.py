@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.kit import revisions
 from yingnuo.kit.errors import NotAllowed
-from yingnuo.people.models import ApiToken, Contact, Department, Role, Staff, Team
+from yingnuo.people.models import ApiToken, Contact, Role, Staff
+from yingnuo.people.queries import Organisation, organisation
 
 _PARTNER = frozenset({"ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "notice.ack"})
 _AGENT = _PARTNER | {
@@ -73,14 +75,17 @@ def require(actor: Actor, verb: str) -> None:
         raise NotAllowed(_("You may not do this."), code="not_allowed", verb=verb)
 
 
-def actor_for_staff(staff: Staff) -> Actor:
-    """The actor of a signed-in member of staff: a lead sees the teams of the departments he leads in."""
+def actor_for_staff(staff: Staff, known: Organisation | None = None) -> Actor:
+    """The actor of a signed-in member of staff: a lead sees the teams of the departments he leads in.
+
+    `known` is the organisation at the present revision, where the caller has asked for it already.
+    """
     return Actor(
         kind="staff",
         id=staff.pk,
         name=staff.name,
         role=staff.role,
-        teams=_sight(staff),
+        teams=_sight(staff, known or organisation.at(revisions.current())),
         verbs=VERBS.get(staff.role, frozenset()),
     )
 
@@ -95,26 +100,27 @@ def actor_for_token(token: ApiToken) -> Actor:
     return Actor(kind="token", id=token.pk, name=token.name, teams=None, verbs=frozenset(token.scopes))
 
 
-def _sight(staff: Staff) -> frozenset[int] | None:
+def _sight(staff: Staff, known: Organisation) -> frozenset[int] | None:
     if staff.role == Role.ADMIN:
         return None
-    own = set(staff.more_teams.values_list("pk", flat=True))
+    own = {team for team, members in known.members.items() if staff.pk in members}
     if staff.team_id:
         own.add(staff.team_id)
     if staff.role == Role.MANAGER:
-        return _managed(staff, own)
+        return _managed(staff, own, known)
     if staff.role == Role.LEAD:
-        led = Department.objects.filter(teams__lead=staff)
-        own |= set(Team.objects.filter(Q(lead=staff) | Q(department__in=led)).values_list("pk", flat=True))
+        leads = {t.id for t in known.teams.values() if t.lead == staff.pk}
+        return frozenset(own | leads | known.teams_of({known.teams[team].department for team in leads}))
     return frozenset(own)
 
 
-def _managed(staff: Staff, own: set[int]) -> frozenset[int] | None:
-    headed = set(Department.objects.filter(head=staff).values_list("pk", flat=True))
-    if not headed or Department.objects.filter(pk__in=headed, parent=None, children__isnull=False).exists():
+def _managed(staff: Staff, own: set[int], known: Organisation) -> frozenset[int] | None:
+    headed = {d.id for d in known.departments.values() if d.head == staff.pk}
+    parents = {d.parent for d in known.departments.values()}
+    if not headed or any(pk in parents and known.departments[pk].parent is None for pk in headed):
         return None
     grown, below = set(headed), headed
     while below:
-        below = set(Department.objects.filter(parent__in=below).values_list("pk", flat=True)) - grown
+        below = {d.id for d in known.departments.values() if d.parent in below} - grown
         grown |= below
-    return frozenset(own | set(Team.objects.filter(department__in=grown).values_list("pk", flat=True)))
+    return frozenset(own | known.teams_of(grown))

@@ -46,7 +46,7 @@ def figures(request: DeskRequest) -> HttpResponse:
         "all_milestones": MilestoneCode.choices, "tab": "figures", "here": wanted.address(),
         "splits": _splits(wanted), "plain": reverse("desk:figures"),
     }  # fmt: skip
-    return render(request, "desk/dashboard/figures.html", context | choices.for_queue(request.actor))
+    return render(request, "desk/dashboard/figures.html", context | choices.for_queue(request.actor, request.names))
 
 
 def _periods(wanted: Asked) -> list[Chip]:

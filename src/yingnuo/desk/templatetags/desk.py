@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
 from yingnuo.desk import drawing
-from yingnuo.desk.rows import Row
-from yingnuo.desk.sentences import Line
+from yingnuo.desk.choices import Group
+from yingnuo.desk.rows import Choice, Row
+from yingnuo.desk.talk import Part
 
 register = template.Library()
 
@@ -21,7 +22,25 @@ def listing(context: Context, rows: Sequence[Row], query: str = "", current: int
     return drawing.listing(rows, now=context["now"], query=query or "", current=current or 0, form=form)
 
 
-@register.simple_tag(takes_context=True)
-def happenings(context: Context, lines: Sequence[Line]) -> SafeString:
-    """`{% happenings part.lines %}`: event lines of a conversation."""
-    return drawing.happenings(lines, now=context["now"])
+@register.simple_tag(name="story", takes_context=True)
+def _story(context: Context, parts: Sequence[Part]) -> SafeString:
+    """`{% story parts %}`: a conversation with what happened in it."""
+    return drawing.story(parts, now=context["now"])
+
+
+@register.simple_tag
+def bar(choices: Sequence[Choice], label: str, base: str = "") -> SafeString:
+    """`{% bar states "State" %}`: chips over a list; `base` stands before their addresses."""
+    return drawing.bar(choices, label, base)
+
+
+@register.simple_tag
+def pick(name: str, label: str, pairs: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """`{% pick "kind" _("Kind") kinds view.filter.kind %}`: one choice of a filter, of (value, word); first any."""
+    return drawing.pick(name, label, pairs, chosen)
+
+
+@register.simple_tag
+def holders(groups: Sequence[Group]) -> SafeString:
+    """`{% holders groups %}`: options of a select that names a team or one of its people."""
+    return drawing.holders(groups)

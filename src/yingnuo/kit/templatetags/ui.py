@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,64 +15,86 @@ from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yingnuo.kit import formats, instants, live, looks
+from yingnuo.kit.folding import constant
 
 register = template.Library()
 
 Text = str | Promise
 
 
+# The small parts are written as f-strings: a page has hundreds, and `format_html` costs several times as much. Each
+# value passes `_safe`, which escapes whatever is not known to be safe.
+_safe = conditional_escape
+
+
+@cache
+def _sprite() -> str:
+    return escape(static("vendor/icons.svg"))
+
+
 @register.simple_tag
+@constant
 def icon(name: str, label: Text = "", size: str = "") -> SafeString:
     """`{% icon "mail" %}`: silent for screen readers unless a `label` is given; `size`: "", "sm" or "lg"."""
-    css = f"icon yn-icon-{size}" if size else "icon"
-    source = f"{static('vendor/icons.svg')}#{name}"
-    if label:
-        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, source)
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', css, source)
+    css = f"icon yn-icon-{_safe(size)}" if size else "icon"
+    said = f'role="img" aria-label="{_safe(str(label))}"' if label else 'aria-hidden="true"'
+    return SafeString(f'<svg class="{css}" {said}><use href="{_sprite()}#{_safe(name)}"/></svg>')
 
 
 @register.simple_tag
+@constant
 def badge(word: Text, tone: str = "gray", kind: str = "soft", symbol: str = "") -> SafeString:
     """`{% badge "New" tone="blue" %}`; `kind`: soft, solid, outline or dot."""
     picture = icon(symbol, size="sm") if symbol else ""
-    return format_html('<span class="yn-badge yn-{} yn-tone-{}">{}{}</span>', kind, tone, picture, word)
+    css = f"yn-badge yn-{_safe(kind)} yn-tone-{_safe(tone)}"
+    return SafeString(f'<span class="{css}">{picture}{_safe(str(word))}</span>')
 
 
 @register.simple_tag
+@constant
 def urgency(code: str) -> SafeString:
     """The urgency of a ticket: urgent, important, general."""
     face = looks.look(looks.URGENCY, code)
     return badge(face.word, face.tone, "outline")
 
 
-@register.simple_tag
-def standing(code: str) -> SafeString:
+@register.simple_tag(name="standing")
+@constant
+def _standing(code: str) -> SafeString:
     """The standing of a promise: running, at_risk, paused, kept, broken, cancelled."""
     face = looks.look(looks.STANDING, code)
     return badge(face.word, face.tone, "soft", face.icon)
 
 
 @register.simple_tag
+@constant
 def channel(code: str) -> SafeString:
     """The icon of the way a message came, with its name for screen readers and as a tooltip."""
     face = looks.look(looks.CHANNEL, code)
-    picture = icon(face.icon, label=face.word)
-    return format_html('<span class="yn-channel yn-tone-{}" title="{}">{}</span>', face.tone, face.word, picture)
+    return way(face)
+
+
+def way(face: looks.Look) -> SafeString:
+    """The same by its look, for those who know more ways."""
+    css, word = f"yn-channel yn-tone-{_safe(face.tone)}", _safe(str(face.word))
+    return SafeString(f'<span class="{css}" title="{word}">{icon(face.icon, face.word)}</span>')
 
 
 @register.simple_tag
+@constant
 def avatar(name: str, size: str = "", src: str = "") -> SafeString:
     """First sign of the name on a colour that never changes for that name; `size`: "", "xs", "sm", "lg"."""
     css = f"yn-avatar yn-hue-{looks.hue(name)} {f'yn-avatar-{size}' if size else ''}"
     if src:
         return format_html('<img class="{}" src="{}" alt="{}">', css, src, name)
-    return format_html('<span class="{}" title="{}" aria-hidden="true">{}</span>', css, name, looks.initials(name))
+    sign = _safe(looks.initials(name))
+    return SafeString(f'<span class="{_safe(css)}" title="{_safe(name)}" aria-hidden="true">{sign}</span>')
 
 
 @register.simple_tag(takes_context=True)
@@ -95,11 +119,11 @@ def countdown(
     seconds = int((due - at).total_seconds() // 1)
     state = count_state(due, at, started, warn)
     attrs = {"due": due, "now": at, "started": started, "warn": warn}
-    times = format_html_join("", ' {}="{}"', ((key, value.isoformat()) for key, value in attrs.items() if value))
-    return format_html(
-        '<yn-countdown class="{}" data-state="{}" day="{}" title="{}"{}>{}</yn-countdown>',
-        *(css, state, formats.day_letter(), _("Due %(moment)s") % {"moment": formats.full(due)}),
-        *(times, formats.clock(seconds)),
+    times = "".join(f' {key}="{value.isoformat()}"' for key, value in attrs.items() if value)
+    title = escape(_("Due %(moment)s") % {"moment": formats.full(due)})
+    return SafeString(
+        f'<yn-countdown class="{_safe(css)}" data-state="{state}" day="{escape(formats.day_letter())}" '
+        f'title="{title}"{times}>{formats.clock(seconds)}</yn-countdown>'
     )
 
 
@@ -122,7 +146,7 @@ def count_state(due: datetime, now: datetime, started: datetime | None, warn: da
     return "risk" if now >= (warn or due - lead) else "ok"
 
 
-@register.inclusion_tag("kit/components/promise.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def promise(
     context: Context,
     label: Text,
@@ -133,23 +157,26 @@ def promise(
     started: datetime | None = None,
     warn: datetime | None = None,
     remaining: int | None = None,
-) -> dict[str, Any]:
+) -> SafeString:
     """One promise in a side card: name, countdown, used share of its budget (0 to 1, more when broken), a note."""
-    now = _now(context)
-    tone = looks.look(looks.STANDING, standing).tone
-    ticking = standing in {"running", "at_risk", "broken"} and due is not None
-    percent = max(0, min(100, round(share * 100)))
-    fields = {"label": label, "standing": standing, "note": note, "due": due, "started": started, "warn": warn}
-    return fields | {"now": now, "tone": tone, "percent": percent, "remaining": remaining, "ticking": ticking}
+    if standing in {"running", "at_risk", "broken"} and due is not None:
+        stands = countdown(context, due, _now(context), started, warn, look="plain")
+    elif standing == "paused":
+        stands = countdown(context, None, remaining=remaining, look="plain")
+    else:
+        stands = _standing(standing)
+    bar = progress(max(0, min(100, round(share * 100))), label, looks.look(looks.STANDING, standing).tone)
+    below = f'<p class="yn-promise-note">{_safe(str(note))}</p>' if note else ""
+    head = f'<div class="yn-promise-head"><span>{_safe(str(label))}</span>{stands}</div>'
+    return SafeString(f'<div class="yn-promise" data-standing="{_safe(standing)}">{head}{bar}{below}</div>')
 
 
 @register.simple_tag
+@constant
 def progress(percent: float, label: Text, tone: str = "blue") -> SafeString:
     """A bar from 0 to 100; `label` names it for screen readers. No inline style: the policy forbids it."""
-    return format_html(
-        '<progress class="yn-progress yn-tone-{}" max="100" value="{}" aria-label="{}"></progress>',
-        *(tone, f"{percent:g}", label),
-    )
+    attrs = f'class="yn-progress yn-tone-{_safe(tone)}" max="100" value="{percent:g}" aria-label="{_safe(str(label))}"'
+    return SafeString(f"<progress {attrs}></progress>")
 
 
 @register.simple_tag(takes_context=True)
@@ -157,13 +184,17 @@ def when(context: Context, at: datetime | None, style: str = "short") -> SafeStr
     """A moment in the reader's zone, full on hover; `style`: short (relative), long, date, or time."""
     if at is None:
         return format_html('<span class="text-secondary">{}</span>', "—")
-    text = {
-        "short": lambda: formats.moment(at, _now(context)),
-        "long": lambda: formats.stamp(at),
-        "date": lambda: formats.day(at),
+    return moment(at, _now(context), style)
+
+
+def moment(at: datetime, now: datetime, style: str = "short") -> SafeString:
+    """The same, for code that draws."""
+    write: dict[str, Callable[[], str]] = {
+        "short": lambda: formats.moment(at, now), "long": lambda: formats.stamp(at), "date": lambda: formats.day(at),
         "time": lambda: formats.stamp(at)[-5:],
-    }[style]()
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), formats.full(at), text)
+    }  # fmt: skip
+    text = write[style]()
+    return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(formats.full(at))}">{escape(text)}</time>')
 
 
 @register.filter
@@ -220,14 +251,17 @@ def timelineitem(
 
 
 @register.simple_block_tag(end_name="endbubble", takes_context=True)
-def bubble(
-    context: Context, content: str, author: str, at: datetime, side: str = "them", mark: Text = ""
-) -> SafeString:
+def bubble(context: Context, content: str, author: str, at: datetime, side: str = "them", mark: str = "") -> SafeString:
     """One message of a conversation; `side`: them (customer), us (public reply), note (internal), bot."""
-    return format_html(
-        '<article class="yn-bubble yn-bubble-{}">{}<div class="yn-bubble-box"><header><strong>{}</strong>{}{}</header>'
-        '<div class="yn-bubble-text">{}</div></div></article>',
-        *(side, avatar(author), author, mark, when(context, at), content),
+    return speech(_safe(content), author, at, side, mark, now=_now(context))
+
+
+def speech(content: SafeString, author: str, at: datetime, side: str, mark: str, *, now: datetime) -> SafeString:
+    """The bubble, for code that draws a whole conversation."""
+    return SafeString(
+        f'<article class="yn-bubble yn-bubble-{_safe(side)}">{avatar(author)}<div class="yn-bubble-box"><header>'
+        f"<strong>{_safe(author)}</strong>{_safe(mark)}{moment(at, now)}</header>"
+        f'<div class="yn-bubble-text">{content}</div></div></article>'
     )
 
 
@@ -329,6 +363,7 @@ def live_tag(context: Context, *topics: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def kbd(keys: str) -> SafeString:
     """Keys as printed on the keyboard: `{% kbd "g t" %}`."""
     return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
@@ -353,6 +388,7 @@ def theme(context: Context) -> str:
 
 
 @register.simple_tag
+@constant
 def page_lang() -> str:
     """BCP 47 name of the page's language: zh-Hans, zh-Hant, en."""
     head, _dash, tail = (get_language() or "en").partition("-")

@@ -1,0 +1,79 @@
+"""Which rows does a page of a queue show, and how many are in the lists beside it?
+
+Read by statements that are written out, one for the page and one for all counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import CharField, QuerySet
+from django.db.models.expressions import RawSQL
+
+from yingnuo.kit import reading
+from yingnuo.people.roles import Actor
+from yingnuo.tickets import queries
+from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.queries import Filter
+
+
+class Listed(NamedTuple):
+    """What a list shows of one ticket; team and agent by id, the customer by the name he is known by."""
+
+    id: int
+    subject: str
+    kind: str
+    urgency: str
+    via: str
+    status: str
+    waiting_for: str
+    tier: str
+    due_at: datetime | None
+    risk_at: datetime | None
+    next_milestone: str
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    urged: int
+    team_id: int | None
+    agent_id: int | None
+    customer: str
+
+
+_CUSTOMER = """
+(SELECT coalesce(nullif(c.name, ''), nullif(c.email, ''), nullif(c.phone, ''), c.handle)
+FROM people_contact c WHERE c.id = tickets_ticket.contact_id)
+"""
+_ORDERS = {"due": "due_at, id", "newest": "id DESC", "oldest": "id", "updated": "updated_at DESC, id DESC"}
+
+
+def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int) -> list[Listed]:
+    """`size` rows of a queue in its order from row `start` on."""
+    wanted = queries.where(actor, f, now=now)
+    order = _ORDERS.get(f.order, _ORDERS["due"])
+    columns = f"{', '.join(Listed._fields[:-1])}, {_CUSTOMER}"
+    statement = f"SELECT {columns} FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608
+    return reading.rows(Listed._make, statement, (*wanted.values, size, start))
+
+
+def first(tickets: QuerySet[Ticket], most: int) -> list[Listed]:
+    """The first rows of any list of tickets, in its order."""
+    customer = RawSQL(_CUSTOMER, (), output_field=CharField())  # noqa: S611 - no values at all
+    found = tickets.annotate(customer=customer).values_list(*Listed._fields)[:most]
+    return list(map(Listed._make, found))
+
+
+def counts(actor: Actor, filters: Sequence[Filter], *, now: datetime, most: int) -> dict[Filter, int]:
+    """How many tickets each filter finds, up to `most`: sub-selects with a limit, in one round trip."""
+    if not filters:
+        return {}
+    wanted = {f: queries.where(actor, f, now=now) for f in filters}
+    parts = (_count(where.sql, most) for where in wanted.values())
+    values = [value for where in wanted.values() for value in where.values]
+    [found] = reading.tuples(f"SELECT {', '.join(parts)}", values)
+    return dict(zip(wanted, found, strict=True))
+
+
+def _count(condition: str, most: int) -> str:
+    return f"(SELECT count(*) FROM (SELECT 1 FROM tickets_ticket WHERE {condition} LIMIT {most:d}) AS part)"  # noqa: S608
