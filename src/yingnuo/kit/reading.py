@@ -6,7 +6,7 @@ it and reading a few rows costs. What is asked seldom, or put together by whoeve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -31,8 +31,9 @@ def tuples(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 
 def instances(model: type[M], tail: str, values: Sequence[Any] = ()) -> list[M]:
     """Instances of a model; `tail` is what follows the table's name: WHERE …, ORDER BY …, LIMIT …"""
-    head, names, read = _shape(model)
-    found = tuples(f"{head} {tail}", values)
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns, names, read = _shape(model, table)
+    found = tuples(f"SELECT {columns} FROM {table} {tail}", values)  # noqa: S608  # names of ours
     rows = (_read(row, read) for row in found) if read else found
     return [model.from_db(connection.alias, names, row) for row in rows]
 
@@ -44,20 +45,40 @@ def by_id(model: type[M], ids: Iterable[int | None]) -> dict[int, M]:
     return {row.pk: row for row in found}
 
 
+def joined(parts: Sequence[tuple[str, type[models.Model]]], tail: str, values: Sequence[Any] = ()) -> list[list[Any]]:
+    """Instances of several models side by side; `tail` begins with FROM and gives each the alias it has in `parts`.
+
+    None where an outer join found no row.
+    """
+    shapes = [_shape(model, alias) for alias, model in parts]
+    found = tuples(f"SELECT {', '.join(columns for columns, _names, _read in shapes)} {tail}", values)
+    return [list(_side_by_side(parts, shapes, row)) for row in found]
+
+
+def _side_by_side(parts: Sequence[tuple[str, type[models.Model]]], shapes: Sequence[_Shape], row: Row) -> Iterator[Any]:
+    start = 0
+    for (_alias, model), (_columns, names, read) in zip(parts, shapes, strict=True):
+        own = row[start : start + len(names)]
+        start += len(names)
+        yield None if own[0] is None else model.from_db(connection.alias, names, _read(own, read) if read else own)
+
+
+Row = tuple[Any, ...]
 Read = tuple[tuple[int, Callable[..., Any]], ...]
+_Shape = tuple[str, list[str], Read]
 
 
 @lru_cache(maxsize=100)
-def _shape(model: type[models.Model]) -> tuple[str, list[str], Read]:
-    """The head of its SELECT, its fields in that order, and by place those whose values are read from what comes."""
+def _shape(model: type[models.Model], alias: str) -> _Shape:
+    """A model's columns, its fields in that order, and by place those whose values are read from what comes."""
     fields = model._meta.concrete_fields
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(f.column)) for f in fields)
+    columns = ", ".join(f"{alias}.{quote(str(f.column))}" for f in fields)
     read = tuple((place, f.from_db_value) for place, f in enumerate(fields) if hasattr(f, "from_db_value"))
-    return f"SELECT {columns} FROM {quote(model._meta.db_table)}", [f.attname for f in fields], read  # noqa: S608
+    return columns, [f.attname for f in fields], read
 
 
-def _read(row: tuple[Any, ...], read: Read) -> list[Any]:
+def _read(row: Row, read: Read) -> list[Any]:
     values = list(row)
     for place, value_of in read:
         values[place] = value_of(values[place], None, connection)

@@ -11,9 +11,8 @@ import phonenumbers
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import revisions, secrets, texts
+from yingnuo.kit import reading, revisions, secrets, texts
 from yingnuo.kit.errors import Conflict, Invalid
-from yingnuo.kit.plain import Plain, split
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -79,12 +78,11 @@ def _key(c: Caller) -> tuple[str, str]:
 
 
 _Known = dict[tuple[str, str], Contact]
-_CONTACT, _COMPANY, _REGION = Plain(Contact, "c"), Plain(Company, "o"), Plain(Region, "r")
-_FIND = f"""
-SELECT {_CONTACT.columns}, {_COMPANY.columns}, {_REGION.columns} FROM {_CONTACT.table}
-LEFT JOIN {_COMPANY.table} ON o.id = c.company_id LEFT JOIN {_REGION.table} ON r.id = c.region_id
-WHERE c.{{name}} = ANY(%s) AND c.{{name}} <> ''
-"""  # noqa: S608  # names of ours; what is never "" lets the partial indexes be used whatever is asked
+_SIDE_BY_SIDE = (("c", Contact), ("o", Company), ("r", Region))
+_FIND = """
+FROM people_contact c LEFT JOIN people_company o ON o.id = c.company_id LEFT JOIN people_region r ON r.id = c.region_id
+WHERE c.{name} = ANY(%s) AND c.{name} <> ''
+"""  # what is never "" lets the partial indexes be used whatever is asked
 
 
 def _known(wanted: list[Caller]) -> _Known:
@@ -98,11 +96,8 @@ def _known(wanted: list[Caller]) -> _Known:
 
 
 def _contacts_by(name: str, values: set[str]) -> Iterator[Contact]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND.format(name=name), [list(values)])
-        rows = cursor.fetchall()
-    for row in rows:
-        contact, contact.company, contact.region = split(row, _CONTACT, _COMPANY, _REGION)
+    for contact, company, region in reading.joined(_SIDE_BY_SIDE, _FIND.format(name=name), [list(values)]):
+        contact.company, contact.region = company, region
         yield contact
 
 
