@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from yingnuo.engine.clock import MarkKind
+from yingnuo.engine.terms import Terms
 from yingnuo.kit import revisions
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, giving, marking
@@ -20,7 +21,7 @@ from yingnuo.promises.marking import Change
 from yingnuo.promises.models import Mark, Promise
 from yingnuo.promises.models import MilestoneCode as M
 from yingnuo.promises.standards import terms_of
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Status, Ticket
 
 AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
 ANSWERS = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.PROGRESS_UPDATE, M.CALLBACK)
@@ -101,9 +102,12 @@ def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now
     """The reason (without one: every reason) is gone: clocks run again, a broken one counts its overrun on.
 
     What ended the pause may be older than the pause itself (a mail that waited to be taken in): it ends at its start.
+    All that ever stood still are told, those too whose terms of today know no pause: they may get others again.
     """
-    moment = _not_before_last(ticket, at, MarkKind.PAUSED)
-    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: bool(terms_of(p.terms_id).pauses))
+    pauses = Mark.objects.filter(promise__ticket=ticket, promise__ended_at=None, kind=MarkKind.PAUSED.value)
+    still = dict(pauses.values("promise_id").annotate(last=Max("at")).values_list("promise_id", "last"))
+    moment = max([at, *still.values()])
+    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: p.pk in still)
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
@@ -152,15 +156,23 @@ def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
     changes = []
     for p in promises:
         match = matches.get(p.milestone)
-        if match is None or match.terms is None:
-            changes.append(Change(p, MarkKind.CANCELLED, now, "no_terms"))
-        elif match.terms != terms_of(p.terms_id):
-            changes.append(Change(p, MarkKind.RETARGETED, now, terms=match.terms))
+        changes += _follows(p, match.terms if match else None, ticket, now)
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    if ticket.is_open:
-        promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
+    promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return promises
+
+
+def _follows(p: Promise, terms: Terms | None, ticket: Ticket, now: datetime) -> list[Change]:
+    before = terms_of(p.terms_id)
+    if terms is None:
+        return [Change(p, MarkKind.CANCELLED, now, "no_terms")]
+    if terms == before:
+        return []
+    reason = ticket.waiting_for
+    waits = ticket.status == Status.WAITING and terms.may_pause(reason) and not before.may_pause(reason)
+    still = [Change(p, MarkKind.PAUSED, now, reason)] if waits else []
+    return [Change(p, MarkKind.RETARGETED, now, terms=terms), *still]
 
 
 def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
@@ -188,11 +200,6 @@ def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now:
     moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone in unanswered]
     giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], open_of(ticket))
-
-
-def _not_before_last(ticket: Ticket, at: datetime, kind: MarkKind) -> datetime:
-    last = Mark.objects.filter(promise__ticket=ticket, kind=kind.value).aggregate(at=Max("at"))["at"]
-    return max(at, last) if last else at
 
 
 def _mark_where(

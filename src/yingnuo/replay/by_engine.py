@@ -89,7 +89,7 @@ class _Told:
         self.milestones: Container[str] = mapping.milestones
         self.standard = standard
         self.owed: list[Owed] = []
-        self.reason = ""
+        self.reason, self.waits_at = "", 0
         self.rests = False
 
     def open(self) -> list[Owed]:
@@ -98,7 +98,10 @@ class _Told:
     def give(self, milestone: str, at: int) -> None:
         terms = self.standard.terms(self.facts).get(milestone)
         if terms is not None and milestone in self.milestones:
-            self.owed.append(Owed(milestone, terms, at))
+            given = Owed(milestone, terms, at)
+            self.owed.append(given)
+            if self.reason and terms.may_pause(self.reason):
+                given.mark(MarkKind.PAUSED, max(at, self.waits_at), self.reason, None, self.standard)
 
     def mark_all(self, promises: Iterable[Owed], kind: MarkKind, at: int, reason: str = "") -> None:
         for o in promises:
@@ -124,7 +127,10 @@ class _Told:
             if terms is None:
                 o.mark(MarkKind.CANCELLED, at, "no_terms", None, self.standard)
             elif terms != o.terms:
+                still = self.reason and terms.may_pause(self.reason) and not o.terms.may_pause(self.reason)
                 o.mark(MarkKind.RETARGETED, at, "", terms, self.standard)
+                if still:
+                    o.mark(MarkKind.PAUSED, at, self.reason, None, self.standard)
         known = {o.milestone for o in self.owed}
         for milestone in AT_OPENING:
             if milestone not in known:
@@ -141,13 +147,14 @@ class _Told:
     def on_paused(self, command: Command) -> None:
         if self.reason:
             self.on_resumed(command)
-        self.reason = command.value
+        self.reason, self.waits_at = command.value, command.at
         held = [o for o in self.open() if o.terms.may_pause(command.value)]
         self.mark_all(held, MarkKind.PAUSED, command.at, command.value)
 
     def on_resumed(self, command: Command) -> None:
         self.reason = ""
-        self.mark_all([o for o in self.open() if o.terms.pauses], MarkKind.RESUMED, command.at)
+        still = [o for o in self.open() if any(m.kind is MarkKind.PAUSED for m in o.marks)]
+        self.mark_all(still, MarkKind.RESUMED, command.at)
 
     def on_resolved(self, command: Command) -> None:
         self.reason, self.rests = "", True
