@@ -160,6 +160,20 @@ def _given(p: Params, n: Names) -> str:
     return text % {"people": people, "milestone": faces.milestone(str(p.get("milestone", "")))}
 
 
+def _corrected(p: Params, n: Names) -> str:
+    milestone, happened = faces.milestone(str(p.get("milestone", ""))), _due({"due": p.get("happened")})
+    words = {"milestone": milestone, "happened": happened, "was": _standing(p.get("was")), "is": _standing(p.get("is"))}
+    if p.get("was") == p.get("is"):
+        return _("%(milestone)s corrected: it was met at %(happened)s, which was recorded only now") % words
+    return (
+        _("%(milestone)s corrected from %(was)s to %(is)s: what happened at %(happened)s was recorded only now") % words
+    )
+
+
+def _standing(code: object) -> str:
+    return str(looks.look(looks.STANDING, str(code)).word)
+
+
 def _presence(p: Params, n: Names) -> str:
     words = dict(Presence.choices)
     new = str(p.get("new", ""))
@@ -217,6 +231,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_MET_LATE: (_promise(lambda: _("%(milestone)s met, %(overrun)s late")), "clock-check", "orange", False),
     Code.PROMISE_CANCELLED: (_promise(lambda: _("%(milestone)s cancelled: %(reason)s")), "ban", "gray", True),
     Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
+    Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
         lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},

@@ -43,6 +43,7 @@ class Code(StrEnum):
     PROMISE_MET_LATE = "promise.met_late"  # met after its due instant [milestone, overrun]
     PROMISE_CANCELLED = "promise.cancelled"  # nothing is owed any more [milestone, reason]
     PROMISE_REOPENED = "promise.reopened"  # owed again [milestone, due]
+    PROMISE_CORRECTED = "promise.corrected"  # a fact learnt late changed the verdict [milestone, was, is, happened]
     NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]

@@ -80,7 +80,8 @@ def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datet
     marks = marks_of(list(touched.values()))
     entries: list[Entry] = []
     for promise in touched.values():
-        entries += _refold(promise, marks[promise.pk], now)
+        learnt = [c for c in changes if c.promise.pk == promise.pk]
+        entries += _refold(promise, marks[promise.pk], learnt, now)
     deriving.store(list(touched.values()))
     settle(ticket, list(touched.values()))
     ledger.record(actor, entries, now=now)
@@ -99,36 +100,59 @@ def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
     Mark.objects.bulk_create(rows)
 
 
-def _refold(promise: Promise, marks: Sequence[clock.Mark], now: datetime) -> list[Entry]:
-    before = (promise.standing, promise.ended_at, promise.broken_at, promise.terms_id)
+def _refold(promise: Promise, marks: Sequence[clock.Mark], learnt: Sequence[Change], now: datetime) -> list[Entry]:
+    before = _Before(promise.standing, promise.ended_at, promise.broken_at, promise.met_at, promise.terms_id)
     state = clock.fold(terms_of(promise.first_terms_id), marks, instants.seconds(now), calendar)
     if state.terms != terms_of(promise.terms_id):
         promise.terms_id = copies_of({state.terms})[state.terms]
     deriving.derive(promise, state.terms, state)
-    return _entries(promise, state, _end_reason(marks), before)
+    return _correction(promise, before, learnt) + _entries(promise, state, _end_reason(marks), before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """How a promise stood before something about it was learnt."""
+
+    standing: str
+    ended_at: datetime | None
+    broken_at: datetime | None
+    met_at: datetime | None
+    terms_id: int
+
+
+def _correction(p: Promise, before: _Before, learnt: Sequence[Change]) -> list[Entry]:
+    """That something learnt late took a verdict back or dated it otherwise. What was sent because of it stays sent."""
+    if any(c.kind is MarkKind.REOPENED for c in learnt):
+        return []  # owed anew: what was, was so
+    unbroken = before.broken_at is not None and p.broken_at is None
+    redated = before.met_at is not None and p.met_at != before.met_at
+    if not (unbroken or redated):
+        return []
+    params = {
+        "milestone": p.milestone, "was": before.standing, "is": p.standing,
+        "happened": min(c.at for c in learnt).isoformat(),
+    }  # fmt: skip
+    return [Entry(Code.PROMISE_CORRECTED, p.ticket_id, f"promise:{p.pk}", params)]
 
 
 def _end_reason(marks: Sequence[clock.Mark]) -> str:
     return next((m.reason for m in sorted(marks, key=clock.order, reverse=True) if m.kind is MarkKind.CANCELLED), "")
 
 
-def _entries(
-    p: Promise, state: State, end_reason: str, before: tuple[str, datetime | None, datetime | None, int]
-) -> list[Entry]:
-    standing, ended_at, broken_at, terms_id = before
+def _entries(p: Promise, state: State, end_reason: str, before: _Before) -> list[Entry]:
     due = p.due_at.isoformat() if p.due_at else None
     found: list[tuple[Code, dict[str, str | int | None]]] = []
-    if p.terms_id != terms_id:
+    if p.terms_id != before.terms_id:
         found.append((Code.PROMISE_RETARGETED, {"due": due, "rule": state.terms.rule, "policy": state.terms.policy}))
-    if p.broken_at and not broken_at:
+    if p.broken_at and not before.broken_at:
         found.append((Code.PROMISE_BROKEN, {"due": p.broken_at.isoformat(), "holder": p.agent_id}))
-    if p.ended_at and not ended_at:
+    if p.ended_at and not before.ended_at:
         found.append(_ending(p, end_reason))
-    elif ended_at and not p.ended_at:
+    elif before.ended_at and not p.ended_at:
         found.append((Code.PROMISE_REOPENED, {"due": due}))
-    elif p.standing == StandingCode.PAUSED and standing != StandingCode.PAUSED:
+    elif p.standing == StandingCode.PAUSED and before.standing != StandingCode.PAUSED:
         found.append((Code.PROMISE_PAUSED, {"reason": state.pause_reason}))
-    elif standing == StandingCode.PAUSED and p.standing != StandingCode.PAUSED:
+    elif before.standing == StandingCode.PAUSED and p.standing != StandingCode.PAUSED:
         found.append((Code.PROMISE_RESUMED, {"due": due}))
     return [Entry(code, p.ticket_id, f"promise:{p.pk}", {"milestone": p.milestone, **more}) for code, more in found]
 

@@ -58,12 +58,22 @@ def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, 
 
 
 def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: datetime) -> list[Promise]:
-    """A public answer was given by a `person` or the `bot`: it meets every response that it qualifies for."""
+    """A public answer was given by a `person` or the `bot`: it meets every response that it qualifies for.
+
+    One that is told late (an answer by phone, a laptop that was offline) also corrects what ended after it was given.
+    """
     promises = open_of(ticket)
-    met = [p for p in promises if p.milestone in ANSWERS and terms_of(p.terms_id).answered_by_a(speaker)]
+    asked = [p for p in promises if p.milestone in ANSWERS] + (_ended_after(ticket, at) if at < now else [])
+    met = [p for p in asked if terms_of(p.terms_id).answered_by_a(speaker)]
     touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return touched
+
+
+def _ended_after(ticket: Ticket, at: datetime) -> list[Promise]:
+    """Responses that were owed at `at` and ended later, locked."""
+    rows = Promise.objects.select_for_update().filter(ticket=ticket, milestone__in=ANSWERS)
+    return list(rows.filter(started_at__lte=at, ended_at__gt=at).order_by("id"))
 
 
 def update_promised(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
