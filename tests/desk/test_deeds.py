@@ -12,6 +12,7 @@ from tests.factories import House
 from yingnuo.journey import closing
 from yingnuo.kit import instants
 from yingnuo.people.models import Role
+from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Ticket
 
 HTMX = {"HX-Request": "true", "HX-Target": "div#ticket"}
@@ -29,11 +30,41 @@ def test_take(house: House, alice: Client) -> None:
 
 def test_pause_resume_resolve_reopen_close(house: House, alice: Client) -> None:
     ticket = factories.ticket(house, agent=house.alice)
-    steps = [("pause", {"reason": "waiting_parts"}, "waiting"), ("resume", {}, "open"), ("resolve", {}, "resolved"),
-             ("reopen", {}, "open"), ("close", {"reason": "duplicate"}, "closed")]  # fmt: skip
+    steps = [("pause", {"reason": "waiting_parts"}, "waiting"), ("resume", {}, "open"),
+             ("resolve", {"answer": "none"}, "resolved"), ("reopen", {}, "open"),
+             ("close", {"reason": "duplicate"}, "closed")]  # fmt: skip
     for name, said, status in steps:
         assert alice.post(f"/tickets/{ticket.pk}/{name}", said).status_code == 302
         assert _after(ticket).status == status
+
+
+def test_an_unanswered_ticket_is_resolved_with_a_word_or_on_purpose_without(house: House, alice: Client) -> None:
+    ticket, other = (factories.ticket(house, agent=house.alice) for _ in range(2))
+    page = alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert f'href="/tickets/{ticket.pk}/dialog/resolve"' in page
+    assert "had no answer" in alice.get(f"/tickets/{ticket.pk}/dialog/resolve").content.decode()
+    assert alice.post(f"/tickets/{ticket.pk}/resolve").status_code == 422
+    assert (_after(ticket).status, _after(ticket).version) == ("new", ticket.version)
+    alice.post(f"/tickets/{ticket.pk}/resolve", {"text": "Replace the filter."})
+    assert ticket.messages.get(author="staff").text == "Replace the filter."
+    assert Promise.objects.get(ticket=ticket, milestone="first_response").standing == "kept"
+    alice.post(f"/tickets/{other.pk}/resolve", {"answer": "none", "text": "never mind"})
+    assert not other.messages.filter(author="staff").exists()
+    assert Promise.objects.get(ticket=other, milestone="first_response").standing == "cancelled"
+    assert (_after(ticket).status, _after(other).status) == ("resolved", "resolved")
+
+
+def test_an_answered_ticket_is_resolved_without_a_question_until_the_customer_writes_again(
+    house: House, alice: Client
+) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    alice.post(f"/tickets/{ticket.pk}/say", {"side": "reply", "text": "On it.", "then": ""})
+    assert "/dialog/resolve" not in alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    factories.says(ticket, "Still broken")
+    assert "/dialog/resolve" in alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    alice.post(f"/tickets/{ticket.pk}/no-reply-needed")
+    assert alice.post(f"/tickets/{ticket.pk}/resolve").status_code == 302
+    assert _after(ticket).status == "resolved"
 
 
 def test_with_htmx_the_part_comes_back_and_the_dialog_closes(house: House, alice: Client) -> None:
@@ -125,7 +156,7 @@ def test_a_partner_may_not_do_this(house: House, client: Client, name: str) -> N
     assert _after(ticket).version == ticket.version
 
 
-@pytest.mark.parametrize("name", ["assign", "pause", "close", "merge", "snooze", "facts", "tags", "link"])
+@pytest.mark.parametrize("name", ["assign", "pause", "resolve", "close", "merge", "snooze", "facts", "tags", "link"])
 def test_every_dialog_opens_alone_and_in_a_page(house: House, alice: Client, name: str) -> None:
     ticket = factories.ticket(house)
     part = alice.get(

@@ -141,6 +141,35 @@ def test_reassigned_after_the_breach_the_blame_stays_with_the_holder_at_the_brea
     assert broken.params["holder"] == house.alice.pk
 
 
+def test_resolved_without_an_answer_the_first_response_is_cancelled_and_counted() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY + 10 * MINUTE)
+    first = _first(ticket)
+    assert (first.standing, first.met_at, first.ended_at) == ("cancelled", None, MONDAY + 10 * MINUTE)
+    assert Outcome.objects.get(promise=first).standing == "cancelled"
+    said = Event.objects.get(code="promise.cancelled", subject=f"promise:{first.pk}")
+    assert said.params["reason"] == "resolved_without_answer"
+    assert Promise.objects.get(ticket=ticket, milestone="resolution").standing == "kept"
+
+
+def test_resolved_without_an_answer_an_overdue_first_response_stays_broken_and_unmet() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY + 40 * MINUTE)
+    first = _first(ticket)
+    assert (first.standing, first.met_at, first.broken_at) == ("broken", None, MONDAY + 15 * MINUTE)
+    assert Outcome.objects.get(promise=first).standing == "broken"
+
+
+def test_a_holding_word_with_the_solution_is_no_first_response() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    said = reply.Said("One moment.", qualified=False, then="resolve")
+    reply.answer(factories.actor(house.alice), ticket_id=ticket.pk, said=said, now=MONDAY + 5 * MINUTE)
+    assert _first(ticket).standing == "cancelled"
+
+
 def test_reopened_is_never_broken_at_once_and_is_warned_of_again() -> None:
     house = factories.house()
     ticket = _urgent(house)

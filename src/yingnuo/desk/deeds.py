@@ -24,6 +24,8 @@ from yingnuo.kit.errors import Invalid
 from yingnuo.kit.middleware import add_trigger
 from yingnuo.people.models import Tier
 from yingnuo.people.roles import Actor
+from yingnuo.promises import services as promises
+from yingnuo.promises.models import Promise as Promised
 from yingnuo.tickets import links, queries
 from yingnuo.tickets.models import Kind, Ticket, Urgency
 
@@ -32,8 +34,9 @@ CLOSE_REASONS = {
     "no_answer": _("No answer from the customer"),
 }  # fmt: skip
 _TITLES: dict[str, Promise] = {
-    "assign": _("Transfer"), "pause": _("Pause"), "close": _("Close without a solution"), "merge": _("Merge"),
-    "snooze": _("Put aside"), "facts": _("Kind, urgency, product"), "tags": _("Tags"), "link": _("Customer's link"),
+    "assign": _("Transfer"), "pause": _("Pause"), "resolve": _("Resolve"), "close": _("Close without a solution"),
+    "merge": _("Merge"), "snooze": _("Put aside"), "facts": _("Kind, urgency, product"), "tags": _("Tags"),
+    "link": _("Customer's link"),
 }  # fmt: skip
 
 
@@ -60,6 +63,7 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         },
         "link": {"link": links.promise_url(t)},
         "tags": {"tags": ", ".join(t.tags)},
+        "resolve": {"unanswered": _unanswered(t)},
     }  # fmt: skip
     return options.get(name, {})
 
@@ -86,7 +90,20 @@ def _resume(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
 
 
 def _resolve(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    """With a word to the customer; without one only when he has had one, or it is said that he needs none."""
+    if said.get("answer") == "none":
+        return closing.resolve(actor, ticket_id=pk, now=now)
+    if text := said.get("text", "").strip():
+        return reply.answer(actor, ticket_id=pk, said=reply.Said(text, then="resolve"), now=now).ticket
+    if _unanswered(queries.get_for(actor, pk)):
+        problem = _("Write a word to the customer, or choose that no answer is needed.")
+        raise Invalid(_("The customer has had no answer."), fields={"text": problem}, code="unanswered")
     return closing.resolve(actor, ticket_id=pk, now=now)
+
+
+def _unanswered(t: Ticket) -> bool:
+    owed = Promised.objects.filter(ticket=t, ended_at=None).values_list("milestone", flat=True)
+    return promises.unanswered(t, owed=owed)
 
 
 def _close(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:

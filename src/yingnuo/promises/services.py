@@ -6,7 +6,7 @@ holds the transaction and, for a ticket that exists already, its row lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Max
@@ -25,6 +25,9 @@ from yingnuo.tickets.models import Status, Ticket
 
 AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
 ANSWERS = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.PROGRESS_UPDATE, M.CALLBACK)
+RESPONSES = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.CALLBACK)  # owed for what the customer said
+SOLVED = (M.RESOLUTION, M.WORKAROUND, M.HANDOFF)
+SILENT = "resolved_without_answer"
 
 
 def open_of(ticket: Ticket) -> list[Promise]:
@@ -121,18 +124,25 @@ def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The matter is solved: resolution and workaround are met, what is still owed otherwise has lost its object.
+    """The matter is solved: resolution, workaround and hand-off are met, late or not; the rest has lost its object.
 
-    A first response that was never given and the hand-off are met with it, late or not.
+    A response that is still owed was never given, and a solution is none: it is cancelled, or stays broken.
     """
     promises = open_of(ticket)
-    met = (M.RESOLUTION, M.WORKAROUND, M.FIRST_RESPONSE, M.HANDOFF)
-    changes = [
-        Change(p, MarkKind.MET, at) if p.milestone in met else Change(p, MarkKind.CANCELLED, at, "resolved")
-        for p in promises
-    ]
+    changes = [_solved(p, at) for p in promises]
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     deriving.refresh_dues([ticket.pk], promises)
+
+
+def _solved(p: Promise, at: datetime) -> Change:
+    if p.milestone in SOLVED:
+        return Change(p, MarkKind.MET, at)
+    return Change(p, MarkKind.CANCELLED, at, SILENT if p.milestone in RESPONSES else "resolved")
+
+
+def unanswered(ticket: Ticket, *, owed: Iterable[str]) -> bool:
+    """Whether the customer waits for words: none came yet, or a response is among the milestones `owed`."""
+    return ticket.is_open and (ticket.first_response_at is None or not set(RESPONSES).isdisjoint(owed))
 
 
 def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:

@@ -20,7 +20,8 @@ from yingnuo.replay.story import Command, Story, Verb
 
 AT_OPENING = (Milestone.FIRST_RESPONSE.value, Milestone.HANDOFF.value, Milestone.RESOLUTION.value)
 _ANSWERS = frozenset({"first_response", "next_response", "progress_update", "callback"})
-_MET_BY_SOLUTION = frozenset({"resolution", "workaround", "first_response", "handoff"})
+_MET_BY_SOLUTION = frozenset({"resolution", "workaround", "handoff"})
+_RESPONSES = frozenset({"first_response", "next_response", "callback"})
 
 
 class Owed:
@@ -160,7 +161,7 @@ class _Told:
         self.reason, self.rests = "", True
         for o in self.open():
             met = o.milestone in _MET_BY_SOLUTION
-            reason = "" if met else "resolved"
+            reason = "" if met else "resolved_without_answer" if o.milestone in _RESPONSES else "resolved"
             o.mark(MarkKind.MET if met else MarkKind.CANCELLED, command.at, reason, None, self.standard)
 
     def on_reopened(self, command: Command) -> None:

@@ -11,6 +11,9 @@ from django.utils.safestring import SafeString
 from yingnuo.desk import drawing
 from yingnuo.desk.rows import Row
 from yingnuo.desk.sentences import Line
+from yingnuo.desk.strip import Strip
+from yingnuo.promises import services as promises
+from yingnuo.tickets.models import Ticket
 
 register = template.Library()
 
@@ -19,6 +22,12 @@ register = template.Library()
 def listing(context: Context, rows: Sequence[Row], query: str = "", current: int = 0, form: str = "") -> SafeString:
     """`{% listing page.rows %}`: a list of tickets; `form` is the id of the form that takes the chosen ones."""
     return drawing.listing(rows, now=context["now"], query=query or "", current=current or 0, form=form)
+
+
+@register.simple_tag
+def unanswered(ticket: Ticket, owed: Sequence[Strip]) -> bool:
+    """`{% unanswered ticket owed as silent %}`: whether the customer waits for words."""
+    return promises.unanswered(ticket, owed=[strip.milestone for strip in owed])
 
 
 @register.simple_tag(takes_context=True)
