@@ -82,6 +82,8 @@ def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datet
     for promise in touched.values():
         learnt = [c for c in changes if c.promise.pk == promise.pk]
         entries += _refold(promise, marks[promise.pk], learnt, now)
+        if promise.ended_at is None and promise.broken_at is None:  # a breach that was taken back had kept its holder
+            promise.team_id, promise.agent_id = ticket.team_id, ticket.agent_id
     deriving.store(list(touched.values()))
     settle(ticket, list(touched.values()))
     ledger.record(actor, entries, now=now)

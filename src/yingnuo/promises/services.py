@@ -99,11 +99,20 @@ def handed_off(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> 
 
 
 def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
-    """Team or agent changed: who would be blamed and warned changes with it."""
-    promises = open_of(ticket)
+    """Team or agent changed: what is owed goes with the ticket, what was over by then stays with who let it run out."""
+    promises = [p for p in open_of(ticket) if not p.broken_at and (p.due_at is None or p.due_at >= now)]
     for p in promises:
         p.team_id, p.agent_id = ticket.team_id, ticket.agent_id
     deriving.store(promises)
+
+
+def reassigned(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """The ticket left its holder without reaching a specialist: his hand-off ends, and the new holder's own begins.
+
+    So nobody inherits the time another one used. Called before `holder_changed`, so that what ends is its holder's.
+    """
+    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "reassigned", lambda p: p.milestone == M.HANDOFF)
+    giving.give(actor, gifts=[Gift(ticket, M.HANDOFF, now)], revision=revisions.current(), now=now)
 
 
 def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
