@@ -27,7 +27,7 @@ from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Promise as Promised
 from yingnuo.tickets import links, queries
-from yingnuo.tickets.models import Kind, Ticket, Urgency
+from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 
 CLOSE_REASONS = {
     "spam": _("Spam"), "duplicate": _("Duplicate"), "withdrawn": _("Withdrawn by the customer"),
@@ -35,8 +35,8 @@ CLOSE_REASONS = {
 }  # fmt: skip
 _TITLES: dict[str, Promise] = {
     "assign": _("Transfer"), "pause": _("Pause"), "resolve": _("Resolve"), "close": _("Close without a solution"),
-    "merge": _("Merge"), "snooze": _("Put aside"), "facts": _("Kind, urgency, product"), "tags": _("Tags"),
-    "link": _("Customer's link"),
+    "merge": _("Merge"), "split": _("Split off"), "snooze": _("Put aside"), "facts": _("Kind, urgency, product"),
+    "tags": _("Tags"), "link": _("Customer's link"),
 }  # fmt: skip
 
 
@@ -64,8 +64,14 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         "link": {"link": links.promise_url(t)},
         "tags": {"tags": ", ".join(t.tags)},
         "resolve": {"unanswered": _unanswered(t)},
+        "split": {"words": _words(t)},
     }  # fmt: skip
     return options.get(name, {})
+
+
+def _words(t: Ticket) -> list[Message]:
+    """The customer's messages, of which some may become a ticket of their own."""
+    return list(Message.objects.filter(ticket=t, author=Author.CUSTOMER).select_related("contact").order_by("at", "id"))
 
 
 Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
@@ -122,7 +128,14 @@ def _merge(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     other = number(text)
     if not other:
         raise Invalid(_("Write the number of a ticket, such as YN-42."), fields={"absorb": _("This is no number.")})
-    return upkeep.merge(actor, ticket_id=pk, absorb_id=other, now=now)
+    customers = "several" if said.get("customers") == "several" else "one"
+    return upkeep.merge(actor, ticket_id=pk, absorb_id=other, customers=customers, now=now)
+
+
+def _split(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    chosen = [number(text) or 0 for text in said.getlist("messages")[:200]]
+    start = said.get("start", "split")
+    return upkeep.split(actor, ticket_id=pk, messages=chosen, subject=said.get("subject", ""), start=start, now=now)
 
 
 _ASIDE = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1), "3d": timedelta(days=3)}
@@ -181,6 +194,7 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "close": (_close, _("Closed.")),
     "reopen": (_reopen, _("Reopened.")),
     "merge": (_merge, _("Merged.")),
+    "split": (_split, _("Split off; the story below leads to the new ticket.")),
     "snooze": (_snooze, _("Put aside.")),
     "facts": (_facts, _("Saved.")),
     "tags": (_tags, _("Saved.")),

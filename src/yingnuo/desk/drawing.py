@@ -101,10 +101,13 @@ def happenings(lines: Sequence[Line], *, now: datetime) -> SafeString:
 
 
 def _happening(line: Line, now: datetime) -> str:
-    who = f"{escape(line.who)}: " if line.who else ""
+    who, what = f"{escape(line.who)}: " if line.who else "", escape(line.what)
+    if line.ticket:  # a merged one would lead to the ticket that took it in
+        page = f"{reverse('desk:ticket', args=[line.ticket])}?stay=1"
+        what = what.replace(f"YN-{line.ticket}", f'<a href="{page}">YN-{line.ticket}</a>')
     stamp = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
     return (
-        f'<p class="yn-said desk-said"><span>{_icon(line.icon)} {who}{escape(line.what)}'
+        f'<p class="yn-said desk-said"><span>{_icon(line.icon)} {who}{what}'
         f'<time datetime="{line.at.isoformat()}" title="{stamp}">{formats.moment(line.at, now)}</time></span></p>'
     )
 

@@ -42,7 +42,7 @@ _CLOSING = {
     "no_answer": gettext_lazy("no answer from the customer"), "merged": gettext_lazy("merged"),
     "resolved": gettext_lazy("resolved"), "closed": gettext_lazy("closed"), "no_terms": gettext_lazy("no longer owed"),
     "no_reply_needed": gettext_lazy("no reply needed"),
-    "reassigned": gettext_lazy("given to somebody else"),
+    "split": gettext_lazy("split off"), "reassigned": gettext_lazy("given to somebody else"),
     "resolved_without_answer": gettext_lazy("resolved without an answer"),
 }  # fmt: skip
 

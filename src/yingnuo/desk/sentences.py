@@ -26,7 +26,10 @@ Say = Callable[[Params, Names], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row, told: who, what, with which icon and colour; `minor` may be folded away."""
+    """One row, told: who, what, with which icon and colour; `minor` may be folded away.
+
+    `ticket` is the other ticket that `what` names, 0 for none.
+    """
 
     at: datetime
     who: str
@@ -34,12 +37,14 @@ class Line:
     icon: str
     tone: str
     minor: bool
+    ticket: int = 0
 
 
 def line(event: Event, names: Names) -> Line:
     """The line of a ledger row; a code of a newer version is shown as it is."""
     say, icon, tone, minor = _SAYINGS.get(event.code, (lambda p, n: event.code, "point", "gray", True))
-    return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor)
+    other = event.params.get(_OTHER.get(event.code, ""), 0)
+    return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor, other)
 
 
 def who(event: Event, names: Names) -> str:
@@ -139,6 +144,13 @@ def _ticket(sentence: Callable[[], str], key: str) -> Say:
     return lambda p, n: sentence() % {"number": f"YN-{p.get(key, '')}"}
 
 
+def _split_off(p: Params, n: Names) -> str:
+    words = {"number": f"YN-{p.get('from', '')}"}
+    if p.get("start") == "original":
+        return _("Split off from %(number)s, promised from its start") % words
+    return _("Split off from %(number)s, promised anew") % words
+
+
 def _snoozed(p: Params, n: Names) -> str:
     until = p.get("until")
     return _("Put aside until %(until)s") % {"until": _due({"due": until})} if until else _("Put aside")
@@ -194,6 +206,11 @@ def _failed(p: Params, n: Names) -> str:
     return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
 
 
+#: The param that names another ticket.
+_OTHER: dict[str, str] = {
+    Code.TICKET_MERGED: "into", Code.TICKET_ABSORBED: "ticket", Code.TICKET_SPLIT: "ticket",
+    Code.TICKET_SPLIT_OFF: "from",
+}  # fmt: skip
 _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_OPENED: (_opened, "ticket", "gray", True),
     Code.TICKET_ROUTED: (_routed, "route", "gray", True),
@@ -207,6 +224,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_MERGED: (_ticket(lambda: _("Merged into %(number)s"), "into"), "git-merge", "purple", False),
     Code.TICKET_ABSORBED: (_ticket(lambda: _("Took in %(number)s"), "ticket"), "git-merge", "purple", False),
     Code.TICKET_SPLIT: (_ticket(lambda: _("%(number)s was split off"), "ticket"), "arrows-split", "purple", False),
+    Code.TICKET_SPLIT_OFF: (_split_off, "arrows-split", "purple", False),
     Code.TICKET_SNOOZED: (_snoozed, "zzz", "gray", False),
     Code.TICKET_WOKE: (_plain(lambda: _("Back in the queue")), "alarm", "gray", False),
     Code.TICKET_URGED: (_urged, "bell-ringing", "red", False),

@@ -23,6 +23,7 @@ class Code(StrEnum):
     TICKET_MERGED = "ticket.merged"  # absorbed by another ticket [into]
     TICKET_ABSORBED = "ticket.absorbed"  # took another ticket in [ticket]
     TICKET_SPLIT = "ticket.split"  # a new ticket was cut off [ticket]
+    TICKET_SPLIT_OFF = "ticket.split_off"  # it was cut off another ticket [from, start]
     TICKET_SNOOZED = "ticket.snoozed"  # put aside until a moment [until]
     TICKET_WOKE = "ticket.woke"  # the moment came
     TICKET_URGED = "ticket.urged"  # the customer urged [count]

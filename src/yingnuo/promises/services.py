@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from yingnuo.engine.clock import MarkKind
 from yingnuo.engine.terms import Terms
@@ -211,6 +211,29 @@ def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
     over = [p.milestone for p in drafts if p.broken_at]
     again = giving.draft([Gift(ticket, m, now) for m in over], revision=revision, now=now)
     return [p for p in drafts if not p.broken_at] + again
+
+
+def start_of(ticket: Ticket) -> datetime:
+    """Since when the customer counts: the earliest start of what was promised to the ticket at its opening."""
+    first: datetime | None = Promise.objects.filter(ticket=ticket, milestone__in=AT_OPENING).aggregate(
+        at=Min("started_at")
+    )["at"]
+    return min(first, ticket.created_at) if first else ticket.created_at
+
+
+def split(
+    actor: Actor, *, ticket: Ticket, made: Ticket, messages: Sequence[int], since: datetime, now: datetime
+) -> list[Promise]:
+    """Some messages became a ticket of their own: what was owed for them alone ends here, and that one is promised.
+
+    Its hand-off counts from now: the time before was another matter's.
+    """
+    moved = set(messages)
+    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "split", lambda p: p.message_id in moved)
+    gifts = [Gift(made, m, now if m == M.HANDOFF else since) for m in AT_OPENING]
+    given = giving.give(actor, gifts=gifts, revision=revisions.current(), now=now)
+    deriving.refresh_dues([made.pk], given)
+    return given
 
 
 def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now: datetime) -> None:
