@@ -116,6 +116,7 @@ _WAYS = {"in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"),
 _STEPS = {
     "warning": gettext_lazy("warning"), "unacknowledged": gettext_lazy("nobody took it up"),
     "broken": gettext_lazy("broken"), "urged": gettext_lazy("urged"),
+    "undeliverable": gettext_lazy("message returned"),
 }  # fmt: skip
 
 

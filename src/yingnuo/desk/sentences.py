@@ -203,6 +203,9 @@ def _done(p: Params, n: Names) -> str:
 
 
 def _failed(p: Params, n: Names) -> str:
+    if p.get("problem") == "returned":
+        said = _("Not delivered: the customer's mail server sent it back")
+        return f"{said} ({p['status']})" if p.get("status") else said
     return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
 
 

@@ -49,6 +49,7 @@ class Part:
 def story(messages: Sequence[Message], events: Sequence[Event], names: Names, reader: Actor) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
     told = [sentences.line(e, names) for e in events if e.code not in _TOLD_BY_BUBBLES]
+    back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
     parts: list[Part] = []
     place = 0
     for m in messages:
@@ -56,7 +57,7 @@ def story(messages: Sequence[Message], events: Sequence[Event], names: Names, re
         while place < len(told) and told[place].at < m.at:
             place += 1
         parts += _between(told[before:place])
-        parts.append(Part(_said(m, reader)))
+        parts.append(Part(_said(m, reader, returned=m.pk in back)))
     return parts + _between(told[place:])
 
 
@@ -67,12 +68,12 @@ def _between(lines: Sequence[Line]) -> list[Part]:
     return [Part(None, shown, tuple(line for line in lines if line.minor))]
 
 
-def _said(m: Message, reader: Actor) -> Said:
+def _said(m: Message, reader: Actor, *, returned: bool) -> Said:
     files = tuple(m.attachments.all())
     pictures = tuple(f for f in files if f.content_type in _PICTURES)
     return Said(
-        id=m.pk, author=_author(m), side=_side(m), mark=_mark(m), at=m.at, text=m.text, quoted=m.quoted,
-        has_html=bool(m.html), files=tuple(f for f in files if f not in pictures), pictures=pictures,
+        id=m.pk, author=_author(m), side=_side(m), mark="returned" if returned else _mark(m), at=m.at, text=m.text,
+        quoted=m.quoted, has_html=bool(m.html), files=tuple(f for f in files if f not in pictures), pictures=pictures,
     )  # fmt: skip
 
 
