@@ -89,6 +89,12 @@ def _promise(sentence: Callable[[], str]) -> Say:
     return lambda p, n: sentence() % _Words(p, n)
 
 
+def _retargeted(p: Params, n: Names) -> str:
+    if p.get("reason") == "calendar":
+        return _("%(milestone)s is now due %(due)s: the service time has changed") % _Words(p, n)
+    return _("%(milestone)s is now due %(due)s (rule %(rule)s)") % _Words(p, n)
+
+
 def _holder(p: Params, n: Names, team: str = "team", agent: str = "agent") -> str:
     return " · ".join(filter(None, (n.team(p.get(team)), n.person(p.get(agent))))) or _("nobody")
 
@@ -241,7 +247,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.MESSAGE_UNDELIVERABLE: (_failed, "alert-triangle", "red", False),
     Code.PROMISE_GIVEN: (_promise(lambda: _("Promised: %(milestone)s by %(due)s")), "target", "gray", True),
     Code.PROMISE_RETARGETED: (
-        _promise(lambda: _("%(milestone)s is now due %(due)s (rule %(rule)s)")), "target-arrow", "blue", True,
+        _retargeted, "target-arrow", "blue", True,
     ),
     Code.PROMISE_PAUSED: (_promise(lambda: _("%(milestone)s stands still: %(reason)s")), "clock-pause", "gray", True),
     Code.PROMISE_RESUMED: (_promise(lambda: _("%(milestone)s runs again, due %(due)s")), "clock-play", "gray", True),

@@ -73,24 +73,37 @@ def state_of(promise: Promise, *, now: datetime) -> State:
 
 def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datetime) -> list[Promise]:
     """Marks the (locked) promises of one ticket; returns those touched. The caller refreshes the ticket's dues."""
-    if not changes:
-        return []
-    touched = {c.promise.pk: c.promise for c in changes}
-    _append(actor, changes, now)
-    marks = marks_of(list(touched.values()))
-    entries: list[Entry] = []
-    for promise in touched.values():
-        learnt = [c for c in changes if c.promise.pk == promise.pk]
-        entries += _refold(promise, marks[promise.pk], learnt, now)
+    touched = _learn(actor, changes, now)
+    for promise in touched:
         if promise.ended_at is None and promise.broken_at is None:  # a breach that was taken back had kept its holder
             promise.team_id, promise.agent_id = ticket.team_id, ticket.agent_id
-    deriving.store(list(touched.values()))
-    settle(ticket, list(touched.values()))
-    ledger.record(actor, entries, now=now)
-    return list(touched.values())
+    deriving.store(touched)
+    if touched:
+        settle(ticket, touched)
+    return touched
 
 
-def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
+def retarget(actor: Actor, *, changes: Sequence[Change], now: datetime) -> None:
+    """Marks (locked) promises of many tickets with other terms, which ends none of them, so that no outcome follows."""
+    deriving.store(_learn(actor, changes, now))
+
+
+def _learn(actor: Actor, changes: Sequence[Change], now: datetime) -> list[Promise]:
+    """Appends the marks, folds the promises anew and records what came of it; they are not stored yet."""
+    learnt: dict[int, list[Change]] = {}
+    for c in changes:
+        learnt.setdefault(c.promise.pk, []).append(c)
+    touched = [facts[0].promise for facts in learnt.values()]
+    if touched:
+        copies = _append(actor, changes, now)
+        marks = marks_of(touched)
+        entries = [e for p in touched for e in _refold(p, marks[p.pk], learnt[p.pk], copies, now)]
+        ledger.record(actor, entries, now=now)
+    return touched
+
+
+def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> Mapping[Terms, int]:
+    """Writes the marks; the ids of the copies of their terms."""
     copies = copies_of({c.terms for c in changes if c.terms})
     rows = [
             Mark(
@@ -100,15 +113,27 @@ def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
         for c in changes
     ]  # fmt: skip
     Mark.objects.bulk_create(rows)
+    return copies
 
 
-def _refold(promise: Promise, marks: Sequence[clock.Mark], learnt: Sequence[Change], now: datetime) -> list[Entry]:
+def _refold(
+    promise: Promise, marks: Sequence[clock.Mark], learnt: Sequence[Change], copies: Mapping[Terms, int], now: datetime
+) -> list[Entry]:
     before = _Before(promise.standing, promise.ended_at, promise.broken_at, promise.met_at, promise.terms_id)
     state = clock.fold(terms_of(promise.first_terms_id), marks, instants.seconds(now), calendar)
     if state.terms != terms_of(promise.terms_id):
-        promise.terms_id = copies_of({state.terms})[state.terms]
+        promise.terms_id = copies.get(state.terms) or copies_of({state.terms})[state.terms]
     deriving.derive(promise, state.terms, state)
-    return _correction(promise, before, learnt) + _entries(promise, state, _end_reason(marks), before)
+    why = next((c.reason for c in learnt if c.kind is MarkKind.RETARGETED), "")
+    return _correction(promise, before, learnt) + _entries(promise, state, _Why(_end_reason(marks), why), before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """The reasons of what may have happened to a promise."""
+
+    ended: str
+    retargeted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +166,17 @@ def _end_reason(marks: Sequence[clock.Mark]) -> str:
     return next((m.reason for m in sorted(marks, key=clock.order, reverse=True) if m.kind is MarkKind.CANCELLED), "")
 
 
-def _entries(p: Promise, state: State, end_reason: str, before: _Before) -> list[Entry]:
+def _entries(p: Promise, state: State, why: _Why, before: _Before) -> list[Entry]:
     due = p.due_at.isoformat() if p.due_at else None
     found: list[tuple[Code, dict[str, str | int | None]]] = []
     if p.terms_id != before.terms_id:
-        found.append((Code.PROMISE_RETARGETED, {"due": due, "rule": state.terms.rule, "policy": state.terms.policy}))
+        terms = state.terms
+        more = {"due": due, "rule": terms.rule, "policy": terms.policy, "reason": why.retargeted}
+        found.append((Code.PROMISE_RETARGETED, {**more}))
     if p.broken_at and not before.broken_at:
         found.append((Code.PROMISE_BROKEN, {"due": p.broken_at.isoformat(), "holder": p.agent_id}))
     if p.ended_at and not before.ended_at:
-        found.append(_ending(p, end_reason))
+        found.append(_ending(p, why.ended))
     elif before.ended_at and not p.ended_at:
         found.append((Code.PROMISE_REOPENED, {"due": due}))
     elif p.standing == StandingCode.PAUSED and before.standing != StandingCode.PAUSED:
