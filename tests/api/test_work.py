@@ -47,6 +47,7 @@ def test_only_the_scope_of_a_verb_opens_it(chen: Program, pk: int) -> None:
     for path, body in (
         ("messages", {"type": "reply", "text": "x"}), ("messages", {"type": "note", "text": "x"}),
         ("messages", {"type": "customer", "text": "x"}), ("assign", {}), ("pause", {"reason": "appointment"}),
+        ("merge", {"absorb": 10**9}), ("split", {"messages": [1], "subject": "x"}),
         ("resume", None), ("resolve", None), ("close", {"reason": "spam"}), ("reopen", None),
     ):  # fmt: skip
         assert reader.post(f"/tickets/{pk}/{path}", body).status_code == 403, path
@@ -87,6 +88,26 @@ def test_assign_by_codes() -> None:
     assert asks.post(f"/tickets/{pk}/assign", {"agent": "nobody"}).status_code == 422
     assert asks.get(f"/tickets/{pk}").json()["agent"]["username"] == "alice"
     assert [t["id"] for t in asks.get("/tickets?agent=alice").json()["items"]] == [pk]
+
+
+def test_merge_joins_two_customers_only_when_it_is_meant(chen: Program, pk: int) -> None:
+    other = chen.opened(contact={"email": "wang@else.example"})["id"]
+    refused = chen.post(f"/tickets/{pk}/merge", {"absorb": other})
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_customer")
+    assert chen.get(f"/tickets/{other}").json()["merged_into"] is None
+    assert chen.post(f"/tickets/{pk}/merge", {"absorb": other, "customers": "several"}).status_code == 200
+    assert chen.get(f"/tickets/{other}").json()["merged_into"] == pk
+
+
+def test_split_answers_with_the_new_ticket(chen: Program, pk: int) -> None:
+    said = chen.post(f"/tickets/{pk}/messages", {"type": "customer", "text": "And an invoice, please."}).json()
+    body = {"messages": [said["id"]], "subject": "Invoice", "start": "original"}
+    made = chen.post(f"/tickets/{pk}/split", body)
+    assert (made.status_code, made.json()["subject"]) == (201, "Invoice")
+    assert made.json()["created_at"][:19] == chen.get(f"/tickets/{pk}").json()["created_at"][:19]
+    first = chen.get(f"/tickets/{made.json()['id']}/messages").json()["items"][0]
+    assert (first["id"], first["text"]) == (said["id"], said["text"])
+    assert chen.post(f"/tickets/{pk}/split", {**body, "start": "lunch"}).status_code == 422
 
 
 def test_words_for_a_merged_ticket_go_to_its_head(chen: Program, pk: int) -> None:

@@ -12,7 +12,8 @@ from tests.factories import House
 from yingnuo.journey import closing
 from yingnuo.kit import instants
 from yingnuo.people.models import Role
-from yingnuo.tickets.models import Ticket
+from yingnuo.promises.models import Promise
+from yingnuo.tickets.models import Message, Ticket
 
 HTMX = {"HX-Request": "true", "HX-Target": "div#ticket"}
 
@@ -29,11 +30,66 @@ def test_take(house: House, alice: Client) -> None:
 
 def test_pause_resume_resolve_reopen_close(house: House, alice: Client) -> None:
     ticket = factories.ticket(house, agent=house.alice)
-    steps = [("pause", {"reason": "waiting_parts"}, "waiting"), ("resume", {}, "open"), ("resolve", {}, "resolved"),
-             ("reopen", {}, "open"), ("close", {"reason": "duplicate"}, "closed")]  # fmt: skip
+    steps = [("pause", {"reason": "waiting_parts"}, "waiting"), ("resume", {}, "open"),
+             ("resolve", {"answer": "none"}, "resolved"), ("reopen", {}, "open"),
+             ("close", {"reason": "duplicate"}, "closed")]  # fmt: skip
     for name, said, status in steps:
         assert alice.post(f"/tickets/{ticket.pk}/{name}", said).status_code == 302
         assert _after(ticket).status == status
+
+
+def test_an_unanswered_ticket_is_resolved_with_a_word_or_on_purpose_without(house: House, alice: Client) -> None:
+    ticket, other = (factories.ticket(house, agent=house.alice) for _ in range(2))
+    page = alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert f'href="/tickets/{ticket.pk}/dialog/resolve"' in page
+    assert "had no answer" in alice.get(f"/tickets/{ticket.pk}/dialog/resolve").content.decode()
+    assert alice.post(f"/tickets/{ticket.pk}/resolve").status_code == 422
+    assert (_after(ticket).status, _after(ticket).version) == ("new", ticket.version)
+    alice.post(f"/tickets/{ticket.pk}/resolve", {"text": "Replace the filter."})
+    assert ticket.messages.get(author="staff").text == "Replace the filter."
+    assert Promise.objects.get(ticket=ticket, milestone="first_response").standing == "kept"
+    alice.post(f"/tickets/{other.pk}/resolve", {"answer": "none", "text": "never mind"})
+    assert not other.messages.filter(author="staff").exists()
+    assert Promise.objects.get(ticket=other, milestone="first_response").standing == "cancelled"
+    assert (_after(ticket).status, _after(other).status) == ("resolved", "resolved")
+
+
+def test_an_answered_ticket_is_resolved_without_a_question_until_the_customer_writes_again(
+    house: House, alice: Client
+) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    alice.post(f"/tickets/{ticket.pk}/say", {"side": "reply", "text": "On it.", "then": ""})
+    assert "/dialog/resolve" not in alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    factories.says(ticket, "Still broken")
+    assert "/dialog/resolve" in alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    alice.post(f"/tickets/{ticket.pk}/no-reply-needed")
+    assert alice.post(f"/tickets/{ticket.pk}/resolve").status_code == 302
+    assert _after(ticket).status == "resolved"
+
+
+def test_split_offers_the_customers_words_and_both_stories_lead_to_each_other(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    factories.says(ticket, "And please send the invoice.")
+    said = Message.objects.get(text="And please send the invoice.")
+    assert "And please send" in alice.get(f"/tickets/{ticket.pk}/dialog/split").content.decode()
+    assert alice.post(f"/tickets/{ticket.pk}/split", {"subject": "Invoice"}).status_code == 422
+    alice.post(f"/tickets/{ticket.pk}/split", {"messages": [said.pk], "subject": "Invoice", "start": "split"})
+    made = Ticket.objects.get(subject="Invoice")
+    assert f'<a href="/tickets/{made.pk}/?stay=1">{made.number}</a> was split off' in _page(alice, ticket)
+    assert f'Split off from <a href="/tickets/{ticket.pk}/?stay=1">{ticket.number}</a>' in _page(alice, made)
+
+
+def _page(client: Client, ticket: Ticket) -> str:
+    return client.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_two_customers_tickets_are_merged_on_a_second_word(house: House, alice: Client) -> None:
+    ticket, other = factories.ticket(house, agent=house.alice), factories.ticket(house, contact=house.wang)
+    refused = alice.post(f"/tickets/{ticket.pk}/merge", {"absorb": other.number}, headers=HTMX)
+    assert (refused.status_code, _after(other).merged_into_id) == (409, None)
+    assert "of another customer, Wang" in refused["HX-Trigger"]
+    alice.post(f"/tickets/{ticket.pk}/merge", {"absorb": other.number, "customers": "several"})
+    assert _after(other).merged_into_id == ticket.pk
 
 
 def test_with_htmx_the_part_comes_back_and_the_dialog_closes(house: House, alice: Client) -> None:
@@ -100,8 +156,8 @@ def test_malformed_input_is_refused_and_nothing_changes(
     assert _after(ticket).version == ticket.version
 
 
-NAMES = ("take", "assign", "pause", "resume", "resolve", "close", "reopen", "merge", "snooze", "facts", "tags",
-         "no-reply-needed", "revoke-link", "say")  # fmt: skip
+NAMES = ("take", "assign", "pause", "resume", "resolve", "close", "reopen", "merge", "split", "snooze", "facts",
+         "tags", "no-reply-needed", "revoke-link", "say")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -114,18 +170,21 @@ def test_a_stranger_can_do_nothing_to_it(house: House, dee: Client, name: str) -
     assert _after(ticket).version == ticket.version
 
 
-@pytest.mark.parametrize("name", ["take", "close", "reopen", "merge", "facts", "tags", "revoke-link"])
+@pytest.mark.parametrize("name", ["take", "close", "reopen", "merge", "split", "facts", "tags", "revoke-link"])
 def test_a_partner_may_not_do_this(house: House, client: Client, name: str) -> None:
     partner = factories.sign_in(client, factories.staff("pat", role=Role.PARTNER, team=house.front))
     ticket, other = factories.ticket(house), factories.ticket(house)
     answer = partner.post(
-        f"/tickets/{ticket.pk}/{name}", {"reason": "spam", "absorb": str(other.pk), "tags": "x", "kind": "fault"}
+        f"/tickets/{ticket.pk}/{name}",
+        {"reason": "spam", "absorb": str(other.pk), "tags": "x", "kind": "fault", "subject": "x"},
     )
     assert answer.status_code == 403
     assert _after(ticket).version == ticket.version
 
 
-@pytest.mark.parametrize("name", ["assign", "pause", "close", "merge", "snooze", "facts", "tags", "link"])
+@pytest.mark.parametrize(
+    "name", ["assign", "pause", "resolve", "close", "merge", "split", "snooze", "facts", "tags", "link"]
+)
 def test_every_dialog_opens_alone_and_in_a_page(house: House, alice: Client, name: str) -> None:
     ticket = factories.ticket(house)
     part = alice.get(

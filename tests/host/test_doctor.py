@@ -8,6 +8,9 @@ import pytest
 from yingnuo.conf import options
 from yingnuo.conf.options import Options
 from yingnuo.host import doctor
+from yingnuo.kit import instants
+from yingnuo.people.roles import SYSTEM
+from yingnuo.promises import versions
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +21,13 @@ def _to_mend(here: Options) -> list[str]:
 
 def test_a_whole_installation_needs_no_mending() -> None:
     assert _to_mend(options.current()) == []
+
+
+def test_other_zone_data_than_a_service_time_was_made_with_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions.install_pack(SYSTEM, now=instants.now())
+    assert _to_mend(options.current()) == []
+    monkeypatch.setattr("yingnuo.promises.zone_data.digest", lambda zone, year: "other")
+    assert _to_mend(options.current()) == ["zone data"]
 
 
 def test_a_key_that_others_can_read_is_found(tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str | None, str]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_left_over(language: str, used: set[tuple[str | None, str]]) -> None:
+    """It may also be one that xgettext cannot find: it does not look into the braces of an f-string."""
+    there = {(entry.msgctxt, entry.msgid) for entry in _entries(language) if not entry.obsolete}
+    assert there - used == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_of_the_sources_is_missing(language: str, used: set[tuple[str | None, str]]) -> None:
     there = {(entry.msgctxt, entry.msgid) for entry in _entries(language) if not entry.obsolete}
     assert used - there == set()
@@ -70,6 +77,13 @@ def test_the_compiled_file_is_not_older_than_its_source(language: str) -> None:
     compiled = {entry.msgid: entry.msgstr for entry in polib.mofile(str(folder / "django.mo"))}
     source = {entry.msgid: entry.msgstr for entry in _entries(language) if entry.translated()}
     assert compiled == source, "compile the translations again: ./yingnuo assets"
+
+
+def test_no_sentence_stands_in_the_braces_of_an_f_string() -> None:
+    """There xgettext does not find it."""
+    hidden = re.compile(r"""\bf(?:"[^"\n]*\{[^}"\n]*\b_\('|'[^'\n]*\{[^}'\n]*\b_\(")""")
+    found = {str(p.relative_to(PACKAGE)): hidden.findall(p.read_text(encoding="utf-8")) for p in PACKAGE.rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 def test_sentences_are_marked_by_names_that_xgettext_knows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from yingnuo.ledger.models import Event
 from yingnuo.people.roles import SYSTEM
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Outcome, Promise
+from yingnuo.promises.standards import copies_of, terms_of
 from yingnuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +55,50 @@ def test_event_recorded_late_corrects_the_standing_and_keeps_what_was_sent() -> 
     assert (first.standing, first.broken_at, first.met_at) == ("kept", None, MONDAY + 5 * MINUTE)
     assert Notice.objects.filter(milestone="first_response").count() == sent
     codes = Event.objects.filter(subject=f"promise:{first.pk}").order_by("id").values_list("code", flat=True)
-    assert list(codes)[-1] == "promise.kept"
+    assert list(codes)[-2:] == ["promise.corrected", "promise.kept"]
+    noted = Event.objects.get(code="promise.corrected").params
+    assert (noted["was"], noted["is"], noted["happened"]) == ("broken", "kept", (MONDAY + 5 * MINUTE).isoformat())
     assert Outcome.objects.get(promise=first).standing == "kept"
+
+
+def test_an_answer_told_late_corrects_what_a_later_answer_had_met_too_late() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    alice = factories.actor(house.alice)
+    reply.answer(alice, ticket_id=ticket.pk, said=reply.Said("On it."), now=MONDAY + 40 * MINUTE)
+    assert (_first(ticket).standing, Outcome.objects.get(milestone="first_response").standing) == ("broken", "broken")
+    ticket.refresh_from_db()
+    said = reply.Said("Told him on the phone.")
+    reply.answer_locked(alice, ticket=ticket, said=said, at=MONDAY + 10 * MINUTE, now=MONDAY + HOUR)
+    first = _first(ticket)
+    assert (first.standing, first.met_at) == ("kept", MONDAY + 10 * MINUTE)
+    assert Outcome.objects.get(promise=first).standing == "kept"
+    assert Ticket.objects.get(pk=ticket.pk).first_response_at == MONDAY + 10 * MINUTE
+    assert Event.objects.filter(code="promise.corrected", subject=f"promise:{first.pk}").count() == 1
+
+
+def test_an_answer_told_late_that_was_late_itself_moves_only_the_overrun() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    alice = factories.actor(house.alice)
+    reply.answer(alice, ticket_id=ticket.pk, said=reply.Said("On it."), now=MONDAY + 40 * MINUTE)
+    promises.answered(SYSTEM, ticket=ticket, speaker="person", at=MONDAY + 16 * MINUTE, now=MONDAY + HOUR)
+    assert (_first(ticket).standing, _first(ticket).overrun) == ("broken", 60)
+    noted = Event.objects.get(code="promise.corrected").params
+    assert (noted["was"], noted["is"]) == ("broken", "broken")
+
+
+def test_owed_again_after_a_restart_is_no_correction() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    Promise.objects.filter(ticket=ticket).exclude(milestone="resolution").delete()
+    solution = Promise.objects.get(ticket=ticket)
+    terms = replace(terms_of(solution.terms_id), on_reopen="restart")
+    copy = copies_of({terms})[terms]
+    Promise.objects.filter(pk=solution.pk).update(first_terms_id=copy, terms_id=copy)
+    closing.resolve(SYSTEM, ticket_id=ticket.pk, now=MONDAY + 30 * HOUR)
+    promises.reopened(SYSTEM, ticket=Ticket.objects.get(pk=ticket.pk), at=MONDAY + 40 * HOUR, now=MONDAY + 40 * HOUR)
+    assert not Event.objects.filter(code="promise.corrected").exists()
 
 
 def test_warning_later_than_the_limit_because_the_target_shrank_fires_at_once() -> None:
@@ -95,6 +139,35 @@ def test_reassigned_after_the_breach_the_blame_stays_with_the_holder_at_the_brea
     upkeep.assign(SYSTEM, ticket_id=ticket.pk, team=house.front.pk, agent=house.bo.pk, now=MONDAY + 20 * MINUTE)
     broken = Event.objects.get(ticket_id=ticket.pk, code="promise.broken", params__milestone="first_response")
     assert broken.params["holder"] == house.alice.pk
+
+
+def test_resolved_without_an_answer_the_first_response_is_cancelled_and_counted() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY + 10 * MINUTE)
+    first = _first(ticket)
+    assert (first.standing, first.met_at, first.ended_at) == ("cancelled", None, MONDAY + 10 * MINUTE)
+    assert Outcome.objects.get(promise=first).standing == "cancelled"
+    said = Event.objects.get(code="promise.cancelled", subject=f"promise:{first.pk}")
+    assert said.params["reason"] == "resolved_without_answer"
+    assert Promise.objects.get(ticket=ticket, milestone="resolution").standing == "kept"
+
+
+def test_resolved_without_an_answer_an_overdue_first_response_stays_broken_and_unmet() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    closing.resolve(factories.actor(house.alice), ticket_id=ticket.pk, now=MONDAY + 40 * MINUTE)
+    first = _first(ticket)
+    assert (first.standing, first.met_at, first.broken_at) == ("broken", None, MONDAY + 15 * MINUTE)
+    assert Outcome.objects.get(promise=first).standing == "broken"
+
+
+def test_a_holding_word_with_the_solution_is_no_first_response() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    said = reply.Said("One moment.", qualified=False, then="resolve")
+    reply.answer(factories.actor(house.alice), ticket_id=ticket.pk, said=said, now=MONDAY + 5 * MINUTE)
+    assert _first(ticket).standing == "cancelled"
 
 
 def test_reopened_is_never_broken_at_once_and_is_warned_of_again() -> None:

@@ -11,9 +11,10 @@ from tests.factories import MONDAY
 from yingnuo.channels import post
 from yingnuo.channels.models import Delivery
 from yingnuo.journey import reply, upkeep
+from yingnuo.kit.errors import Conflict
 from yingnuo.promises.models import Promise
 from yingnuo.tickets import links
-from yingnuo.tickets.models import Message, Status
+from yingnuo.tickets.models import Message, Status, Ticket
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -46,7 +47,9 @@ def test_words_to_an_absorbed_ticket_are_hidden_from_the_other_customer() -> Non
     house = factories.house()
     chens = factories.ticket(house, agent=house.alice, at=MONDAY)
     wangs = factories.ticket(house, contact=house.wang, agent=house.alice, at=MONDAY)
-    upkeep.merge(factories.actor(house.alice), ticket_id=chens.pk, absorb_id=wangs.pk, now=MONDAY + MINUTE)
+    at = MONDAY + MINUTE
+    alice = factories.actor(house.alice)
+    upkeep.merge(alice, ticket_id=chens.pk, absorb_id=wangs.pk, customers="several", now=at)
     factories.says(wangs, "My address is ...", at=MONDAY + 2 * MINUTE)
     said = Message.objects.get(text="My address is ...")
     assert (said.ticket_id, said.contact_id, said.public) == (chens.pk, house.wang.pk, False)
@@ -58,8 +61,20 @@ def test_a_mail_still_on_its_way_never_carries_the_other_customers_link() -> Non
     wangs = factories.ticket(house, contact=house.wang, agent=house.alice, at=MONDAY)
     alice = factories.actor(house.alice)
     reply.answer(alice, ticket_id=wangs.pk, said=reply.Said("We look into it."), now=MONDAY + MINUTE)
-    upkeep.merge(alice, ticket_id=chens.pk, absorb_id=wangs.pk, now=MONDAY + 2 * MINUTE)
+    at = MONDAY + 2 * MINUTE
+    upkeep.merge(alice, ticket_id=chens.pk, absorb_id=wangs.pk, customers="several", now=at)
     out = post._outgoing(Delivery.objects.get(message__text="We look into it."))
     assert out.to == "wang@example.com"
     assert links.promise_url(chens) not in out.text
     assert f"+{chens.pk}-" not in out.reply_to
+
+
+def test_two_customers_tickets_are_joined_only_when_it_is_meant() -> None:
+    house = factories.house()
+    chens = factories.ticket(house, agent=house.alice, at=MONDAY)
+    wangs = factories.ticket(house, contact=house.wang, agent=house.alice, at=MONDAY)
+    with pytest.raises(Conflict) as refused:
+        upkeep.merge(factories.actor(house.alice), ticket_id=chens.pk, absorb_id=wangs.pk, now=MONDAY + MINUTE)
+    assert (refused.value.code, refused.value.params["name"]) == ("other_customer", "Wang")
+    kept = Ticket.objects.get(pk=wangs.pk)
+    assert (kept.merged_into_id, kept.version, kept.messages.count()) == (None, wangs.version, wangs.messages.count())

@@ -84,7 +84,7 @@ def test_too_many_words(client: Client, ticket: Ticket) -> None:
 def test_nothing_is_added_to_a_merged_ticket(client: Client, house: House, ticket: Ticket) -> None:
     other = factories.ticket(house, contact=house.wang)
     form = words(client, other)
-    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, now=instants.now())
+    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, customers="several", now=instants.now())
     before = counts()
     assert client.post(page_of(other, "words"), form).status_code == 409
     assert counts() == before

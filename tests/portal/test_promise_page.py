@@ -144,10 +144,11 @@ def test_a_merged_ticket_names_the_other_and_opens_no_door_to_it(client: Client,
 
 def test_a_merge_shows_no_customer_the_words_of_another(client: Client, house: House, ticket: Ticket) -> None:
     other = factories.ticket(house, contact=house.wang, text="Wang's own words")
-    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, now=instants.now())
+    upkeep.merge(SYSTEM, ticket_id=ticket.pk, absorb_id=other.pk, customers="several", now=instants.now())
     assert "Wang" not in client.get(page_of(ticket)).content.decode()
     joined = client.get(page_of(other))
     assert joined.status_code == 200
+    assert "Your matter is handled in another request" in joined.content.decode()
     assert "It shows E3" not in joined.content.decode()
 
 

@@ -3,9 +3,11 @@
 import pytest
 from django.test import Client
 
+from tests import factories
 from tests.factories import House
 from yingnuo.desk.settings import calendar_forms as forms
-from yingnuo.promises.models import Calendar, CalendarVersion
+from yingnuo.promises.models import Calendar, CalendarVersion, Promise
+from yingnuo.promises.standards import terms_of
 
 OFFICE = {
     "do": "save", "name": "Office", "timezone": "Asia/Shanghai", "weekly_mon": "9:00-12:00，13:30~18:00",
@@ -91,3 +93,42 @@ def test_the_form_keeps_every_rule_of_a_calendar() -> None:
         "public_holidays": {"country": "CN", "years": [2026], "makeup_windows": [["10:00", "16:00"]]},
     }  # fmt: skip
     assert forms.spec_of(forms.sheet_of("x", "X", spec)) == spec
+
+
+def test_what_would_move_is_shown_before_it_is_saved_and_moved_on_a_word(manager: Client, house: House) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    solution = Promise.objects.get(ticket=ticket, milestone="resolution")
+    night = {f"weekly_{day}": "00:00–24:00" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    said = {**OFFICE, **night, "country": "", "special_date": []}
+    page = manager.post("/settings/calendars/office/", {**said, "do": "moves"}).content.decode()
+    assert "sooner" in page
+    assert f"YN-{ticket.pk}" in page
+    assert Calendar.objects.get(code="office").current == 1
+    manager.post("/settings/calendars/office/", said)
+    kept = Promise.objects.get(pk=solution.pk)
+    assert kept.due_at == solution.due_at
+    assert (
+        "2 open promises still go by earlier versions." in manager.get("/settings/calendars/office/").content.decode()
+    )
+    assert "Move them" in manager.get("/settings/calendars/office/?moves=1").content.decode()
+    moved = manager.post("/settings/calendars/office/move", follow=True).content.decode()
+    assert "Promises of 1 ticket moved." in moved
+    assert "still go" not in moved
+    now = Promise.objects.get(pk=solution.pk).due_at
+    assert now is not None
+    assert solution.due_at is not None
+    assert now < solution.due_at
+
+
+def test_save_and_move_in_one_go(manager: Client, house: House) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    manager.post("/settings/calendars/office/", {**OFFICE, "do": "move"})
+    solution = Promise.objects.get(ticket=ticket, milestone="resolution")
+    assert terms_of(solution.terms_id).calendar == "office@2"
+
+
+def test_changed_rules_of_the_zone_are_told(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "have changed since" not in manager.get("/settings/calendars/office/").content.decode()
+    monkeypatch.setattr("yingnuo.promises.zone_data.digest", lambda zone, year: "other")
+    page = manager.get("/settings/calendars/office/").content.decode()
+    assert "The rules of the time zone Asia/Shanghai have changed since" in page

@@ -20,7 +20,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
 
-REASONS = ("warning", "unacknowledged", "broken", "urged")
+REASONS = ("warning", "unacknowledged", "broken", "urged", "undeliverable")
 WAYS = ("mail", "sms", "in_app")
 VARIABLES = ("number", "subject", "milestone", "urgency", "due", "customer", "agent", "team", "url")
 _strict = liquid.Environment(undefined=liquid.StrictUndefined)

@@ -79,6 +79,7 @@ def headline(reason: str) -> str:
         "unacknowledged": _("Nobody has taken up a warning"),
         "broken": _("A promise is broken"),
         "urged": _("The customer urges"),
+        "undeliverable": _("A message did not reach the customer"),
     }.get(reason, _("A notice about a ticket"))
 
 
@@ -87,7 +88,7 @@ def _mail(notice: Notice, v: dict[str, str]) -> Worded:
         headline(notice.reason) + ":",
         "",
         _("%(number)s %(subject)s") % v,
-        _("Promise: %(milestone)s, due %(due)s") % v,
+        *([_("Promise: %(milestone)s, due %(due)s") % v] if v["milestone"] else ()),
         _("Urgency: %(urgency)s") % v,
         _("Customer: %(customer)s") % v,
         _("Holder: %(agent)s, %(team)s") % v,

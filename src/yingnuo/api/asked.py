@@ -123,6 +123,21 @@ class PauseIn(_Body):
     reason: Literal["waiting_customer", "waiting_parts", "waiting_supplier", "appointment", "force_majeure"]
 
 
+class MergeIn(_Body):
+    """The ticket to take in. Two customers' tickets are joined only when `customers` says that it is meant."""
+
+    absorb: Id
+    customers: Literal["one", "several"] = "one"
+
+
+class SplitIn(_Body):
+    """Messages of the customer that become a ticket of their own, promised from the `split` or the `original` start."""
+
+    messages: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
+    subject: Subject
+    start: Literal["split", "original"] = "split"
+
+
 class CloseIn(_Body):
     """Why a ticket is closed without a solution; "" for a resolved one."""
 

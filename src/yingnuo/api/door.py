@@ -28,6 +28,9 @@ the verbs it may use, named at each operation.
 **Limits.** A token may ask {PER_MINUTE} times in any minute of each web process; beyond that the answer is 429 with
 `Retry-After`. A body has at most as many bytes as the installation allows (25 MiB unless set otherwise).
 
+**Away.** While the database cannot be reached every answer is 503 (`unavailable`) with `Retry-After`. What was sent may
+or may not have been taken in: send it again with the same `Idempotency-Key`.
+
 **Lists** come in pages: send `next` of one page as `after` of the following one.
 """
 
@@ -48,7 +51,7 @@ def _tell_problems(responses: dict[int, dict[str, Any]]) -> None:
     for status, response in responses.items():
         if int(status) >= 400 and "content" in response:
             response["content"] = {refusals.CONTENT_TYPE: response["content"][JSONRenderer.media_type]}
-        if int(status) == 429:
+        if int(status) in (429, 503):
             seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             response["headers"] = {"Retry-After": seconds}
 

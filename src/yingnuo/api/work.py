@@ -1,4 +1,4 @@
-"""What can a program do to a ticket besides talking: hand it over, pause, resume, resolve, close, reopen?"""
+"""What can a program do to a ticket besides talking: hand it over, pause, join, part, resolve, close, reopen?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from yingnuo.api import told
-from yingnuo.api.asked import AssignIn, CloseIn, PathId, PauseIn
+from yingnuo.api.asked import AssignIn, CloseIn, MergeIn, PathId, PauseIn, SplitIn
 from yingnuo.api.refused import ALL
 from yingnuo.api.tickets import detail
 from yingnuo.api.tokens import Asked
@@ -65,6 +65,27 @@ def resolve(request: Asked, ticket_id: PathId) -> HttpResponse:
     """The matter is solved as we see it."""
     closing.resolve(request.auth, ticket_id=ticket_id, now=instants.now())
     return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/merge", response=TICKET, summary="Take another ticket in (ticket.merge)")
+def merge(request: Asked, ticket_id: PathId, body: MergeIn) -> HttpResponse:
+    """The other ticket's messages move here, its promises end; the earliest start survives."""
+    upkeep.merge(request.auth, ticket_id=ticket_id, absorb_id=body.absorb, customers=body.customers, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post(
+    "/tickets/{ticket_id}/split", response={201: told.TicketDetail, **ALL}, summary="Split messages off (ticket.merge)"
+)
+def split(request: Asked, ticket_id: PathId, body: SplitIn) -> HttpResponse:
+    """Some of the customer's messages become a ticket of their own, which is the answer."""
+    made = upkeep.split(
+        request.auth, ticket_id=ticket_id, messages=body.messages, subject=body.subject, start=body.start,
+        now=instants.now(),
+    )  # fmt: skip
+    response = detail(request.auth, made.pk)
+    response.status_code = 201
+    return response
 
 
 @router.post("/tickets/{ticket_id}/close", response=TICKET, summary="Close (ticket.close)")

@@ -5,7 +5,8 @@ Queued in the transaction that wrote it, sent by a worker at least once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +28,7 @@ from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Author, Message, Ticket
 
+_OURS = re.compile(r"<?yn-[0-9]{1,18}-([0-9]{1,18})@[^>]*>?")
 _log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
 MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, which nearly every server takes
@@ -103,6 +105,31 @@ def _failed(row: Delivery, error: ChannelError, *, now: datetime) -> None:
         )
         if final:
             _note(row, Code.MESSAGE_UNDELIVERABLE, {"problem": error.code}, now)
+
+
+def returned(references: Sequence[str], recipient: str, *, ticket: int | None = None) -> Delivery | None:
+    """The delivery that a bounce is about: our Message-ID, and the address we sent to, which no stranger knows of.
+
+    Where it names no Message-ID, what went last to that address from the `ticket` whose signed address it came to.
+    """
+    sent = Delivery.objects.filter(state=DeliveryState.SENT, to__iexact=recipient).select_related("message")
+    ours = [pk for r in references if (pk := message_in(r))]
+    named = sent.filter(message_id__in=ours).first() if recipient and ours else None
+    if named is not None or ticket is None or not recipient:
+        return named
+    return sent.filter(message__ticket=ticket).order_by("-sent_at", "-pk").first()
+
+
+def undeliverable(row: Delivery, *, status: str, now: datetime) -> None:
+    """It came back: in the caller's transaction the delivery has failed after all, for the reason of RFC 3463."""
+    Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.FAILED, problem=f"returned {status}".strip())
+    _note(row, Code.MESSAGE_UNDELIVERABLE, {"problem": "returned", "status": status}, now)
+
+
+def message_in(message_id: str) -> int | None:
+    """The message in a Message-ID of ours, None for anybody else's."""
+    found = _OURS.fullmatch(message_id.strip())
+    return int(found[1]) if found else None
 
 
 def _note(row: Delivery, code: Code, params: dict[str, str], now: datetime) -> None:

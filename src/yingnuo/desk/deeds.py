@@ -24,16 +24,19 @@ from yingnuo.kit.errors import Invalid
 from yingnuo.kit.middleware import add_trigger
 from yingnuo.people.models import Tier
 from yingnuo.people.roles import Actor
+from yingnuo.promises import services as promises
+from yingnuo.promises.models import Promise as Promised
 from yingnuo.tickets import links, queries
-from yingnuo.tickets.models import Kind, Ticket, Urgency
+from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 
 CLOSE_REASONS = {
     "spam": _("Spam"), "duplicate": _("Duplicate"), "withdrawn": _("Withdrawn by the customer"),
     "no_answer": _("No answer from the customer"),
 }  # fmt: skip
 _TITLES: dict[str, Promise] = {
-    "assign": _("Transfer"), "pause": _("Pause"), "close": _("Close without a solution"), "merge": _("Merge"),
-    "snooze": _("Put aside"), "facts": _("Kind, urgency, product"), "tags": _("Tags"), "link": _("Customer's link"),
+    "assign": _("Transfer"), "pause": _("Pause"), "resolve": _("Resolve"), "close": _("Close without a solution"),
+    "merge": _("Merge"), "split": _("Split off"), "snooze": _("Put aside"), "facts": _("Kind, urgency, product"),
+    "tags": _("Tags"), "link": _("Customer's link"),
 }  # fmt: skip
 
 
@@ -60,8 +63,15 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         },
         "link": {"link": links.promise_url(t)},
         "tags": {"tags": ", ".join(t.tags)},
+        "resolve": {"unanswered": _unanswered(t)},
+        "split": {"words": _words(t)},
     }  # fmt: skip
     return options.get(name, {})
+
+
+def _words(t: Ticket) -> list[Message]:
+    """The customer's messages, of which some may become a ticket of their own."""
+    return list(Message.objects.filter(ticket=t, author=Author.CUSTOMER).select_related("contact").order_by("at", "id"))
 
 
 Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
@@ -86,7 +96,20 @@ def _resume(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
 
 
 def _resolve(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    """With a word to the customer; without one only when he has had one, or it is said that he needs none."""
+    if said.get("answer") == "none":
+        return closing.resolve(actor, ticket_id=pk, now=now)
+    if text := said.get("text", "").strip():
+        return reply.answer(actor, ticket_id=pk, said=reply.Said(text, then="resolve"), now=now).ticket
+    if _unanswered(queries.get_for(actor, pk)):
+        problem = _("Write a word to the customer, or choose that no answer is needed.")
+        raise Invalid(_("The customer has had no answer."), fields={"text": problem}, code="unanswered")
     return closing.resolve(actor, ticket_id=pk, now=now)
+
+
+def _unanswered(t: Ticket) -> bool:
+    owed = Promised.objects.filter(ticket=t, ended_at=None).values_list("milestone", flat=True)
+    return promises.unanswered(t, owed=owed)
 
 
 def _close(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
@@ -105,7 +128,14 @@ def _merge(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     other = number(text)
     if not other:
         raise Invalid(_("Write the number of a ticket, such as YN-42."), fields={"absorb": _("This is no number.")})
-    return upkeep.merge(actor, ticket_id=pk, absorb_id=other, now=now)
+    customers = "several" if said.get("customers") == "several" else "one"
+    return upkeep.merge(actor, ticket_id=pk, absorb_id=other, customers=customers, now=now)
+
+
+def _split(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    chosen = [number(text) or 0 for text in said.getlist("messages")[:200]]
+    start = said.get("start", "split")
+    return upkeep.split(actor, ticket_id=pk, messages=chosen, subject=said.get("subject", ""), start=start, now=now)
 
 
 _ASIDE = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1), "3d": timedelta(days=3)}
@@ -164,6 +194,7 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "close": (_close, _("Closed.")),
     "reopen": (_reopen, _("Reopened.")),
     "merge": (_merge, _("Merged.")),
+    "split": (_split, _("Split off; the story below leads to the new ticket.")),
     "snooze": (_snooze, _("Put aside.")),
     "facts": (_facts, _("Saved.")),
     "tags": (_tags, _("Saved.")),

@@ -92,6 +92,7 @@ def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
     marks = {
         "": "", "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
         "holding": ui.badge(_("Holding word"), tone="gray"),
+        "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(
         ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark], now=now)
@@ -114,7 +115,8 @@ def _text(m: Said) -> SafeString:
     linked = urlizetrunc(m.text, 60) if any(sign in m.text for sign in ".:@") else escape(m.text)
     text = f'<div class="desk-text">{linked}</div>'
     if m.quoted:
-        folded = f"<summary>{escape(_('Earlier text and signature'))}</summary><div>{escape(m.quoted)}</div>"
+        word = escape(_("Earlier text and signature"))
+        folded = f"<summary>{word}</summary><div>{escape(m.quoted)}</div>"
         text += f'<details class="desk-fold">{folded}</details>'
     if m.pictures or m.files:
         text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
@@ -137,9 +139,10 @@ def _file(f: Attachment) -> str:
 
 def _original(message: int) -> str:
     page, dialog = (reverse(f"desk:{name}", args=[message]) for name in ("original", "original_dialog"))
+    word = escape(_("Show as it was written"))
     return (
         f'<p class="desk-links m-0 mt-1"><a href="{page}" target="_blank" rel="noopener" hx-get="{dialog}" '
-        f'hx-target="#dialog-body">{escape(_("Show as it was written"))}</a></p>'
+        f'hx-target="#dialog-body">{word}</a></p>'
     )
 
 
@@ -149,10 +152,13 @@ def happenings(lines: Sequence[Line], *, now: datetime) -> SafeString:
 
 
 def _happening(line: Line, now: datetime) -> str:
-    who = f"{escape(line.who)}: " if line.who else ""
+    who, what = f"{escape(line.who)}: " if line.who else "", escape(line.what)
+    if line.ticket:  # a merged one would lead to the ticket that took it in
+        page = f"{reverse('desk:ticket', args=[line.ticket])}?stay=1"
+        what = what.replace(f"YN-{line.ticket}", f'<a href="{page}">YN-{line.ticket}</a>')
     stamp = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
     return (
-        f'<p class="yn-said desk-said"><span>{_icon(line.icon)} {who}{escape(line.what)}'
+        f'<p class="yn-said desk-said"><span>{_icon(line.icon)} {who}{what}'
         f'<time datetime="{line.at.isoformat()}" title="{stamp}">{formats.moment(line.at, now)}</time></span></p>'
     )
 
@@ -177,7 +183,8 @@ def _chip(c: Choice, base: str) -> str:
 def pick(name: str, label: str, pairs: Iterable[tuple[object, object]], chosen: object) -> SafeString:
     """A select with its label; its first choice is any."""
     head = f'<label>{escape(label)}<select class="form-select form-select-sm" name="{name}"><option value="">'
-    return SafeString(f"{head}{escape(_('Any'))}</option>{_options(pairs, chosen)}</select></label>")
+    word = escape(_("Any"))
+    return SafeString(f"{head}{word}</option>{_options(pairs, chosen)}</select></label>")
 
 
 def holders(groups: Sequence[Group]) -> SafeString:

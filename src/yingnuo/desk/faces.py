@@ -41,6 +41,8 @@ _CLOSING = {
     "no_answer": gettext_lazy("no answer from the customer"), "merged": gettext_lazy("merged"),
     "resolved": gettext_lazy("resolved"), "closed": gettext_lazy("closed"), "no_terms": gettext_lazy("no longer owed"),
     "no_reply_needed": gettext_lazy("no reply needed"),
+    "split": gettext_lazy("split off"), "reassigned": gettext_lazy("given to somebody else"),
+    "resolved_without_answer": gettext_lazy("resolved without an answer"),
 }  # fmt: skip
 
 
@@ -110,6 +112,7 @@ _WAYS = {"in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"),
 _STEPS = {
     "warning": gettext_lazy("warning"), "unacknowledged": gettext_lazy("nobody took it up"),
     "broken": gettext_lazy("broken"), "urged": gettext_lazy("urged"),
+    "undeliverable": gettext_lazy("message returned"),
 }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Shown:
 _FACES = {
     "warning": ("orange", "clock-exclamation"), "unacknowledged": ("orange", "bell-ringing"),
     "broken": ("red", "alert-triangle"), "urged": ("red", "bell-ringing"),
+    "undeliverable": ("red", "alert-triangle"),
 }  # fmt: skip
 
 

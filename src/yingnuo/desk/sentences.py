@@ -26,7 +26,10 @@ Say = Callable[[Params, Names], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row, told: who, what, with which icon and colour; `minor` may be folded away."""
+    """One row, told: who, what, with which icon and colour; `minor` may be folded away.
+
+    `ticket` is the other ticket that `what` names, 0 for none.
+    """
 
     at: datetime
     who: str
@@ -34,12 +37,14 @@ class Line:
     icon: str
     tone: str
     minor: bool
+    ticket: int = 0
 
 
 def line(event: Event, names: Names) -> Line:
     """The line of a ledger row; a code of a newer version is shown as it is."""
     say, icon, tone, minor = _SAYINGS.get(event.code, (lambda p, n: event.code, "point", "gray", True))
-    return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor)
+    other = event.params.get(_OTHER.get(event.code, ""), 0)
+    return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor, other)
 
 
 def who(event: Event, names: Names) -> str:
@@ -84,6 +89,12 @@ def _promise(sentence: Callable[[], str]) -> Say:
     return lambda p, n: sentence() % _Words(p, n)
 
 
+def _retargeted(p: Params, n: Names) -> str:
+    if p.get("reason") == "calendar":
+        return _("%(milestone)s is now due %(due)s: the service time has changed") % _Words(p, n)
+    return _("%(milestone)s is now due %(due)s (rule %(rule)s)") % _Words(p, n)
+
+
 def _holder(p: Params, n: Names, team: str = "team", agent: str = "agent") -> str:
     return " · ".join(filter(None, (n.team(p.get(team)), n.person(p.get(agent))))) or _("nobody")
 
@@ -95,8 +106,8 @@ def _opened(p: Params, n: Names) -> str:
 
 def _routed(p: Params, n: Names) -> str:
     said = _("Sent to %(holder)s") % {"holder": _holder(p, n)}
-    rules = ", ".join(p.get("rules") or ())
-    return f"{said} ({_('rule: %(rules)s') % {'rules': rules}})" if rules else said
+    rules = _("rule: %(rules)s") % {"rules": ", ".join(p.get("rules") or ())}
+    return f"{said} ({rules})" if p.get("rules") else said
 
 
 def _assigned(p: Params, n: Names) -> str:
@@ -139,6 +150,13 @@ def _ticket(sentence: Callable[[], str], key: str) -> Say:
     return lambda p, n: sentence() % {"number": f"YN-{p.get(key, '')}"}
 
 
+def _split_off(p: Params, n: Names) -> str:
+    words = {"number": f"YN-{p.get('from', '')}"}
+    if p.get("start") == "original":
+        return _("Split off from %(number)s, promised from its start") % words
+    return _("Split off from %(number)s, promised anew") % words
+
+
 def _snoozed(p: Params, n: Names) -> str:
     until = p.get("until")
     return _("Put aside until %(until)s") % {"until": _due({"due": until})} if until else _("Put aside")
@@ -160,6 +178,20 @@ def _given(p: Params, n: Names) -> str:
     return text % {"people": people, "milestone": faces.milestone(str(p.get("milestone", "")))}
 
 
+def _corrected(p: Params, n: Names) -> str:
+    milestone, happened = faces.milestone(str(p.get("milestone", ""))), _due({"due": p.get("happened")})
+    words = {"milestone": milestone, "happened": happened, "was": _standing(p.get("was")), "is": _standing(p.get("is"))}
+    if p.get("was") == p.get("is"):
+        return _("%(milestone)s corrected: it was met at %(happened)s, which was recorded only now") % words
+    return (
+        _("%(milestone)s corrected from %(was)s to %(is)s: what happened at %(happened)s was recorded only now") % words
+    )
+
+
+def _standing(code: object) -> str:
+    return str(looks.look(looks.STANDING, str(code)).word)
+
+
 def _presence(p: Params, n: Names) -> str:
     words = dict(Presence.choices)
     new = str(p.get("new", ""))
@@ -177,9 +209,17 @@ def _done(p: Params, n: Names) -> str:
 
 
 def _failed(p: Params, n: Names) -> str:
+    if p.get("problem") == "returned":
+        said = _("Not delivered: the customer's mail server sent it back")
+        return f"{said} ({p['status']})" if p.get("status") else said
     return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
 
 
+#: The param that names another ticket.
+_OTHER: dict[str, str] = {
+    Code.TICKET_MERGED: "into", Code.TICKET_ABSORBED: "ticket", Code.TICKET_SPLIT: "ticket",
+    Code.TICKET_SPLIT_OFF: "from",
+}  # fmt: skip
 _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_OPENED: (_opened, "ticket", "gray", True),
     Code.TICKET_ROUTED: (_routed, "route", "gray", True),
@@ -193,6 +233,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_MERGED: (_ticket(lambda: _("Merged into %(number)s"), "into"), "git-merge", "purple", False),
     Code.TICKET_ABSORBED: (_ticket(lambda: _("Took in %(number)s"), "ticket"), "git-merge", "purple", False),
     Code.TICKET_SPLIT: (_ticket(lambda: _("%(number)s was split off"), "ticket"), "arrows-split", "purple", False),
+    Code.TICKET_SPLIT_OFF: (_split_off, "arrows-split", "purple", False),
     Code.TICKET_SNOOZED: (_snoozed, "zzz", "gray", False),
     Code.TICKET_WOKE: (_plain(lambda: _("Back in the queue")), "alarm", "gray", False),
     Code.TICKET_URGED: (_urged, "bell-ringing", "red", False),
@@ -206,7 +247,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.MESSAGE_UNDELIVERABLE: (_failed, "alert-triangle", "red", False),
     Code.PROMISE_GIVEN: (_promise(lambda: _("Promised: %(milestone)s by %(due)s")), "target", "gray", True),
     Code.PROMISE_RETARGETED: (
-        _promise(lambda: _("%(milestone)s is now due %(due)s (rule %(rule)s)")), "target-arrow", "blue", True,
+        _retargeted, "target-arrow", "blue", True,
     ),
     Code.PROMISE_PAUSED: (_promise(lambda: _("%(milestone)s stands still: %(reason)s")), "clock-pause", "gray", True),
     Code.PROMISE_RESUMED: (_promise(lambda: _("%(milestone)s runs again, due %(due)s")), "clock-play", "gray", True),
@@ -217,6 +258,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_MET_LATE: (_promise(lambda: _("%(milestone)s met, %(overrun)s late")), "clock-check", "orange", False),
     Code.PROMISE_CANCELLED: (_promise(lambda: _("%(milestone)s cancelled: %(reason)s")), "ban", "gray", True),
     Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
+    Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
         lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},

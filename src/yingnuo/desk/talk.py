@@ -87,7 +87,9 @@ class _Around:
 def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
     around = _Around(names, _customers(ticket, messages), _files(messages))
-    told = [sentences.line(e, names) for e in _events_of(ticket.pk)]
+    events = _events_of(ticket.pk)
+    told = [sentences.line(e, names) for e in events]
+    back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
     parts: list[Part] = []
     place = 0
     for m in messages:
@@ -95,7 +97,7 @@ def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Par
         while place < len(told) and told[place].at < m.at:
             place += 1
         parts += _between(told[before:place])
-        parts.append(Part(_said(m, around)))
+        parts.append(Part(_said(m, around, returned=m.id in back)))
     return parts + _between(told[place:])
 
 
@@ -121,12 +123,13 @@ def _between(lines: Sequence[Line]) -> list[Part]:
     return [Part(None, shown, tuple(line for line in lines if line.minor))]
 
 
-def _said(m: Message, around: _Around) -> Said:
+def _said(m: Message, around: _Around, *, returned: bool) -> Said:
     files = tuple(around.files.get(m.id, ()))
     pictures = tuple(f for f in files if f.content_type in _PICTURES)
     return Said(
-        id=m.id, author=_author(m, around), side=_side(m), mark=_mark(m), at=m.at, text=m.text, quoted=m.quoted,
-        has_html=m.has_html, files=tuple(f for f in files if f not in pictures), pictures=pictures,
+        id=m.id, author=_author(m, around), side=_side(m), mark="returned" if returned else _mark(m), at=m.at,
+        text=m.text, quoted=m.quoted, has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
+        pictures=pictures,
     )  # fmt: skip
 
 

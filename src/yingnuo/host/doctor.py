@@ -10,6 +10,7 @@ from django.db import connection
 import yingnuo
 from yingnuo.conf.options import Options
 from yingnuo.host import assets, upgrade
+from yingnuo.promises import versions, zone_data
 
 _LEAST_DISK = 1024**3
 _OLDEST_SERVER = 150_000
@@ -28,7 +29,7 @@ class Finding:
 def examine(options: Options) -> list[Finding]:
     """All findings, in the order in which one would mend them. The database must be running."""
     checks: tuple[Callable[[Options], Finding], ...] = (
-        _disk, _secret_key, _server, _migrations, _browser_files, _translations, _address, _mail, _sms,
+        _disk, _secret_key, _server, _migrations, _browser_files, _translations, _address, _mail, _sms, _zone_data,
     )  # fmt: skip
     return [check(options) for check in checks]
 
@@ -85,6 +86,16 @@ def _mail(options: Options) -> Finding:
         return Finding("outgoing mail", "waits in the outbox: YINGNUO_MAIL_HOST is not set")
     mend = "" if options.mail_from else "set YINGNUO_MAIL_FROM"
     return Finding("outgoing mail", f"{options.mail_host}:{options.mail_port}, {options.mail_security}", mend)
+
+
+def _zone_data(_options: Options) -> Finding:
+    """Only what is there can be asked: before the first migration no service time is."""
+    if upgrade.pending():
+        return Finding("zone data", zone_data.release() or "unnamed")
+    changed = [v.calendar.name for v in versions.with_other_zone_data()]
+    seen = f"{zone_data.release() or 'unnamed'}; other rules than when made: {', '.join(changed) or 'none'}"
+    mend = "save these service times again in the settings, and look at what that moves" if changed else ""
+    return Finding("zone data", seen, mend)
 
 
 def _sms(options: Options) -> Finding:

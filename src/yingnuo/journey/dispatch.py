@@ -16,6 +16,7 @@ from yingnuo.people.queries import TeamCard, organisation
 from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.promises import services as promises
 from yingnuo.promises import standards
+from yingnuo.promises.models import MilestoneCode
 from yingnuo.routing import services as routing
 from yingnuo.routing.services import Choice, Decision, Draft
 from yingnuo.tickets import services as tickets
@@ -79,16 +80,23 @@ def _with_specialist(ticket: Ticket, teams: Mapping[int, TeamCard]) -> bool:
 
 
 def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None, now: datetime) -> bool:
-    """Gives a (locked) ticket to somebody; the promises follow: holder, hand-off, terms of the new team's tier."""
+    """Gives a (locked) ticket to somebody; the promises follow: hand-off, holder, terms of the new team's tier."""
     revision = revisions.current()
     if agent is not None and (team is None or agent not in organisation.at(revision).members.get(team, ())):
         team = Staff.objects.values_list("team_id", flat=True).get(pk=agent) or team
+    teams, left = organisation.at(revision).teams, ticket.team_id
+    had = _with_specialist(ticket, teams)
     if not tickets.assign(actor, ticket=ticket, team=team, agent=agent, now=now):
         return False
-    promises.holder_changed(actor, ticket=ticket, now=now)
-    promises.rederived(actor, ticket=ticket, now=now)
-    if specialists(revision)(ticket):
+    has = _with_specialist(ticket, teams)
+    if has:
         promises.handed_off(actor, ticket=ticket, at=now, now=now)
+    elif ticket.is_open and (had or left not in (None, team)):  # a team has one hand-off, its colleagues share it
+        promises.reassigned(actor, ticket=ticket, now=now)
+    promises.holder_changed(actor, ticket=ticket, now=now)
+    owed = promises.rederived(actor, ticket=ticket, now=now)
+    if has and any(p.milestone == MilestoneCode.HANDOFF and p.ended_at is None for p in owed):
+        promises.handed_off(actor, ticket=ticket, at=now, now=now)  # owed by the terms of the specialist's own team
     return True
 
 

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 
-from yingnuo.channels import accept
+from yingnuo.channels import accept, post
 from yingnuo.channels.adapters.mail.parse import parse
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
@@ -179,13 +179,17 @@ def _plain(raw: Raw, arrival: Arrival) -> Arrival:
 
 def understand(raw: Raw) -> Arrival:
     """The arrival of a raw mail, with the ticket it names: by a signed reply address, or, for somebody who takes part
-    in that ticket, by its number in the subject or by the Message-ID of a mail of ours."""
+    in that ticket, by its number in the subject or by the Message-ID of a mail of ours; a bounce by the latter and the
+    address we sent to."""
     arrival = parse(
         _as_mail(bytes(raw.content)), received_at=raw.received_at, own_addresses=_own_addresses(),
         hint=_signed,
     )  # fmt: skip
     if raw.channel.kind == ChannelKind.FILES:
         arrival = replace(arrival, notes=(*arrival.notes, "imported"))
+    if arrival.kind is ArrivalKind.BOUNCE and arrival.ticket_hint is None:
+        back = post.returned(arrival.references, dict(arrival.fields).get("bounce_recipient", ""))
+        return replace(arrival, ticket_hint=back.message.ticket_id) if back else arrival
     if arrival.ticket_hint is None and (named := _named(arrival)):
         kind = ArrivalKind.REPLY if arrival.kind is ArrivalKind.REQUEST else arrival.kind
         return replace(arrival, ticket_hint=named, kind=kind)

@@ -7,6 +7,7 @@
 | a ticket came to rest| queues, the ticket        | waiting tickets of its team are given out|
 | somebody came online | queues                    | waiting tickets of his teams likewise    |
 | urged                | queues, ticket, bells     | notices to holder and lead               |
+| a message came back  | queues, ticket, bells     | notices to the holder                    |
 | notices written      | bells, queues             | delivered by the outbox loop             |
 
 Everything here runs inside the journey's transaction: pages hear at commit, jobs exist only if it commits.
@@ -73,22 +74,34 @@ def _waiting(team: int) -> bool:
 def urged(ticket: Ticket, *, now: datetime) -> None:
     """The customer urges: holder and lead are told in the desk, by mail and by SMS, once for each urging."""
     changed([ticket.pk])
-    promise = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at").first()
-    if promise is None:
-        return
+    _tell(ticket, "urged", f"urged-{ticket.urged}", ("holder", "lead"), ("in_app", "mail", "sms"), now)
+
+
+def undeliverable(ticket: Ticket, *, message: int, now: datetime) -> None:
+    """A message did not reach the customer: its holder is told in the desk and by mail, once for each message."""
+    changed([ticket.pk])
+    _tell(ticket, "undeliverable", f"returned-{message}", ("holder",), ("in_app", "mail"), now)
+
+
+def _tell(
+    ticket: Ticket, reason: str, step: str, audience: Sequence[str], ways: Sequence[str], now: datetime
+) -> None:  # fmt: skip
+    """Notices outside any ladder, about the promise that matters most now; a ticket may have none at all."""
+    rows = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at")
+    promise = rows.first() or Promise(pk=0, generation=0)
     revision = revisions.current()
     org, shift = organisation.at(revision), dispatch.on_shift(revision, now)
     situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
     people = persons(recipients.candidates([situation], org), now=now)
-    told = recipients.resolve(("holder", "lead"), situation, org=org, people=people, on_shift=shift)
+    told = recipients.resolve(audience, situation, org=org, people=people, on_shift=shift)
     due = instants.seconds(promise.due_at) if promise.due_at else None
     notices = [
         NewNotice(
-            promise.pk, promise.generation, f"urged-{ticket.urged}", who.staff, way, who.role, "urged", ticket.pk,
-            promise.milestone, due, instants.seconds(now), None,
+            promise.pk, promise.generation, step, who.staff, way, who.role, reason, ticket.pk, promise.milestone, due,
+            instants.seconds(now), None,
         )
         for who in told
-        for way in ("in_app", "mail", "sms")
+        for way in ways
     ]  # fmt: skip
     alerts.write(notices, now=now)
     noticed({n.staff for n in notices})

@@ -33,9 +33,18 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
             _queue(ticket, now)
 
 
+def of_part(ticket: Ticket, *, now: datetime) -> None:
+    """Queues the receipt of a ticket that was cut off another one: its customer learns its number and its page."""
+    if ticket.via in ANSWERED and ticket.contact.email and not _often(ticket, now):
+        _queue(ticket, now)
+
+
 def _looping(ticket: Ticket, arrival: Arrival, now: datetime) -> bool:
-    if {"loop", "imported"} & set(arrival.notes):  # imported: old mail from files, whose writer expects nothing now
-        return True
+    # imported: old mail from files, whose writer expects nothing now
+    return bool({"loop", "imported"} & set(arrival.notes)) or _often(ticket, now)
+
+
+def _often(ticket: Ticket, now: datetime) -> bool:
     recent = Message.objects.filter(
         ticket__contact=ticket.contact, author=Author.SYSTEM, public=True, at__gt=now - timedelta(hours=1)
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from yingnuo.channels import post
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.engine import threads
 from yingnuo.engine.threads import Known
-from yingnuo.journey import closing
+from yingnuo.journey import closing, reactions
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -20,6 +22,7 @@ from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket
 from yingnuo.tickets.services import NewFile, NewMessage
 
+_DELAYED = re.compile(r"delayed|\bretry|still trying|will be retried|延迟|延遲|重试|重試", re.IGNORECASE)
 THREAD_AGE = timedelta(days=30)  # a ticket at rest for longer is not continued: a new one is opened
 
 
@@ -113,4 +116,21 @@ def note_automatic(actor: Actor, arrival: Arrival, *, home: int | None, now: dat
     tickets.say_many(SYSTEM, said=[note], now=now)
     entry = Entry(Code.AUTOMATIC_RECEIVED, home, "", {"kind": arrival.kind.value})
     ledger.record(actor, [entry], now=now)
+    if arrival.kind is ArrivalKind.BOUNCE:
+        _came_back(arrival, home, now)
     return home
+
+
+def _came_back(arrival: Arrival, home: int, now: datetime) -> None:
+    """A message of ours did not reach the customer: told at the message, and to the holder. No promise is unmet by it:
+
+    we answered in time, and what the customer has not got is owed by whoever is told now.
+    """
+    facts = dict(arrival.fields)
+    status, recipient = facts.get("bounce_status", ""), facts.get("bounce_recipient", "")
+    if not status.startswith("5") and (status or _DELAYED.search(f"{arrival.subject}\n{arrival.text[:2_000]}")):
+        return  # it is still being tried
+    delivery = post.returned(arrival.references, recipient, ticket=arrival.ticket_hint)
+    if delivery is not None:
+        post.undeliverable(delivery, status=status, now=now)
+        reactions.undeliverable(_locked(home), message=delivery.message_id, now=now)

@@ -55,7 +55,7 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
     post.queue(ticket, message, automatic=False)
     if said.qualified:
         promises.answered(actor, ticket=ticket, speaker=_speaker(actor), at=moment, now=now)
-        if ticket.first_response_at is None:
+        if ticket.first_response_at is None or moment < ticket.first_response_at:  # the latter: recorded late
             ticket.first_response_at = moment
             tickets.touch(ticket, ["first_response_at"], now=now)
         if said.then != "resolve":

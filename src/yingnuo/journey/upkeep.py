@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import closing, dispatch, reactions, work
-from yingnuo.kit import texts
+from yingnuo.journey import closing, dispatch, reactions, receipts, work
+from yingnuo.kit import revisions, texts
 from yingnuo.kit.errors import Conflict, Invalid, TooMany
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -18,7 +18,8 @@ from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
-from yingnuo.tickets.models import Kind, Message, Ticket, Urgency
+from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
+from yingnuo.tickets.services import NewTicket
 
 FACTS = {"kind": Kind.values, "urgency": Urgency.values, "tier": Tier.values, "product_line": None, "region": None,
          "subject": None}  # fmt: skip
@@ -76,8 +77,12 @@ def assign(actor: Actor, *, ticket_id: int, team: int | None, agent: int | None,
     return ticket
 
 
-def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Ticket:
-    """The other ticket is absorbed: its messages move here, its promises end "merged", the earliest start survives."""
+def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one", now: datetime) -> Ticket:
+    """The other ticket is absorbed: its messages move here, its promises end "merged", the earliest start survives.
+
+    `customers`: "one" refuses what would join two customers' tickets, for the other one's words are hidden here and no
+    answer reaches him; "several" says that this is meant.
+    """
     if ticket_id == absorb_id:
         raise Invalid(_("A ticket cannot absorb itself."), fields={"absorb": _("Choose another ticket.")})
     with work.unit():
@@ -87,6 +92,11 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Tic
         absorbed = queries.lock_for(actor, absorb_id, may="ticket.merge")
         if absorbed.merged_into_id or ticket.merged_into_id or not ticket.is_open:
             raise Conflict(_("One of the tickets was merged or closed already."), code="ticket_merged")
+        if absorbed.contact_id != ticket.contact_id and customers != "several":
+            raise Conflict(
+                _("%(number)s is of another customer, %(name)s: no answer from here reaches him. Say if it is meant."),
+                code="other_customer", number=absorbed.number, name=str(absorbed.contact),
+            )  # fmt: skip
         promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
         moved = Message.objects.filter(ticket=absorbed)
         if absorbed.contact_id != ticket.contact_id:  # one customer never reads what another wrote or was told
@@ -104,6 +114,72 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, now: datetime) -> Tic
         ledger.record(actor, entries, now=now)
         reactions.changed([ticket.pk, absorbed.pk])
     return ticket
+
+
+STARTS = ("split", "original")
+
+
+def split(
+    actor: Actor, *, ticket_id: int, messages: Sequence[int], subject: str, start: str = "split", now: datetime
+) -> Ticket:
+    """Cuts some of a customer's messages off into a ticket of their own; returns that one.
+
+    It is promised anew from the `split`, or, where the customer shall not lose the time, from the `original` start;
+    only its hand-off begins with the split in any case. Words of another customer, come by a merge, become his again.
+    """
+    subject = _tidy("subject", subject)
+    if start not in STARTS:
+        raise Invalid(_("This value cannot be used."), fields={"start": _("Choose from the list.")})
+    with work.unit():
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.merge")
+        if ticket.merged_into_id or not ticket.is_open:
+            raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
+        words = _cut(ticket, messages)
+        since = now if start == "split" else promises.start_of(ticket)
+        [made] = tickets.open_many(actor, drafts=[_part(ticket, words, subject, since, now)], now=now)
+        Message.objects.filter(pk__in=[m.pk for m in words]).update(ticket=made, public=True)
+        promises.split(
+            actor, ticket=ticket, made=made, messages=[m.pk for m in words], since=since, now=now,
+            handed_off=dispatch.specialists(revisions.current()),
+        )  # fmt: skip
+        entries = [
+            Entry(Code.TICKET_SPLIT, ticket.pk, "", {"ticket": made.pk}),
+            Entry(Code.TICKET_SPLIT_OFF, made.pk, "", {"from": ticket.pk, "start": start}),
+        ]
+        ledger.record(actor, entries, now=now)
+        receipts.of_part(made, now=now)
+        reactions.changed([ticket.pk, made.pk])
+    return made
+
+
+def _cut(ticket: Ticket, chosen: Sequence[int]) -> list[Message]:
+    """The chosen messages, oldest first; Invalid unless they are one customer's and leave something here."""
+    said = list(Message.objects.filter(ticket=ticket, author=Author.CUSTOMER).select_related("contact").order_by("id"))
+    words = [m for m in said if m.pk in set(chosen)]
+    if not words or len(words) < len(set(chosen)):
+        problem = _("Choose messages of the customer in this ticket.")
+    elif len(words) == len(said):
+        problem = _("Leave at least one message here; to give all of them another subject, change the subject.")
+    elif len({m.contact_id or ticket.contact_id for m in words}) > 1:
+        problem = _("Choose messages of one customer only.")
+    else:
+        return words
+    raise Invalid(problem, fields={"messages": problem})
+
+
+def _part(ticket: Ticket, words: Sequence[Message], subject: str, since: datetime, now: datetime) -> Ticket:
+    """A ticket with the facts of the one it is cut off; another customer's has his own tier, region and language."""
+    contact, text = words[0].contact or ticket.contact, "\n".join(m.text for m in words)
+    new = NewTicket(
+        subject=subject, contact=contact, via=ticket.via, kind=ticket.kind, urgency=ticket.urgency,
+        product_line=ticket.product_line, team=ticket.team_id, agent=ticket.agent_id, tags=tuple(ticket.tags),
+        text=text, at=since,
+    )  # fmt: skip
+    made = tickets.draft(new, now=now)
+    if contact.pk == ticket.contact_id:
+        made.tier, made.region, made.language = ticket.tier, ticket.region, ticket.language
+        made.company, made.fields = ticket.company, dict(ticket.fields)
+    return made
 
 
 def snooze(actor: Actor, *, ticket_id: int, until: datetime | None, now: datetime) -> Ticket:

@@ -62,6 +62,12 @@ class TooLate(Refused):
     status, code = 410, "too_late"
 
 
+class Unavailable(Refused):
+    """Something we stand on is away; the same request may succeed in a moment."""
+
+    status, code = 503, "unavailable"
+
+
 class TooMany(Refused):
     """A limit of use was reached; trying later helps."""
 

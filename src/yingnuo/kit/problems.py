@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit.errors import Invalid, Refused
+from yingnuo.kit.errors import Invalid, Refused, Unavailable
 
 TITLES: dict[int, str | Promise] = {
     400: _("This request could not be understood"),
@@ -18,6 +20,7 @@ TITLES: dict[int, str | Promise] = {
     422: _("Something is missing or wrong"),
     429: _("Too many requests"),
     500: _("Something went wrong on our side"),
+    503: _("We are away for a moment"),
 }
 
 
@@ -46,6 +49,23 @@ def as_json(error: Refused) -> JsonResponse:
     if isinstance(error, Invalid):
         body["fields"] = {name: str(words) for name, words in error.fields.items()}
     return JsonResponse(body, status=error.status, content_type="application/problem+json")
+
+
+def away(error: BaseException | None) -> Unavailable | None:
+    """The refusal to answer with when the database cannot be reached (SQLSTATE classes 08, 53 and 57P, or none)."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    gone = not state or state.startswith(("08", "53", "57P"))
+    text = _("Our database cannot be reached. What you sent may not have been taken in; please try again in a moment.")
+    return Unavailable(text) if gone else None
+
+
+def away_page(request: HttpRequest, error: Refused, *, language: str) -> HttpResponse:
+    """A page that stands alone: what the others share (who reads, what is to be told) would ask the database."""
+    here = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    context = {"title": TITLES[error.status], "detail": str(error), "here": here, "lang": language}
+    return HttpResponse(render_to_string("kit/away.html", context), status=error.status)
 
 
 def notes(error: Refused) -> list[dict[str, str]]:

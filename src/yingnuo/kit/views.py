@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.kit import problems, samples
+from yingnuo.kit import middleware, pages, problems, samples
+from yingnuo.kit.errors import Unavailable
 
 YEAR_SECONDS = 365 * 86_400
+AGAIN_S = 5  # when to ask again while the database is away
 
 
 @require_POST
@@ -94,8 +99,27 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500."""
+    """handler500; Django calls it while the error is being handled, from wherever it came: view, API or middleware."""
+    refusal = problems.away(sys.exc_info()[1])
+    if refusal is not None:
+        return _unavailable(request, refusal)
     return problems.page(request, 500, _("The fault has been recorded. Please try again in a moment."))
+
+
+def _unavailable(request: HttpRequest, refusal: Unavailable) -> HttpResponse:
+    """In the language of the device: that of the account cannot be looked up now."""
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        if pages.is_htmx(request):
+            response = HttpResponse(status=refusal.status, headers={"HX-Reswap": "none"})
+            middleware.add_trigger(response, "yn:toast", {"target": "body", "notes": problems.notes(refusal)})
+        elif request.path.startswith("/api/"):
+            response = problems.as_json(refusal)
+        else:
+            response = problems.away_page(request, refusal, language=language)
+    for name, value in (("Retry-After", str(AGAIN_S)), ("Cache-Control", "no-store"), ("Content-Language", language)):
+        response.headers[name] = value
+    return response
 
 
 def _for_builders_only(request: HttpRequest) -> None:

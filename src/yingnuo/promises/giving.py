@@ -15,13 +15,14 @@ from yingnuo.engine.terms import Terms
 from yingnuo.kit import bulk, instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Event
 from yingnuo.ledger.services import Entry
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, marking
 from yingnuo.promises.models import Mark, Outcome, Promise
 from yingnuo.promises.standards import calendar, copies_of, standards, terms_of
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Status, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Pro
         p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
     promises = list(bulk.create(drafts))
     marking.met_at_once(actor, promises=[p for p in promises if p.met_at], now=now)
+    _mark_still(actor, promises, now)
     ledger.record(actor, [e for p in promises for e in _entries(p, terms_of(p.terms_id))], now=now)
     return promises
 
@@ -104,11 +106,38 @@ def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
         team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=instants.instant(started), generation=0,
     )  # fmt: skip
     marks = [clock.Mark(MarkKind.STARTED, started)]
+    if still := _still_from(promise, terms, now):
+        marks.append(clock.Mark(MarkKind.PAUSED, instants.seconds(still), seq=1, reason=g.ticket.waiting_for))
     if g.met_at:
-        marks.append(clock.Mark(MarkKind.MET, instants.seconds(g.met_at)))
-        promise.generation = 1  # the first is that of a promise to which nothing has happened yet
+        marks.append(clock.Mark(MarkKind.MET, instants.seconds(g.met_at), seq=2))
+    if len(marks) > 1:
+        promise.generation = 1  # only what nothing has happened to is of the first generation (`marking.marks_of_due`)
     deriving.derive(promise, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
     return promise
+
+
+def _still_from(p: Promise, terms: Terms, now: datetime) -> datetime | None:
+    """Since when the clock of a promise just given stands still, because its ticket waits for what its terms list.
+
+    In the second of its start too: a pause counts before a start, so it stands still from the beginning.
+    """
+    ticket = p.ticket
+    if ticket.status != Status.WAITING or not terms.may_pause(ticket.waiting_for):
+        return None
+    waits = Event.objects.filter(ticket_id=ticket.pk, code=Code.TICKET_WAITING.value).order_by("-id").first()
+    return max(p.started_at, waits.at if waits else now)
+
+
+def _mark_still(actor: Actor, promises: Sequence[Promise], now: datetime) -> None:
+    still = [(p, at) for p in promises if (at := _still_from(p, terms_of(p.terms_id), now))]
+    rows = [
+        Mark(
+            promise=p, kind=MarkKind.PAUSED.value, at=at, recorded_at=now, reason=p.ticket.waiting_for,
+            actor_kind=actor.kind, actor_id=actor.id,
+        )
+        for p, at in still
+    ]  # fmt: skip
+    bulk.create(rows)
 
 
 def _entries(p: Promise, terms: Terms) -> list[Entry]:

@@ -73,23 +73,40 @@ def state_of(promise: Promise, *, now: datetime) -> State:
 
 def apply(actor: Actor, *, ticket: Ticket, changes: Sequence[Change], now: datetime) -> list[Promise]:
     """Marks the (locked) promises of one ticket; returns those touched. The caller refreshes the ticket's dues."""
-    if not changes:
-        return []
-    touched = {c.promise.pk: c.promise for c in changes}
-    _append(actor, changes, now)
-    marks = marks_of(list(touched.values()))
-    entries: list[Entry] = []
-    for promise in touched.values():
-        entries += _refold(promise, marks[promise.pk], now)
-    deriving.store(list(touched.values()))
-    settle(ticket, list(touched.values()))
-    ledger.record(actor, entries, now=now)
-    return list(touched.values())
+    touched = _learn(actor, changes, now)
+    for promise in touched:
+        if promise.ended_at is None and promise.broken_at is None:  # a breach that was taken back had kept its holder
+            promise.team_id, promise.agent_id = ticket.team_id, ticket.agent_id
+    deriving.store(touched)
+    if touched:
+        settle(ticket, touched)
+    return touched
 
 
-def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> None:
+def retarget(actor: Actor, *, changes: Sequence[Change], now: datetime) -> None:
+    """Marks (locked) promises of many tickets with other terms, which ends none of them, so that no outcome follows."""
+    deriving.store(_learn(actor, changes, now))
+
+
+def _learn(actor: Actor, changes: Sequence[Change], now: datetime) -> list[Promise]:
+    """Appends the marks, folds the promises anew and records what came of it; they are not stored yet."""
+    learnt: dict[int, list[Change]] = {}
+    for c in changes:
+        learnt.setdefault(c.promise.pk, []).append(c)
+    touched = [facts[0].promise for facts in learnt.values()]
+    if touched:
+        copies = _append(actor, changes, now)
+        marks = marks_of(touched)
+        entries = [e for p in touched for e in _refold(p, marks[p.pk], learnt[p.pk], copies, now)]
+        ledger.record(actor, entries, now=now)
+    return touched
+
+
+def _append(actor: Actor, changes: Sequence[Change], now: datetime) -> Mapping[Terms, int]:
+    """Writes the marks; the ids of the copies of their terms."""
     copies = copies_of({c.terms for c in changes if c.terms})
     bulk.create([_mark(actor, c, copies[c.terms] if c.terms else None, now) for c in changes])
+    return copies
 
 
 def _mark(actor: Actor, c: Change, terms: int | None, now: datetime) -> Mark:
@@ -99,36 +116,72 @@ def _mark(actor: Actor, c: Change, terms: int | None, now: datetime) -> Mark:
     )  # fmt: skip
 
 
-def _refold(promise: Promise, marks: Sequence[clock.Mark], now: datetime) -> list[Entry]:
-    before = (promise.standing, promise.ended_at, promise.broken_at, promise.terms_id)
+def _refold(
+    promise: Promise, marks: Sequence[clock.Mark], learnt: Sequence[Change], copies: Mapping[Terms, int], now: datetime
+) -> list[Entry]:
+    before = _Before(promise.standing, promise.ended_at, promise.broken_at, promise.met_at, promise.terms_id)
     state = clock.fold(terms_of(promise.first_terms_id), marks, instants.seconds(now), calendar)
     if state.terms != terms_of(promise.terms_id):
-        promise.terms_id = copies_of({state.terms})[state.terms]
+        promise.terms_id = copies.get(state.terms) or copies_of({state.terms})[state.terms]
     deriving.derive(promise, state.terms, state)
-    return _entries(promise, state, _end_reason(marks), before)
+    why = next((c.reason for c in learnt if c.kind is MarkKind.RETARGETED), "")
+    return _correction(promise, before, learnt) + _entries(promise, state, _Why(_end_reason(marks), why), before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """The reasons of what may have happened to a promise."""
+
+    ended: str
+    retargeted: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """How a promise stood before something about it was learnt."""
+
+    standing: str
+    ended_at: datetime | None
+    broken_at: datetime | None
+    met_at: datetime | None
+    terms_id: int
+
+
+def _correction(p: Promise, before: _Before, learnt: Sequence[Change]) -> list[Entry]:
+    """That something learnt late took a verdict back or dated it otherwise. What was sent because of it stays sent."""
+    if any(c.kind is MarkKind.REOPENED for c in learnt):
+        return []  # owed anew: what was, was so
+    unbroken = before.broken_at is not None and p.broken_at is None
+    redated = before.met_at is not None and p.met_at != before.met_at
+    if not (unbroken or redated):
+        return []
+    params = {
+        "milestone": p.milestone, "was": before.standing, "is": p.standing,
+        "happened": min(c.at for c in learnt).isoformat(),
+    }  # fmt: skip
+    return [Entry(Code.PROMISE_CORRECTED, p.ticket_id, f"promise:{p.pk}", params)]
 
 
 def _end_reason(marks: Sequence[clock.Mark]) -> str:
     return next((m.reason for m in sorted(marks, key=clock.order, reverse=True) if m.kind is MarkKind.CANCELLED), "")
 
 
-def _entries(
-    p: Promise, state: State, end_reason: str, before: tuple[str, datetime | None, datetime | None, int]
-) -> list[Entry]:
-    standing, ended_at, broken_at, terms_id = before
+def _entries(p: Promise, state: State, why: _Why, before: _Before) -> list[Entry]:
     due = p.due_at.isoformat() if p.due_at else None
     found: list[tuple[Code, dict[str, str | int | None]]] = []
-    if p.terms_id != terms_id:
-        found.append((Code.PROMISE_RETARGETED, {"due": due, "rule": state.terms.rule, "policy": state.terms.policy}))
-    if p.broken_at and not broken_at:
+    if p.terms_id != before.terms_id:
+        terms = state.terms
+        more = {"due": due, "rule": terms.rule, "policy": terms.policy, "reason": why.retargeted}
+        found.append((Code.PROMISE_RETARGETED, {**more}))
+    if p.broken_at and not before.broken_at:
         found.append((Code.PROMISE_BROKEN, {"due": p.broken_at.isoformat(), "holder": p.agent_id}))
-    if p.ended_at and not ended_at:
-        found.append(_ending(p, end_reason))
-    elif ended_at and not p.ended_at:
+    if p.ended_at and not before.ended_at:
+        found.append(_ending(p, why.ended))
+    elif before.ended_at and not p.ended_at:
         found.append((Code.PROMISE_REOPENED, {"due": due}))
-    elif p.standing == StandingCode.PAUSED and standing != StandingCode.PAUSED:
+    elif p.standing == StandingCode.PAUSED and before.standing != StandingCode.PAUSED:
         found.append((Code.PROMISE_PAUSED, {"reason": state.pause_reason}))
-    elif standing == StandingCode.PAUSED and p.standing != StandingCode.PAUSED:
+    elif before.standing == StandingCode.PAUSED and p.standing != StandingCode.PAUSED:
         found.append((Code.PROMISE_RESUMED, {"due": due}))
     return [Entry(code, p.ticket_id, f"promise:{p.pk}", {"milestone": p.milestone, **more}) for code, more in found]
 

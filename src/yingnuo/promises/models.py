@@ -42,7 +42,10 @@ class Calendar(models.Model):
 
 
 class CalendarVersion(models.Model):
-    """One immutable wording of a calendar: the mapping that the engine's `Calendar.from_spec` takes."""
+    """One immutable wording of a calendar: the mapping that the engine's `Calendar.from_spec` takes.
+
+    `zone_release` and `zone_digest` tell by which zone data it was made (see `promises.zone_data`); "" is not known.
+    """
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -50,6 +53,8 @@ class CalendarVersion(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
     note = models.CharField(max_length=200, blank=True, default="")
+    zone_release = models.CharField(max_length=20, blank=True, default="")
+    zone_digest = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_version")]

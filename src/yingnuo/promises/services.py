@@ -6,12 +6,13 @@ holds the transaction and, for a ticket that exists already, its row lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from yingnuo.engine.clock import MarkKind
+from yingnuo.engine.terms import Terms
 from yingnuo.kit import revisions
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, giving, marking
@@ -20,10 +21,13 @@ from yingnuo.promises.marking import Change
 from yingnuo.promises.models import Mark, Promise
 from yingnuo.promises.models import MilestoneCode as M
 from yingnuo.promises.standards import terms_of
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Status, Ticket
 
 AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
 ANSWERS = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.PROGRESS_UPDATE, M.CALLBACK)
+RESPONSES = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.CALLBACK)  # owed for what the customer said
+SOLVED = (M.RESOLUTION, M.WORKAROUND, M.HANDOFF)
+SILENT = "resolved_without_answer"
 
 
 def open_of(ticket: Ticket) -> list[Promise]:
@@ -64,12 +68,22 @@ def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, 
 
 
 def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: datetime) -> list[Promise]:
-    """A public answer was given by a `person` or the `bot`: it meets every response that it qualifies for."""
+    """A public answer was given by a `person` or the `bot`: it meets every response that it qualifies for.
+
+    One that is told late (an answer by phone, a laptop that was offline) also corrects what ended after it was given.
+    """
     promises = open_of(ticket)
-    met = [p for p in promises if p.milestone in ANSWERS and terms_of(p.terms_id).answered_by_a(speaker)]
+    asked = [p for p in promises if p.milestone in ANSWERS] + (_ended_after(ticket, at) if at < now else [])
+    met = [p for p in asked if terms_of(p.terms_id).answered_by_a(speaker)]
     touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return touched
+
+
+def _ended_after(ticket: Ticket, at: datetime) -> list[Promise]:
+    """Responses that were owed at `at` and ended later, locked."""
+    rows = Promise.objects.select_for_update().filter(ticket=ticket, milestone__in=ANSWERS)
+    return list(rows.filter(started_at__lte=at, ended_at__gt=at).order_by("id"))
 
 
 def update_promised(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
@@ -92,11 +106,20 @@ def handed_off(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> 
 
 
 def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
-    """Team or agent changed: who would be blamed and warned changes with it."""
-    promises = open_of(ticket)
+    """Team or agent changed: what is owed goes with the ticket, what was over by then stays with who let it run out."""
+    promises = [p for p in open_of(ticket) if not p.broken_at and (p.due_at is None or p.due_at >= now)]
     for p in promises:
         p.team_id, p.agent_id = ticket.team_id, ticket.agent_id
     deriving.store(promises)
+
+
+def reassigned(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """The ticket left its holder without reaching a specialist: his hand-off ends, and the new holder's own begins.
+
+    So nobody inherits the time another one used. Called before `holder_changed`, so that what ends is its holder's.
+    """
+    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "reassigned", lambda p: p.milestone == M.HANDOFF)
+    giving.give(actor, gifts=[Gift(ticket, M.HANDOFF, now)], revision=revisions.current(), now=now)
 
 
 def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
@@ -108,24 +131,34 @@ def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now
     """The reason (without one: every reason) is gone: clocks run again, a broken one counts its overrun on.
 
     What ended the pause may be older than the pause itself (a mail that waited to be taken in): it ends at its start.
+    All that ever stood still are told, those too whose terms of today know no pause: they may get others again.
     """
-    moment = _not_before_last(ticket, at, MarkKind.PAUSED)
-    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: bool(terms_of(p.terms_id).pauses))
+    pauses = Mark.objects.filter(promise__ticket=ticket, promise__ended_at=None, kind=MarkKind.PAUSED.value)
+    still = dict(pauses.values("promise_id").annotate(last=Max("at")).values_list("promise_id", "last"))
+    moment = max([at, *still.values()])
+    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: p.pk in still)
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The matter is solved: resolution and workaround are met, what is still owed otherwise has lost its object.
+    """The matter is solved: resolution, workaround and hand-off are met, late or not; the rest has lost its object.
 
-    A first response that was never given and the hand-off are met with it, late or not.
+    A response that is still owed was never given, and a solution is none: it is cancelled, or stays broken.
     """
     promises = open_of(ticket)
-    met = (M.RESOLUTION, M.WORKAROUND, M.FIRST_RESPONSE, M.HANDOFF)
-    changes = [
-        Change(p, MarkKind.MET, at) if p.milestone in met else Change(p, MarkKind.CANCELLED, at, "resolved")
-        for p in promises
-    ]
+    changes = [_solved(p, at) for p in promises]
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     deriving.refresh_dues([ticket.pk], promises)
+
+
+def _solved(p: Promise, at: datetime) -> Change:
+    if p.milestone in SOLVED:
+        return Change(p, MarkKind.MET, at)
+    return Change(p, MarkKind.CANCELLED, at, SILENT if p.milestone in RESPONSES else "resolved")
+
+
+def unanswered(ticket: Ticket, *, owed: Iterable[str]) -> bool:
+    """Whether the customer waits for words: none came yet, or a response is among the milestones `owed`."""
+    return ticket.is_open and (ticket.first_response_at is None or not set(RESPONSES).isdisjoint(owed))
 
 
 def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
@@ -159,15 +192,23 @@ def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
     changes = []
     for p in promises:
         match = matches.get(p.milestone)
-        if match is None or match.terms is None:
-            changes.append(Change(p, MarkKind.CANCELLED, now, "no_terms"))
-        elif match.terms != terms_of(p.terms_id):
-            changes.append(Change(p, MarkKind.RETARGETED, now, terms=match.terms))
+        changes += _follows(p, match.terms if match else None, ticket, now)
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    if ticket.is_open:
-        promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
+    promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
     deriving.refresh_dues([ticket.pk], promises)
     return promises
+
+
+def _follows(p: Promise, terms: Terms | None, ticket: Ticket, now: datetime) -> list[Change]:
+    before = terms_of(p.terms_id)
+    if terms is None:
+        return [Change(p, MarkKind.CANCELLED, now, "no_terms")]
+    if terms == before:
+        return []
+    reason = ticket.waiting_for
+    waits = ticket.status == Status.WAITING and terms.may_pause(reason) and not before.may_pause(reason)
+    still = [Change(p, MarkKind.PAUSED, now, reason)] if waits else []
+    return [Change(p, MarkKind.RETARGETED, now, terms=terms), *still]
 
 
 def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
@@ -177,6 +218,30 @@ def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
     over = [p.milestone for p in drafts if p.broken_at]
     again = giving.draft([Gift(ticket, m, now) for m in over], revision=revision, now=now)
     return [p for p in drafts if not p.broken_at] + again
+
+
+def start_of(ticket: Ticket) -> datetime:
+    """Since when the customer counts: the earliest start of what was promised to the ticket at its opening."""
+    first: datetime | None = Promise.objects.filter(ticket=ticket, milestone__in=AT_OPENING).aggregate(
+        at=Min("started_at")
+    )["at"]
+    return min(first, ticket.created_at) if first else ticket.created_at
+
+
+def split(
+    actor: Actor, *, ticket: Ticket, made: Ticket, messages: Sequence[int], handed_off: Callable[[Ticket], bool],
+    since: datetime, now: datetime,
+) -> None:  # fmt: skip
+    """Some messages became a ticket of their own: what was owed for them alone ends here, and that one is promised.
+
+    Its hand-off counts from now, for the time before was another matter's; a specialist who holds it keeps it at once.
+    """
+    moved = set(messages)
+    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "split", lambda p: p.message_id in moved)
+    others = [Gift(made, m, since) for m in AT_OPENING if m != M.HANDOFF]
+    gifts = [*others, Gift(made, M.HANDOFF, now, met_at=now if handed_off(made) else None)]
+    given = giving.give(actor, gifts=gifts, revision=revisions.current(), now=now)
+    deriving.refresh_dues([made.pk], given)
 
 
 def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now: datetime) -> None:
@@ -195,11 +260,6 @@ def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now:
     moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone in unanswered]
     giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], open_of(ticket))
-
-
-def _not_before_last(ticket: Ticket, at: datetime, kind: MarkKind) -> datetime:
-    last = Mark.objects.filter(promise__ticket=ticket, kind=kind.value).aggregate(at=Max("at"))["at"]
-    return max(at, last) if last else at
 
 
 def _mark_where(

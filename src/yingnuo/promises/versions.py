@@ -9,7 +9,7 @@ from importlib import resources
 
 import yaml
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.engine.errors import EngineError
@@ -20,7 +20,7 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
-from yingnuo.promises import complaints, standards
+from yingnuo.promises import complaints, standards, zone_data
 from yingnuo.promises.models import Calendar, CalendarVersion, Policy, PolicyVersion
 
 
@@ -30,7 +30,7 @@ def save_calendar(
     """A calendar's next version becomes current; Invalid says what is wrong with the spec and where."""
     require(actor, "settings.edit")
     try:
-        standards.compile_calendar(spec)
+        zone = standards.compile_calendar(spec).timezone
     except EngineError as error:
         raise _refused(error) from error
     with transaction.atomic():
@@ -39,11 +39,23 @@ def save_calendar(
         )
         number = (row.versions.aggregate(n=Max("number"))["n"] or 0) + 1
         version = CalendarVersion.objects.create(
-            calendar=row, number=number, spec=dict(spec), note=note[:200], created_at=now, created_by_id=_staff(actor)
-        )
+            calendar=row, number=number, spec=dict(spec), note=note[:200], created_at=now, created_by_id=_staff(actor),
+            zone_release=zone_data.release(), zone_digest=zone_data.digest(zone, now.year),
+        )  # fmt: skip
         Calendar.objects.filter(pk=row.pk).update(current=number, name=name)
         _noted(actor, f"calendar:{code}", number, now)
     return version
+
+
+def with_other_zone_data() -> list[CalendarVersion]:
+    """The versions in force whose zone has other rules in today's data than in those they were made with."""
+    rows = CalendarVersion.objects.filter(number=F("calendar__current")).select_related("calendar")
+    known = rows.exclude(zone_digest="").order_by("calendar__name")
+    return [v for v in known if _zone_digest(v) != v.zone_digest]
+
+
+def _zone_digest(version: CalendarVersion) -> str:
+    return zone_data.digest(standards.compile_calendar(version.spec).timezone, version.created_at.year)
 
 
 def save_policy(

@@ -20,7 +20,8 @@ from yingnuo.replay.story import Command, Story, Verb
 
 AT_OPENING = (Milestone.FIRST_RESPONSE.value, Milestone.HANDOFF.value, Milestone.RESOLUTION.value)
 _ANSWERS = frozenset({"first_response", "next_response", "progress_update", "callback"})
-_MET_BY_SOLUTION = frozenset({"resolution", "workaround", "first_response", "handoff"})
+_MET_BY_SOLUTION = frozenset({"resolution", "workaround", "handoff"})
+_RESPONSES = frozenset({"first_response", "next_response", "callback"})
 
 
 class Owed:
@@ -89,7 +90,7 @@ class _Told:
         self.milestones: Container[str] = mapping.milestones
         self.standard = standard
         self.owed: list[Owed] = []
-        self.reason = ""
+        self.reason, self.waits_at = "", 0
         self.rests = False
 
     def open(self) -> list[Owed]:
@@ -98,7 +99,10 @@ class _Told:
     def give(self, milestone: str, at: int) -> None:
         terms = self.standard.terms(self.facts).get(milestone)
         if terms is not None and milestone in self.milestones:
-            self.owed.append(Owed(milestone, terms, at))
+            given = Owed(milestone, terms, at)
+            self.owed.append(given)
+            if self.reason and terms.may_pause(self.reason):
+                given.mark(MarkKind.PAUSED, max(at, self.waits_at), self.reason, None, self.standard)
 
     def mark_all(self, promises: Iterable[Owed], kind: MarkKind, at: int, reason: str = "") -> None:
         for o in promises:
@@ -124,7 +128,10 @@ class _Told:
             if terms is None:
                 o.mark(MarkKind.CANCELLED, at, "no_terms", None, self.standard)
             elif terms != o.terms:
+                still = self.reason and terms.may_pause(self.reason) and not o.terms.may_pause(self.reason)
                 o.mark(MarkKind.RETARGETED, at, "", terms, self.standard)
+                if still:
+                    o.mark(MarkKind.PAUSED, at, self.reason, None, self.standard)
         known = {o.milestone for o in self.owed}
         for milestone in AT_OPENING:
             if milestone not in known:
@@ -141,19 +148,20 @@ class _Told:
     def on_paused(self, command: Command) -> None:
         if self.reason:
             self.on_resumed(command)
-        self.reason = command.value
+        self.reason, self.waits_at = command.value, command.at
         held = [o for o in self.open() if o.terms.may_pause(command.value)]
         self.mark_all(held, MarkKind.PAUSED, command.at, command.value)
 
     def on_resumed(self, command: Command) -> None:
         self.reason = ""
-        self.mark_all([o for o in self.open() if o.terms.pauses], MarkKind.RESUMED, command.at)
+        still = [o for o in self.open() if any(m.kind is MarkKind.PAUSED for m in o.marks)]
+        self.mark_all(still, MarkKind.RESUMED, command.at)
 
     def on_resolved(self, command: Command) -> None:
         self.reason, self.rests = "", True
         for o in self.open():
             met = o.milestone in _MET_BY_SOLUTION
-            reason = "" if met else "resolved"
+            reason = "" if met else "resolved_without_answer" if o.milestone in _RESPONSES else "resolved"
             o.mark(MarkKind.MET if met else MarkKind.CANCELLED, command.at, reason, None, self.standard)
 
     def on_reopened(self, command: Command) -> None:

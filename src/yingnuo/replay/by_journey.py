@@ -18,7 +18,7 @@ from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival
 from yingnuo.channels.models import ChannelKind
 from yingnuo.engine import clock
-from yingnuo.journey import closing, dispatch, intake, reactions, reply, sweep, work
+from yingnuo.journey import closing, intake, reactions, reply, sweep, work
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants
 from yingnuo.people.roles import SYSTEM
@@ -144,7 +144,11 @@ class _Play:
         promises.rederived(SYSTEM, ticket=ticket, now=now)
 
     def moved(self, ticket: Ticket, group: str, now: datetime) -> None:
-        dispatch.assign(SYSTEM, ticket=ticket, team=self.stage.teams[self.mapping.team(group)], agent=None, now=now)
+        # A log names groups, not who holds a ticket in them: it has one hand-off, from the opening to the specialists.
+        team = self.stage.teams[self.mapping.team(group)]
+        if tickets.assign(SYSTEM, ticket=ticket, team=team, agent=None, now=now):
+            promises.holder_changed(SYSTEM, ticket=ticket, now=now)
+            promises.rederived(SYSTEM, ticket=ticket, now=now)
 
     def answered(self, ticket: Ticket, _value: str, now: datetime) -> None:
         reply.answer_locked(SYSTEM, ticket=ticket, said=reply.Said("…"), now=now)

@@ -9,11 +9,13 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from yingnuo.desk import explain
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
+from yingnuo.desk.faces import milestone
 from yingnuo.desk.settings import calendar_faces as faces
 from yingnuo.desk.settings import calendar_forms as forms
 from yingnuo.desk.settings import files, usage
@@ -22,12 +24,16 @@ from yingnuo.desk.settings.frame import go, show
 from yingnuo.engine.calendar import Calendar as CompiledCalendar
 from yingnuo.engine.calendar_spec import WEEKDAYS, read_spec
 from yingnuo.engine.errors import BadSpec, EngineError
+from yingnuo.journey import moving
+from yingnuo.kit import formats
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.roles import require
-from yingnuo.promises import complaints, public_holidays, standards, versions
+from yingnuo.promises import complaints, public_holidays, standards, versions, zone_data
+from yingnuo.promises import moving as promised
 from yingnuo.promises.models import Calendar, CalendarVersion
 
 _SECTION = "calendars"
+MOST_MOVES = 50
 _OFFICE = {
     "timezone": "Asia/Shanghai",
     "weekly": {day: [["09:00", "12:00"], ["13:30", "18:00"]] for day in WEEKDAYS[:5]},
@@ -82,8 +88,9 @@ def _asked(request: DeskRequest, calendar: Calendar) -> CalendarVersion:
 
 def _posted(request: DeskRequest, calendar: Calendar | None) -> HttpResponseBase:
     sheet = forms.sheet_from(request.POST)
-    if request.POST.get("do") != "save":
-        return _form(request, calendar, sheet, _problems(sheet))
+    do = request.POST.get("do")
+    if do not in ("save", "move"):
+        return _form(request, calendar, sheet, _problems(sheet), asked=do == "moves")
     require(request.actor, "settings.edit")
     problems = _problems(sheet) | _naming(sheet, calendar)
     if problems:
@@ -93,7 +100,33 @@ def _posted(request: DeskRequest, calendar: Calendar | None) -> HttpResponseBase
         request.actor, code=code, name=sheet.name, spec=forms.spec_of(sheet), note=sheet.note, now=request.now
     )
     messages.success(request, _("Saved as version %(number)s.") % {"number": version.number})
+    if do == "move":
+        _move(request, version.calendar)
     return go(request, "settings_calendar", code)
+
+
+def _move(request: DeskRequest, calendar: Calendar) -> None:
+    moved = moving.move(request.actor, calendar=Calendar.objects.get(pk=calendar.pk), now=request.now)
+    said = ngettext("Promises of %(n)s ticket moved.", "Promises of %(n)s tickets moved.", moved) % {"n": moved}
+    messages.success(request, said)
+
+
+@require_POST
+@signed_in_who_may("settings.edit")
+def move(request: DeskRequest, code: str) -> HttpResponseBase:
+    """Moves the open promises under earlier versions to the one in force."""
+    _move(request, get_object_or_404(Calendar, code=code))
+    return go(request, "settings_calendar", code)
+
+
+def _moves(request: DeskRequest, calendar: Calendar, compiled: CompiledCalendar, key: str) -> dict[str, Any]:
+    """Which open promises another version would move; the first fifty of them."""
+    found = promised.preview(calendar.code, compiled, now=request.now, key=key)
+    rows = [(m, milestone(m.milestone), formats.duration(abs(m.by))) for m in found.moved[:MOST_MOVES]]
+    return {
+        "all": len(found.all), "later": found.later, "sooner": found.sooner, "rows": rows,
+        "more": len(found.moved) - len(rows), "saved": bool(key),
+    }  # fmt: skip
 
 
 def _problems(sheet: Sheet) -> dict[str, str]:
@@ -126,7 +159,7 @@ def code_problem(code: str, taken: bool) -> dict[str, str]:
 
 def _form(
     request: DeskRequest, calendar: Calendar | None, sheet: Sheet, errors: dict[str, str], *,
-    version: CalendarVersion | None = None, status: int = 200,
+    version: CalendarVersion | None = None, asked: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
         "calendar": calendar, "sheet": forms.with_rows(sheet, 2), "errors": errors, "version": version,
@@ -135,9 +168,34 @@ def _form(
         "years": _years(sheet, request.now.year), "picture": _picture(request, sheet) if not errors else None,
         "history": _history(calendar), "used": usage.of_calendar(calendar.code) if calendar else (),
         "kinds": _kinds(), "zones": offered_zones(),
+        "moves": _asked_moves(request, calendar, sheet, version, asked) if calendar and not errors else None,
+        "zone_data": _zone_data(calendar, version),
     }  # fmt: skip
     parts = {"calendar-form": "_calendar_form.html", "calendar-year": "_calendar_year.html"}
     return show(request, "calendar.html", context, section=_SECTION, parts=parts, status=status)
+
+
+def _asked_moves(
+    request: DeskRequest, calendar: Calendar, sheet: Sheet, version: CalendarVersion | None, asked: bool
+) -> dict[str, Any] | None:
+    """Under what is being edited when that is asked; else under the version in force, where promises stayed behind."""
+    if asked:
+        return _moves(request, calendar, standards.compile_calendar(forms.spec_of(sheet)), "")
+    if version is None or version.number != calendar.current:
+        return None
+    key = f"{calendar.code}@{calendar.current}"
+    if "moves" in request.GET:
+        return _moves(request, calendar, standards.calendar(key), key)
+    left = promised.left_behind(calendar.code, key=key)
+    return {"left": left, "saved": True} if left else None
+
+
+def _zone_data(calendar: Calendar | None, version: CalendarVersion | None) -> dict[str, str] | None:
+    """Whether the zone's rules have changed since the version in force was made, and from which data to which."""
+    if calendar is None or version is None or version.number != calendar.current:
+        return None
+    changed = version.pk in {v.pk for v in versions.with_other_zone_data()}
+    return {"made": version.zone_release, "today": zone_data.release()} if changed else None
 
 
 def _kinds() -> tuple[tuple[str, str], ...]:

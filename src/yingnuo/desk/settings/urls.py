@@ -21,6 +21,7 @@ urlpatterns = [
     path("calendars/new", calendars.new, name="settings_calendar_new"),
     path("calendars/load", calendars.load, name="settings_calendar_load"),
     path("calendars/<slug:code>/", calendars.edit, name="settings_calendar"),
+    path("calendars/<slug:code>/move", calendars.move, name="settings_calendar_move"),
     path("calendars/<slug:code>/export", calendars.export, name="settings_calendar_export"),
     path("policies/", policies.index, name="settings_policies"),
     path("policies/load", policies.load, name="settings_policy_load"),

@@ -130,7 +130,9 @@ def _node(node: Node, words: Lexicon) -> str:
     if isinstance(node, Neither):
         return _("not (%(inner)s)") % {"inner": _node(node.node, words)}
     inner = [_node(one, words) for one in getattr(node, "nodes", ())]
-    return f"({(' ' + _('or') + ' ').join(inner)})" if isinstance(node, Either) else "; ".join(inner)
+    between = _("or")
+    either = f" {between} ".join(inner)
+    return f"({either})" if isinstance(node, Either) else "; ".join(inner)
 
 
 def _asked(fact: str, test: str, asked: Sequence[object], words: Lexicon) -> str:

@@ -11,7 +11,10 @@ from django.utils.safestring import SafeString
 from yingnuo.desk import drawing
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
+from yingnuo.desk.strip import Strip
 from yingnuo.desk.talk import Part
+from yingnuo.promises import services as promises
+from yingnuo.tickets.models import Ticket
 
 register = template.Library()
 
@@ -44,3 +47,9 @@ def pick(name: str, label: str, pairs: Iterable[tuple[object, object]], chosen: 
 def holders(groups: Sequence[Group]) -> SafeString:
     """`{% holders groups %}`: options of a select that names a team or one of its people."""
     return drawing.holders(groups)
+
+
+@register.simple_tag
+def unanswered(ticket: Ticket, owed: Sequence[Strip]) -> bool:
+    """`{% unanswered ticket owed as silent %}`: whether the customer waits for words."""
+    return promises.unanswered(ticket, owed=[strip.milestone for strip in owed])
