@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Notices are found by their key and by the bell, open ones by ticket; staff are never deleted, see ADR 6."""
+    """Notices are found by their key and by the bell; staff are never deleted, see ADR 6."""
 
     dependencies = [
         ('alerts', '0001_initial'),
@@ -15,10 +15,6 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(
             model_name='notice',
             name='notice_ticket',
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('ack_by__isnull', False), ('acked_at__isnull', True)), fields=['ticket_id'], name='notice_unanswered'),
         ),
         migrations.AlterField(
             model_name='notice',

@@ -1,8 +1,8 @@
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """The ledger is read by ticket, and for two codes by number; nothing asks it by subject, see ADR 6."""
+    """The ledger is read by ticket; nothing asks it by code or subject, see ADR 6."""
 
     dependencies = [
         ('ledger', '0001_initial'),
@@ -16,9 +16,5 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(
             model_name='event',
             name='ledger_subject',
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('code__in', ['ticket.assigned', 'ticket.routed'])), fields=['id'], name='ledger_dispatch'),
         ),
     ]
