@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Model
 
@@ -67,8 +68,18 @@ def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promis
         match = matches[id(g.ticket)].get(g.milestone)
         if match is not None and match.terms is not None:
             wanted.append((g, match.terms))
-    copies = copies_of({terms for _gift, terms in wanted})
-    return [_promise(g, terms, copies[terms], now) for g, terms in wanted]
+    distinct = {id(terms): terms for _gift, terms in wanted}  # long to hash, and many share the same
+    copies = copies_of(set(distinct.values()))
+    numbers = {key: copies[terms] for key, terms in distinct.items()}
+    begun: dict[tuple[int, datetime, datetime | None], Mapping[str, Any]] = {}
+    drafts = []
+    for g, terms in wanted:
+        copy = numbers[id(terms)]
+        alike = (copy, g.at, g.met_at)
+        if alike not in begun:
+            begun[alike] = _begun(g, terms, now)
+        drafts.append(_promise(g, copy, begun[alike]))
+    return drafts
 
 
 def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Promise]:
@@ -97,18 +108,23 @@ def give(actor: Actor, *, gifts: Sequence[Gift], revision: int, now: datetime) -
     return store(actor, drafts=draft(gifts, revision=revision, now=now), now=now)
 
 
-def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
-    started = instants.seconds(g.at)
-    promise = Promise(
+def _promise(g: Gift, copy: int, begun: Mapping[str, Any]) -> Promise:
+    return Promise(
         ticket=g.ticket, milestone=g.milestone, first_terms_id=copy, terms_id=copy, message_id=g.message,
-        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=instants.instant(started), generation=0,
+        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, **begun,
     )  # fmt: skip
+
+
+def _begun(g: Gift, terms: Terms, now: datetime) -> Mapping[str, Any]:
+    """The columns of promises that begin at one moment under the same terms: a batch has many of them."""
+    started = instants.seconds(g.at)
+    pattern = Promise(started_at=instants.instant(started), generation=0)
     marks = [clock.Mark(MarkKind.STARTED, started)]
     if g.met_at:
         marks.append(clock.Mark(MarkKind.MET, instants.seconds(g.met_at)))
-        promise.generation = 1  # the first is that of a promise to which nothing has happened yet
-    deriving.derive(promise, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
-    return promise
+        pattern.generation = 1  # the first is that of a promise to which nothing has happened yet
+    deriving.derive(pattern, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
+    return {name: getattr(pattern, name) for name in ("started_at", *deriving.DERIVED)}
 
 
 def _entries(p: Promise, terms: Terms) -> list[Entry]:
