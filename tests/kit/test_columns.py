@@ -10,8 +10,9 @@ SHAPE = (("id", "bigint"), ("word", "text"), ("facts", "jsonb"))
 
 def _there_and_back(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
     values = list(zip(*rows, strict=True)) or [(), (), ()]
+    statement = f"SELECT id, word, facts::text FROM {columns.source(SHAPE)}"  # noqa: S608  # the names above
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, word, facts::text FROM {columns.source(SHAPE)}", columns.pack(SHAPE, values))  # noqa: S608
+        cursor.execute(statement, columns.pack(SHAPE, values))
         return cursor.fetchall()
 
 

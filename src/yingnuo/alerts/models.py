@@ -55,6 +55,11 @@ class Notice(models.Model):
                 fields=["retry_at", "id"], condition=models.Q(state__in=["pending", "sending"]), name="notice_waiting"
             ),
             models.Index(fields=["staff", "-id"], condition=models.Q(way="in_app"), name="notice_bell"),
+            models.Index(
+                fields=["ticket_id"],
+                condition=models.Q(ack_by__isnull=False, acked_at__isnull=True),
+                name="notice_unanswered",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -224,7 +224,8 @@ class Calendar:
 
     def add(self, start: datetime, seconds: int, pauses: Sequence[Moments] = ()) -> datetime:
         """`due` in datetimes."""
-        return from_seconds(self.due(to_seconds(start), seconds, _spans(pauses) if pauses else ()))
+        # `from_seconds` without its call, as in `due`
+        return datetime.fromtimestamp(self.due(to_seconds(start), seconds, _spans(pauses) if pauses else ()), UTC)
 
     def add_days(
         self, start: datetime, days: int, *, pauses: Sequence[Moments] = (), end_of_day: bool = False

@@ -39,7 +39,8 @@ def pack(columns: Columns, values: Iterable[Sequence[object]]) -> list[str]:
 
 
 def _pack(values: Sequence[object]) -> str:
-    packed = _BETWEEN + _BETWEEN.join([_NULL if v is None else str(v) for v in values]) if values else ""
+    texts = [_NULL if v is None else str(v) for v in values] if None in values else map(str, values)
+    packed = _BETWEEN + _BETWEEN.join(texts) if values else ""
     if packed.count(_BETWEEN) != len(values):
         raise ValueError("a value holds the control character that separates values")
     return packed

@@ -19,6 +19,10 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["ticket_id", "id"], name="ledger_ticket", condition=models.Q(ticket_id__isnull=False)),
+            # who gave a period's tickets to whom is measured in one walk
+            models.Index(
+                fields=["id"], condition=models.Q(code__in=["ticket.assigned", "ticket.routed"]), name="ledger_dispatch"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,10 @@ from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets import services as tickets
 
+DERIVED = (
+    "generation", "standing", "due_at", "met_at", "ended_at", "broken_at", "worked", "overrun", "remaining", "next_at",
+)  # fmt: skip
+
 
 def derive(promise: Promise, terms: Terms, state: State) -> None:
     """Sets every derived column of a promise from its state and arms its next moment; a new generation."""

@@ -21,7 +21,6 @@ from yingnuo.kit import columns
 from yingnuo.promises.models import StandingCode
 from yingnuo.promises.standards import calendar
 
-_BROKEN = StandingCode.BROKEN.value
 Situation: TypeAlias = tuple[str, str, int | None, int | None]
 
 
@@ -39,11 +38,9 @@ class Due:
     terms: int
     holder: int | None
     generation: int
-    standing: str
     started: int
     due: int | None
     broken: int | None
-    remaining: int
     fired: dict[str, int]
     ack_due: dict[str, int]
     situation: Situation
@@ -52,7 +49,6 @@ class Due:
     def break_at(self, breached_at: int | None) -> bool:
         """The due moment passed unmet; True when that is news."""
         news = self.broken is None and breached_at is not None
-        self.standing, self.remaining = _BROKEN, 0
         self.broken = breached_at if news else self.broken
         return news
 
@@ -76,14 +72,14 @@ SELECT m.at, (SELECT min(next_at) FROM promises_promise WHERE next_at IS NOT NUL
 FROM (SELECT COALESCE(%s::timestamptz, now()) AS at) m
 """
 _CLAIM = """
-SELECT p.id, p.ticket_id, p.milestone, p.first_terms_id, p.terms_id, p.agent_id, p.generation, p.standing,
+SELECT p.id, p.ticket_id, p.milestone, p.first_terms_id, p.terms_id, p.agent_id, p.generation,
     floor(date_part('epoch', p.started_at))::bigint, floor(date_part('epoch', p.due_at))::bigint,
-    floor(date_part('epoch', p.broken_at))::bigint, p.remaining, p.fired::text, p.ack_due::text,
+    floor(date_part('epoch', p.broken_at))::bigint, p.fired::text, p.ack_due::text,
     t.kind, t.product_line, t.team_id, t.agent_id
 FROM promises_promise p JOIN tickets_ticket t ON t.id = p.ticket_id
 WHERE p.next_at <= %s ORDER BY p.next_at, p.id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """
-_FIRED, _SITUATION = 12, 14  # places in _CLAIM
+_FIRED, _SITUATION = 10, 12  # places in _CLAIM
 
 
 def claim(now: datetime, most: int) -> list[Due]:
@@ -100,12 +96,12 @@ def _due(row: Sequence[Any]) -> Due:
 
 
 _COLUMNS = (
-    ("id", "bigint"), ("standing", "text"), ("remaining", "bigint"), ("broken", "bigint"), ("next", "bigint"),
-    ("fired", "jsonb"), ("ack_due", "jsonb"),
+    ("id", "bigint"), ("broken", "bigint"), ("next", "bigint"), ("fired", "jsonb"), ("ack_due", "jsonb"),
 )  # fmt: skip
 _STORE = f"""
-UPDATE promises_promise p SET standing = d.standing, remaining = d.remaining, broken_at = to_timestamp(d.broken),
-    next_at = to_timestamp(d.next), fired = d.fired, ack_due = d.ack_due
+UPDATE promises_promise p SET broken_at = to_timestamp(d.broken), next_at = to_timestamp(d.next), fired = d.fired,
+    standing = CASE WHEN d.broken IS NULL THEN p.standing ELSE '{StandingCode.BROKEN.value}' END,
+    remaining = CASE WHEN d.broken IS NULL THEN p.remaining ELSE 0 END, ack_due = d.ack_due
 FROM {columns.source(_COLUMNS)} WHERE p.id = d.id
 """  # noqa: S608  # made of the names above
 
@@ -113,8 +109,8 @@ FROM {columns.source(_COLUMNS)} WHERE p.id = d.id
 def store(rows: Sequence[Due]) -> None:
     """Writes what a look at claimed promises may change, in one statement. The generation stays: no fact was added."""
     values: tuple[list[object], ...] = (
-        [r.id for r in rows], [r.standing for r in rows], [r.remaining for r in rows], [r.broken for r in rows],
-        [r.next for r in rows], [r.fired for r in rows], [r.ack_due for r in rows],
+        [r.id for r in rows], [r.broken for r in rows], [r.next for r in rows], [r.fired for r in rows],
+        [r.ack_due for r in rows],
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_STORE, columns.pack(_COLUMNS, values))

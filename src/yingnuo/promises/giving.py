@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 
@@ -68,8 +69,17 @@ def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promis
         match = matches[id(g.ticket)].get(g.milestone)
         if match is not None and match.terms is not None:
             wanted.append((g, match.terms))
-    copies = copies_of({terms for _gift, terms in wanted})
-    return [_promise(g, terms, copies[terms], now) for g, terms in wanted]
+    distinct = {id(terms): terms for _gift, terms in wanted}  # long to hash, and many share the same
+    copies = copies_of(set(distinct.values()))
+    numbers = {key: copies[terms] for key, terms in distinct.items()}
+    begun: dict[tuple[int, _Beginning], Mapping[str, Any]] = {}
+    drafts = []
+    for g, terms in wanted:
+        alike = (numbers[id(terms)], _Beginning(g.at, g.met_at, *_still(g.ticket, g.at, terms, now)))
+        if alike not in begun:
+            begun[alike] = _begun(alike[1], terms, now)
+        drafts.append(_promise(g, alike[0], begun[alike]))
+    return drafts
 
 
 def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Promise]:
@@ -99,43 +109,57 @@ def give(actor: Actor, *, gifts: Sequence[Gift], revision: int, now: datetime) -
     return store(actor, drafts=draft(gifts, revision=revision, now=now), now=now)
 
 
-def _promise(g: Gift, terms: Terms, copy: int, now: datetime) -> Promise:
-    started = instants.seconds(g.at)
-    promise = Promise(
+def _promise(g: Gift, copy: int, begun: Mapping[str, Any]) -> Promise:
+    return Promise(
         ticket=g.ticket, milestone=g.milestone, first_terms_id=copy, terms_id=copy, message_id=g.message,
-        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, started_at=instants.instant(started), generation=0,
+        team_id=g.ticket.team_id, agent_id=g.ticket.agent_id, **begun,
     )  # fmt: skip
+
+
+class _Beginning(NamedTuple):
+    """When promises of the same terms begin alike: a batch has many of them."""
+
+    at: datetime
+    met_at: datetime | None
+    still_from: datetime | None
+    reason: str
+
+
+def _begun(b: _Beginning, terms: Terms, now: datetime) -> Mapping[str, Any]:
+    """The columns of promises that begin alike."""
+    started = instants.seconds(b.at)
+    pattern = Promise(started_at=instants.instant(started), generation=0)
     marks = [clock.Mark(MarkKind.STARTED, started)]
-    if still := _still_from(promise, terms, now):
-        marks.append(clock.Mark(MarkKind.PAUSED, instants.seconds(still), seq=1, reason=g.ticket.waiting_for))
-    if g.met_at:
-        marks.append(clock.Mark(MarkKind.MET, instants.seconds(g.met_at), seq=2))
+    if b.still_from:
+        marks.append(clock.Mark(MarkKind.PAUSED, instants.seconds(b.still_from), seq=1, reason=b.reason))
+    if b.met_at:
+        marks.append(clock.Mark(MarkKind.MET, instants.seconds(b.met_at), seq=2))
     if len(marks) > 1:
-        promise.generation = 1  # only what nothing has happened to is of the first generation (`marking.marks_of_due`)
-    deriving.derive(promise, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
-    return promise
+        pattern.generation = 1  # only what nothing has happened to is of the first generation (`marking.marks_of_due`)
+    deriving.derive(pattern, terms, clock.fold(terms, marks, max(started, instants.seconds(now)), calendar))
+    return {name: getattr(pattern, name) for name in ("started_at", *deriving.DERIVED)}
 
 
-def _still_from(p: Promise, terms: Terms, now: datetime) -> datetime | None:
-    """Since when the clock of a promise just given stands still, because its ticket waits for what its terms list.
+def _still(ticket: Ticket, start: datetime, terms: Terms, now: datetime) -> tuple[datetime | None, str]:
+    """Since when and why the clock of a promise just given stands still: its ticket waits for what its terms list.
 
     In the second of its start too: a pause counts before a start, so it stands still from the beginning.
     """
-    ticket = p.ticket
     if ticket.status != Status.WAITING or not terms.may_pause(ticket.waiting_for):
-        return None
+        return None, ""
     waits = Event.objects.filter(ticket_id=ticket.pk, code=Code.TICKET_WAITING.value).order_by("-id").first()
-    return max(p.started_at, waits.at if waits else now)
+    return max(start, waits.at if waits else now), ticket.waiting_for
 
 
 def _mark_still(actor: Actor, promises: Sequence[Promise], now: datetime) -> None:
-    still = [(p, at) for p in promises if (at := _still_from(p, terms_of(p.terms_id), now))]
+    still = [(p, *_still(p.ticket, p.started_at, terms_of(p.terms_id), now)) for p in promises]
     rows = [
         Mark(
-            promise=p, kind=MarkKind.PAUSED.value, at=at, recorded_at=now, reason=p.ticket.waiting_for,
-            actor_kind=actor.kind, actor_id=actor.id,
+            promise=p, kind=MarkKind.PAUSED.value, at=at, recorded_at=now, reason=reason, actor_kind=actor.kind,
+            actor_id=actor.id,
         )
-        for p, at in still
+        for p, at, reason in still
+        if at
     ]  # fmt: skip
     bulk.create(rows)
 
