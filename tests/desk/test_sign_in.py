@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
 from tests.factories import House
+from yingnuo.kit import instants
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
+from yingnuo.people import organisation
 from yingnuo.people.models import Presence
+from yingnuo.people.roles import SYSTEM
 
 
 def _post(client: Client, password: str = factories.PASSWORD, **more: str) -> int:
@@ -89,3 +95,43 @@ def test_presence_is_kept_and_nonsense_refused(house: House, alice: Client) -> N
     assert alice.post("/presence/", {"presence": "asleep"}).status_code == 422
     house.alice.refresh_from_db()
     assert house.alice.presence == Presence.BUSY
+
+
+def _signed_in(client: Client) -> Client:
+    client.post("/login/", {"username": "alice", "password": factories.PASSWORD})
+    assert client.get("/tickets/").status_code == 200
+    return client
+
+
+def test_an_account_that_is_switched_off_is_out_at_its_next_page(house: House, client: Client) -> None:
+    _signed_in(client)
+    type(house.alice).objects.filter(pk=house.alice.pk).update(active=False)
+    assert client.get("/tickets/").status_code == 302
+
+
+def test_another_password_ends_every_session(house: House, client: Client) -> None:
+    _signed_in(client)
+    house.alice.set_password("another-correct-horse")
+    house.alice.save(update_fields=["password"])
+    assert client.get("/tickets/").status_code == 302
+
+
+@pytest.mark.parametrize("what", ["ended", "run out"])
+def test_a_session_that_is_over_is_over_at_once(house: House, client: Client, what: str) -> None:
+    _signed_in(client)
+    if what == "ended":
+        Session.objects.all().delete()
+    else:
+        Session.objects.update(expire_date=instants.now())
+    assert client.get("/tickets/").status_code == 302
+
+
+def test_the_team_somebody_helps_in_is_seen_from_the_next_page_on(house: House, client: Client) -> None:
+    ticket = factories.ticket(house, team=house.strangers)
+    _signed_in(client)
+    assert client.get(f"/tickets/{ticket.pk}/").status_code == 404
+    facts = organisation.StaffFacts(name="Alice", team_id=house.front.pk, more_teams=(house.strangers.pk,))
+    organisation.save_person(SYSTEM, pk=house.alice.pk, facts=facts, now=instants.now())
+    assert client.get(f"/tickets/{ticket.pk}/").status_code == 200
+    organisation.save_person(SYSTEM, pk=house.alice.pk, facts=replace(facts, more_teams=()), now=instants.now())
+    assert client.get(f"/tickets/{ticket.pk}/").status_code == 404

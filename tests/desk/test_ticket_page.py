@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests import factories
 from tests.factories import House
+from yingnuo.channels.contract import File
 from yingnuo.journey import closing, reply, sweep, upkeep
 from yingnuo.journey.reply import Said
 from yingnuo.kit import instants
@@ -43,6 +44,36 @@ def test_what_a_customer_writes_is_never_markup(house: House, alice: Client) -> 
     text = _text(alice, f"/tickets/{ticket.pk}/")
     assert "<script>alert" not in text
     assert "<img src=x" not in text
+
+
+def test_no_name_and_no_file_is_markup_either(house: House, alice: Client) -> None:
+    evil = "<b>\"'&amp;"
+    house.chen.name, house.front.name, house.alice.name = evil, evil, evil
+    for row in (house.chen, house.front, house.alice):
+        row.save(update_fields=["name"])
+    files = (File(f"{evil}.png", "image/png", b"x"), File(f"{evil}.txt", "text/plain", b"x"))
+    ticket = factories.ticket(
+        house, agent=house.alice, text=f"{evil} www.example.com {evil}", files=files, tags=(evil,)
+    )
+    reply.note(factories.actor(house.alice), ticket_id=ticket.pk, text=evil, now=instants.now())
+    for address in (f"/tickets/{ticket.pk}/", "/tickets/"):
+        text = _text(alice, address)
+        assert "<b>&" not in text
+        assert '<b>"' not in text
+        assert "&lt;b&gt;&quot;&#x27;&amp;amp;" in text
+
+
+def test_an_address_in_a_message_is_a_link(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, text="See https://example.com/a?b=1&c=2 or write to me@example.com")
+    text = _text(alice, f"/tickets/{ticket.pk}/")
+    assert 'href="https://example.com/a?b=1&amp;c=2"' in text
+    assert 'href="mailto:me@example.com"' in text
+
+
+def test_another_customer_who_wrote_is_named(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house)
+    ticket.messages.update(contact=house.wang)
+    assert "<strong>Wang</strong>" in _text(alice, f"/tickets/{ticket.pk}/")
 
 
 @pytest.mark.parametrize(

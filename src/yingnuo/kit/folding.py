@@ -44,10 +44,14 @@ class Loader(cached.Loader):
         """The template of this name; folded when it is asked for the first time."""
         template = super().get_template(template_name, skip)
         if template not in self._folded:
-            with self._lock:
+            self._fold(template)
+        return template
+
+    def _fold(self, template: Template) -> None:
+        with self._lock:
+            if template not in self._folded:
                 template.nodelist = folded(template.nodelist)
                 self._folded.add(template)
-        return template
 
     def reset(self) -> None:
         """Forgets everything."""

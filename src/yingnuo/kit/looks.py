@@ -88,8 +88,7 @@ def look(table: dict[str, Look], code: str) -> Look:
 
 def initials(name: str) -> str:
     """One sign for an avatar: the first letter or ideograph; `?` for an empty name."""
-    letters = [sign for sign in name.strip() if unicodedata.category(sign)[0] in "LN"]
-    return letters[0].upper() if letters else "?"
+    return next((sign.upper() for sign in name if unicodedata.category(sign)[0] in "LN"), "?")
 
 
 def hue(name: str) -> int:

@@ -165,7 +165,10 @@ def _found(words: str) -> list[Where]:
 
 
 def queue(actor: Actor, f: Filter, *, now: datetime) -> QuerySet[Ticket]:
-    """Tickets of a queue in its order; the next due moment first by default, those without one last."""
+    """Tickets of a queue in its order; the next due moment first by default, those without one last.
+
+    Not for use inside another query: its condition names the table, which Django renames there.
+    """
     wanted = where(actor, f, now=now)
     condition = RawSQL(wanted.sql, wanted.values, output_field=BooleanField())  # noqa: S611 - values stand apart
     rows = Ticket.objects.filter(condition).select_related("contact", "team", "agent").defer("search")
