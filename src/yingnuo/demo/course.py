@@ -173,6 +173,12 @@ class Course:
         actor = self._actor(now, may="ticket.close")
         self.world.hand.close(actor, ticket=self.ticket, reason="withdrawn", now=now)
 
+    def _solved(self, now: datetime) -> Steps:
+        self.pace = self.chance.uniform(0.08, 0.25)
+        now = yield from self._answers("answer", now)
+        now = yield self._later(now, timedelta(hours=self.chance.uniform(1, 6)))
+        self.world.hand.answer(self._actor(now), ticket=self.ticket, text=self._text("done"), then="resolve", now=now)
+
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _opens(self, now: datetime) -> None:
@@ -361,5 +367,5 @@ _WAYS: dict[str, Callable[[Course, datetime], Steps]] = {
 }  # fmt: skip
 _HELD: dict[str, Callable[[Course, datetime], Steps]] = {
     "unanswered": Course._unanswered, "answered": Course._answered, "paused": Course._paused,
-    "cancelled": Course._cancelled,
+    "cancelled": Course._cancelled, "solved": Course._solved,
 }  # fmt: skip

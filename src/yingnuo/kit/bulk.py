@@ -101,9 +101,10 @@ def _drawing(wanted: tuple[type[models.Model], ...]) -> str:
 
 
 def _sequence(table: str) -> str:
+    """Its name without the schema: which one counts is for the search path to say, and may change."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-        return str((cursor.fetchone() or ("",))[0])
+        return str((cursor.fetchone() or ("",))[0]).rpartition(".")[2]
 
 
 def _insert(shape: _Shape, ids: Sequence[int], rows: Sequence[models.Model]) -> None:
