@@ -157,6 +157,12 @@ class Course:
     def _unanswered(self, now: datetime) -> Steps:
         yield from ()
 
+    def _unclaimed(self, now: datetime) -> Steps:
+        """Back in the team's queue: whoever had it is busy."""
+        yield from ()
+        team = self._look().team_id
+        upkeep.assign(self._actor(now, may="ticket.assign"), ticket_id=self.ticket, team=team, agent=None, now=now)
+
     def _answered(self, now: datetime) -> Steps:
         self.pace = self.chance.uniform(0.08, 0.25)
         now = yield from self._answers("answer", now)
@@ -366,6 +372,7 @@ _WAYS: dict[str, Callable[[Course, datetime], Steps]] = {
     "supplier": Course._supplier, "long": Course._long, "hear": Course._hear, "spam": Course._spam,
 }  # fmt: skip
 _HELD: dict[str, Callable[[Course, datetime], Steps]] = {
-    "unanswered": Course._unanswered, "answered": Course._answered, "paused": Course._paused,
+    "unanswered": Course._unanswered, "unclaimed": Course._unclaimed, "answered": Course._answered,
+    "paused": Course._paused,
     "cancelled": Course._cancelled, "solved": Course._solved,
 }  # fmt: skip

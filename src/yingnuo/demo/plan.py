@@ -40,7 +40,7 @@ class Script:
     contact: Contact
     via: str
     seed: int
-    hold: str = ""  # unanswered | paused | answered | cancelled | solved
+    hold: str = ""  # a key of course._HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ _STAGED = (
     (4_400, "bulk", "mail", "answered"), (90, "iot-temp", "iot", "unanswered"), (45, "robot-map", "app", "answered"),
     (1_900, "return-dent", "phone", "cancelled"), (3_300, "ac-move", "phone", "cancelled"),
     (260, "en-cool", "mail", "unanswered"), (33, "en-e3", "portal", "answered"),
-    (2_600, "invoice", "mail", "solved"), (6_400, "warranty", "app", "solved"),
+    (7, "choose", "mail", "unclaimed"), (2_600, "invoice", "mail", "solved"), (6_400, "warranty", "app", "solved"),
 )  # fmt: skip
 
 
