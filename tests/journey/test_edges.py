@@ -14,7 +14,7 @@ from yingnuo.alerts.models import Notice
 from yingnuo.journey import closing, reply, sweep, upkeep
 from yingnuo.kit.errors import Invalid
 from yingnuo.ledger.models import Event
-from yingnuo.people.roles import SYSTEM
+from yingnuo.people.roles import BOT, SYSTEM
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Outcome, Promise
 from yingnuo.promises.standards import copies_of, terms_of
@@ -208,3 +208,10 @@ def test_a_subject_is_one_line_of_at_most_two_hundred_characters() -> None:
     for odd in ({"subject": "x" * 201}, {"subject": " "}, {"region": "x" * 41}):
         with pytest.raises(Invalid):
             upkeep.change(SYSTEM, ticket_id=ticket.pk, facts=odd, now=MONDAY)
+
+
+def test_an_answer_of_the_bot_meets_no_first_response_that_a_person_was_promised_for() -> None:
+    house = factories.house()
+    ticket = _urgent(house)
+    reply.answer(BOT, ticket_id=ticket.pk, said=reply.Said("Have you tried the manual?"), now=MONDAY + MINUTE)
+    assert _first(ticket).standing == "running"
