@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import TICKET, Program, program
 from yingnuo.channels.models import Raw
@@ -24,6 +25,14 @@ def test_what_opening_tells_without_reading_is_what_reading_tells(chen: Program)
         answer["promises"] = [{k: v for k, v in p.items() if k not in moving} for p in answer["promises"]]
         del answer["promise_page"]  # signed with the second it was made in
     assert told == read
+
+
+def test_a_ticket_is_opened_by_few_statements(
+    chen: Program, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    chen.opened()  # what is kept in memory is read
+    with django_assert_max_num_queries(18):  # with savepoints, which stand for the transaction in a test
+        chen.opened()
 
 
 def test_the_body_is_kept_raw_with_the_ticket(chen: Program) -> None:

@@ -22,7 +22,7 @@ from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, marking
 from yingnuo.promises.models import Mark, Outcome, Promise
-from yingnuo.promises.standards import calendar, copies_of, standards, terms_of
+from yingnuo.promises.standards import calendar, copies_of, copy_known, standards, terms_of
 from yingnuo.tickets.models import Status, Ticket
 
 
@@ -63,15 +63,17 @@ def matches_for(ticket: Ticket, *, revision: int) -> dict[str, Match]:
 
 def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promise]:
     """What the standard promises for these milestones, not stored yet; the tickets need no id so far."""
-    matches = {id(g.ticket): matches_for(g.ticket, revision=revision) for g in gifts}
+    tickets = {id(g.ticket): g.ticket for g in gifts}
+    matches = {key: matches_for(ticket, revision=revision) for key, ticket in tickets.items()}
     wanted: list[tuple[Gift, Terms]] = []
     for g in gifts:
         match = matches[id(g.ticket)].get(g.milestone)
         if match is not None and match.terms is not None:
             wanted.append((g, match.terms))
-    distinct = {id(terms): terms for _gift, terms in wanted}  # long to hash, and many share the same
-    copies = copies_of(set(distinct.values()))
-    numbers = {key: copies[terms] for key, terms in distinct.items()}
+    distinct = {id(terms): terms for _gift, terms in wanted}
+    known = {key: copy_known(terms) for key, terms in distinct.items()}
+    new = copies_of({distinct[key] for key, number in known.items() if number is None})
+    numbers = {key: number or new[distinct[key]] for key, number in known.items()}
     begun: dict[tuple[int, _Beginning], Mapping[str, Any]] = {}
     drafts = []
     for g, terms in wanted:
@@ -90,7 +92,7 @@ def store(actor: Actor, *, drafts: Sequence[Promise], now: datetime) -> list[Pro
     if not drafts:
         return []
     for p in drafts:
-        p.ticket_id = p.ticket.pk  # known only now where the ticket was drafted too
+        p.ticket = p.ticket  # its number is known only now where it was drafted too
     promises = list(bulk.create(drafts))
     marking.met_at_once(actor, promises=[p for p in promises if p.met_at], now=now)
     _mark_still(actor, promises, now)

@@ -101,10 +101,12 @@ def forget() -> None:
     _compiled[f"{ALWAYS}@0"] = Calendar.from_spec(_ALWAYS_SPEC)
     _terms.clear()
     _ids.clear()
+    _same.clear()
 
 
 _terms: dict[int, Terms] = {}
 _ids: dict[Terms, int] = {}
+_same: dict[int, tuple[Terms, int]] = {}  # by the very object, which a policy hands out again and again
 
 
 def terms_of(copy_id: int) -> Terms:
@@ -113,6 +115,17 @@ def terms_of(copy_id: int) -> Terms:
     if found is None:
         found = _terms[copy_id] = Terms.from_spec(TermsCopy.objects.get(pk=copy_id).spec)
     return found
+
+
+def copy_known(terms: Terms) -> int | None:
+    """The id of the stored copy of terms that were asked for before: terms are long to hash."""
+    kept = _same.get(id(terms))
+    if kept is not None and kept[0] is terms:
+        return kept[1]
+    number = _ids.get(terms)
+    if number is not None:
+        _same[id(terms)] = terms, number
+    return number
 
 
 def copies_of(wanted: set[Terms]) -> dict[Terms, int]:
