@@ -40,7 +40,7 @@ policy:
     - code: urgent
       when: {urgency: urgent}
       promises:
-        resolution: {target: 2h, calendar: always, pauses: [waiting_customer]}
+        resolution: {target: 2h, calendar: always, pauses: [waiting_customer, waiting_parts]}
     - code: all
       when: {}
       promises:

@@ -146,16 +146,19 @@ class _Told:
         self.mark_all((o for o in self.open() if o.milestone == Milestone.HANDOFF), MarkKind.MET, command.at)
 
     def on_paused(self, command: Command) -> None:
-        if self.reason:
-            self.on_resumed(command)
+        if self.reason:  # ended by its name: in one second a resume without one would end the new pause too
+            self.resume(command.at, self.reason)
         self.reason, self.waits_at = command.value, command.at
         held = [o for o in self.open() if o.terms.may_pause(command.value)]
         self.mark_all(held, MarkKind.PAUSED, command.at, command.value)
 
     def on_resumed(self, command: Command) -> None:
         self.reason = ""
+        self.resume(command.at)
+
+    def resume(self, at: int, reason: str = "") -> None:
         still = [o for o in self.open() if any(m.kind is MarkKind.PAUSED for m in o.marks)]
-        self.mark_all(still, MarkKind.RESUMED, command.at)
+        self.mark_all(still, MarkKind.RESUMED, at, reason)
 
     def on_resolved(self, command: Command) -> None:
         self.reason, self.rests = "", True
