@@ -9,7 +9,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
@@ -17,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
 # Django is set up by this import, and what follows may import models: so it stands first.
 from yingnuo.conf.wsgi import application as pages  # isort: skip
 from yingnuo.conf import options
+from yingnuo.conf.bridge import Bridge
 from yingnuo.kit import live, memory
 
 Scope = MutableMapping[str, Any]
@@ -70,5 +70,8 @@ async def _live_from_start_to_stop(receive: Receive, send: Send) -> None:
 
 
 _OPTIONS = options.current()
-_django: Any = WSGIMiddleware(pages, workers=_OPTIONS.web_threads)  # type: ignore[arg-type]  # Django's types are wider
-application = bridge(_django, live.sse, max_body=_OPTIONS.max_upload_mb * 1024 * 1024)
+application = bridge(
+    Bridge(pages, workers=_OPTIONS.web_threads),
+    live.sse,
+    max_body=_OPTIONS.max_upload_mb * 1024 * 1024,
+)

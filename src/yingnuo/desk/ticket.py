@@ -26,7 +26,7 @@ from yingnuo.tickets import queries
 from yingnuo.tickets.models import Author, Ticket
 from yingnuo.tickets.queries import Filter
 
-PANE = 40  # tickets in the list beside
+PANE = 25  # tickets in the list beside, twice what a screen shows; the whole queue is a click away
 OTHERS = 5  # other tickets of the same customer
 
 

@@ -122,6 +122,8 @@ class Ticket(models.Model):
             models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="ticket_wake"),
             models.Index(fields=["created_at"], name="ticket_created"),
             models.Index(fields=["resolved_at"], condition=models.Q(resolved_at__isnull=False), name="ticket_resolved"),
+            models.Index(fields=["agent"], condition=models.Q(status="waiting"), name="ticket_agent_waiting"),
+            models.Index(fields=["team"], condition=models.Q(status="waiting"), name="ticket_team_waiting"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="ticket_merged"),
             GinIndex(fields=["search"], name="ticket_search"),
             GinIndex(fields=["tags"], name="ticket_tags"),

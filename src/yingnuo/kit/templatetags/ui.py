@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -51,8 +51,7 @@ def icon(name: str, label: Text = "", size: str = "") -> SafeString:
 @constant
 def badge(word: Text, tone: str = "gray", kind: str = "soft", symbol: str = "") -> SafeString:
     """`{% badge "New" tone="blue" %}`; `kind`: soft, solid, outline or dot."""
-    picture = icon(symbol, size="sm") if symbol else ""
-    css = f"yn-badge yn-{_safe(kind)} yn-tone-{_safe(tone)}"
+    picture, css = icon(symbol, size="sm") if symbol else "", f"yn-badge yn-{_safe(kind)} yn-tone-{_safe(tone)}"
     return SafeString(f'<span class="{css}">{picture}{_safe(str(word))}</span>')
 
 
@@ -88,6 +87,7 @@ def way(face: looks.Look) -> SafeString:
 
 @register.simple_tag
 @constant
+@lru_cache(maxsize=4_096, typed=True)  # typed: a name that is known to be safe is not one that must be escaped
 def avatar(name: str, size: str = "", src: str = "") -> SafeString:
     """First sign of the name on a colour that never changes for that name; `size`: "", "xs", "sm", "lg"."""
     css = f"yn-avatar yn-hue-{looks.hue(name)} {f'yn-avatar-{size}' if size else ''}"
