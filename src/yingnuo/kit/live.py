@@ -152,13 +152,31 @@ async def _listen(hub: Hub) -> None:
 
 
 async def _follow(hub: Hub, *, resync: bool) -> None:
+    """Until the connection breaks, which raises psycopg.OperationalError.
+
+    The socket is read through libpq: psycopg's own generator of notices cost more than all else about a small event.
+    """
     async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as pg:
         await pg.execute(f"LISTEN {CHANNEL}")
-        if resync:
-            hub.spread(RESYNC, "")
-        async for notice in pg.notifies():
-            topic, _space, id = notice.payload.partition(" ")
+        loop, broken = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+        loop.add_reader(pg.pgconn.socket, _read, pg.pgconn, hub, broken)
+        try:
+            if resync:
+                hub.spread(RESYNC, "")
+            await broken
+        finally:
+            loop.remove_reader(pg.pgconn.socket)
+
+
+def _read(pgconn: Any, hub: Hub, broken: asyncio.Future[None]) -> None:
+    try:
+        pgconn.consume_input()
+        while notice := pgconn.notifies():
+            topic, _space, id = notice.extra.decode().partition(" ")
             hub.spread(topic, id)
+    except psycopg.Error as error:
+        if not broken.done():
+            broken.set_exception(error)
 
 
 def _address() -> dict[str, Any]:
