@@ -8,6 +8,7 @@ import pytest
 
 from tests import factories
 from tests.factories import MONDAY, House
+from yingnuo.desk import choices, warned
 from yingnuo.journey import closing, reply, upkeep
 from yingnuo.kit.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from yingnuo.ledger.models import Event
@@ -220,6 +221,16 @@ def test_urging_tells_holder_and_lead_and_can_be_done_every_ten_minutes() -> Non
     upkeep.urge(factories.actor(house.chen), ticket_id=ticket.pk, now=MONDAY + 10 * MINUTE)
     ticket.refresh_from_db()
     assert ticket.urged == 2
+
+
+def test_urging_about_tickets_without_promises_is_told_for_each_of_them() -> None:
+    house = factories.house()
+    tickets = [factories.ticket(house, agent=house.alice, at=MONDAY) for _ in range(2)]
+    Promise.objects.all().delete()
+    for ticket in tickets:
+        upkeep.urge(factories.actor(house.chen), ticket_id=ticket.pk, now=MONDAY)
+    shown = [warned.of_ticket(ticket.pk, choices.names()) for ticket in tickets]
+    assert [house.alice.name in {line.name for line in lines} for lines in shown] == [True, True]
 
 
 def test_loads_follow_opening_resolving_and_reopening() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from yingnuo.alerts.models import Notice
 from yingnuo.alerts.services import IN_APP
 from yingnuo.people.roles import Actor
-from yingnuo.promises.models import Promise
 
 
 def unseen_count(actor: Actor, *, most: int = 100) -> int:
@@ -17,9 +16,3 @@ def unseen_count(actor: Actor, *, most: int = 100) -> int:
 def latest(actor: Actor, *, most: int = 30) -> list[Notice]:
     """The reader's newest notices, newest first."""
     return list(Notice.objects.filter(staff_id=actor.id, way=IN_APP).order_by("-id")[:most])
-
-
-def of_ticket(ticket: int) -> list[Notice]:
-    """Every notice given about a ticket, in order, with whom."""
-    promises = Promise.objects.filter(ticket_id=ticket).values("pk")  # by the notices' key: one index fewer to write
-    return list(Notice.objects.filter(promise_id__in=promises).select_related("staff").order_by("id")[:500])

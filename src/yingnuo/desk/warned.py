@@ -14,6 +14,11 @@ from yingnuo.desk.choices import Names
 from yingnuo.kit import reading
 
 MOST = 500
+# By the notices' key, which begins with the promise: an index on the ticket would be written with every notice.
+# A ticket without any promise stands there by its own number, negative (`reactions`).
+_OF_TICKET = """
+WHERE promise_id = ANY(ARRAY(SELECT id FROM promises_promise WHERE ticket_id = %s) || -%s::bigint) ORDER BY id LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Warned:
 
 def of_ticket(ticket: int, names: Names) -> list[Warned]:
     """The notices given about a ticket in their order, those of one step to one person as one line."""
-    notices = reading.instances(Notice, "WHERE ticket_id = %s ORDER BY id LIMIT %s", [ticket, MOST])
+    notices = reading.instances(Notice, _OF_TICKET, [ticket, ticket, MOST])
     lines = [_line(list(same), names) for _step, same in groupby(sorted(notices, key=_key), key=_key)]
     return sorted(lines, key=lambda w: w.at)
 

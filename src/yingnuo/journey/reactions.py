@@ -86,9 +86,12 @@ def undeliverable(ticket: Ticket, *, message: int, now: datetime) -> None:
 def _tell(
     ticket: Ticket, reason: str, step: str, audience: Sequence[str], ways: Sequence[str], now: datetime
 ) -> None:  # fmt: skip
-    """Notices outside any ladder, about the promise that matters most now; a ticket may have none at all."""
+    """Notices outside any ladder, about the promise that matters most now.
+
+    A ticket may have none at all: its notices bear its own number, negative, for their key must differ by ticket.
+    """
     rows = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at")
-    promise = rows.first() or Promise(pk=0, generation=0)
+    promise = rows.first() or Promise(pk=-ticket.pk, generation=0)
     revision = revisions.current()
     org, shift = organisation.at(revision), dispatch.on_shift(revision, now)
     situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
