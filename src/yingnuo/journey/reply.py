@@ -12,7 +12,9 @@ from yingnuo.channels import post
 from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor, require
+from yingnuo.promises import breaches
 from yingnuo.promises import services as promises
+from yingnuo.promises.breach_words import NOTHING_SAID, Follows
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
@@ -23,12 +25,17 @@ AFTER = {"": "ticket.reply", "resolve": "ticket.resolve", "wait": "ticket.pause"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait."""
+    """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait.
+
+    `tells`: it tells the customer of this broken promise (0: of none), and what `follows`.
+    """
 
     text: str
     files: tuple[NewFile, ...] = ()
     qualified: bool = True
     then: str = ""
+    tells: int = 0
+    follows: Follows = NOTHING_SAID
 
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
@@ -40,6 +47,9 @@ def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Messag
         if ticket.merged_into_id:
             raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
         message = answer_locked(actor, ticket=ticket, said=said, now=now)
+        if said.tells:
+            broken = breaches.of_ticket(ticket, said.tells)
+            breaches.told(actor, promise=broken, message=message, follows=said.follows, now=now)
         reactions.answered(ticket)
     return message
 
