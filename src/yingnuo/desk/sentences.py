@@ -277,9 +277,9 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
     Code.BREACH_REASON_GIVEN: (_reason_given, "file-text", "blue", False),
     Code.BREACH_EXCUSE_ASKED: (
-        _promise(lambda: _("Asked to excuse the breach: %(milestone)s")), "gavel", "blue", False,
+        _promise(lambda: _("Asked to excuse the breach: %(milestone)s")), "scale", "blue", False,
     ),
-    Code.BREACH_EXCUSE_DECIDED: (_excuse_decided, "gavel", "purple", False),
+    Code.BREACH_EXCUSE_DECIDED: (_excuse_decided, "scale", "purple", False),
     Code.CUSTOMER_TOLD: (
         _promise(lambda: _("Told the customer that this was broken: %(milestone)s")), "message-report", "blue", False,
     ),
