@@ -69,7 +69,8 @@ def draft(promise: Promise, ticket: Ticket, follows: Follows) -> str:
         values = {
             "name": str(ticket.contact), "number": ticket.number, "subject": ticket.subject,
             "milestone": _milestone(promise.milestone), "promised": _local(promise.broken_at or promise.due_at, zone),
-            "follows": follows.words.strip() or None, "next": _local(follows.next_at, zone) or None,  # "" is true in Liquid
+            # nothing and not "", which is true in Liquid
+            "follows": follows.words.strip() or None, "next": _local(follows.next_at, zone) or None,
         }  # fmt: skip
         return str(_lax.from_string(template_of(language)).render(**values)).strip()
 

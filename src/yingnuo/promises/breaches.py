@@ -62,7 +62,7 @@ def word_of(promise_ids: Collection[int]) -> dict[int, Word]:
     if not promise_ids:
         return {}
     rows = Breach.objects.filter(promise_id__in=promise_ids, told_at__isnull=False)
-    return {pk: Word(*rest) for pk, *rest in rows.values_list("promise_id", "follows", "next_at", "told_at")}
+    return {b.promise_id: Word(b.follows, b.next_at, b.told_at) for b in rows if b.told_at is not None}
 
 
 def is_broken(promise: Promise, *, now: datetime) -> bool:
