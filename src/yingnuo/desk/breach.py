@@ -61,7 +61,7 @@ def _about(request: DeskRequest, t: Ticket, p: Promise) -> dict[str, Any]:
     return {
         "ticket": t, "promise_id": p.pk, "label": faces.milestone(p.milestone), "now": request.now, "breach": file,
         "sentence": explain.sentence(engine_promise.explain(state.terms, state, working), working),
-        "holder": _holder(request, p), "links": links.of_promise(p, request.names, now=request.now),
+        "holder": _holder(request, p), "links": links.of_promise(p, request.names, request.actor, now=request.now),
         "reasons": kept, "waits": file.excuse == ExcuseCode.ASKED,
         "messages_to_choose": _messages(t), "events_to_choose": _events(request, t), **_may(request, t, p, found),
     }  # fmt: skip

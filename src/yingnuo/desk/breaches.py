@@ -147,10 +147,17 @@ def _row(p: Promise, chain: Chain, names: Names) -> Row:
     return Row(
         p.pk, p.ticket_id, p.ticket.subject, faces.milestone(p.milestone), terms_of(p.terms_id).agreement.upper(),
         p.broken_at or p.started_at, None if owed else p.overrun, owed, holder,
-        links.name_of(chain.culprit.team, names) if chain.culprit else "",
+        _link(file, chain, names),
         breach_reasons.word(file.reason) if file and file.reason else "", file.words if file else "",
         broken.excuse(file.excuse) if file else "", broken.excuse_tone(file.excuse) if file else "gray",
     )  # fmt: skip
+
+
+def _link(file: Breach | None, chain: Chain, names: Names) -> str:
+    """As the file keeps it; computed where there is no file."""
+    if file is not None and file.culprit_used is not None:
+        return links.name_of(file.culprit_team_id, names)
+    return links.name_of(chain.culprit.team, names) if chain.culprit else ""
 
 
 @require_safe

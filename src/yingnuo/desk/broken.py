@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yingnuo.desk import faces, links, sentences
+from yingnuo.desk import faces, sentences
 from yingnuo.desk.access import DeskRequest
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import number
@@ -25,7 +25,6 @@ from yingnuo.ledger.models import Event
 from yingnuo.promises import breach_reasons, breach_words, breaches
 from yingnuo.promises.breach_models import Breach, Evidence, ExcuseCode
 from yingnuo.promises.breach_words import NOTHING_SAID, Follows
-from yingnuo.promises.links import Link
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Ticket
 
@@ -79,7 +78,6 @@ class File:
     next_at: datetime | None = None
     told_by: str = ""
     told_at: datetime | None = None
-    culprit: str = ""
     evidence: tuple[Piece, ...] = ()
 
 
@@ -104,7 +102,7 @@ def shown(b: Breach, names: Names) -> File:
         b.promise_id, b.version, b.reason, breach_reasons.word(b.reason), b.words, _who(names, b.reason_by_id),
         b.reason_at, b.excuse, excuse(b.excuse), excuse_tone(b.excuse), b.excuse_words, _who(names, b.asked_by_id),
         b.asked_at, b.decision, _who(names, b.decided_by_id), b.decided_at, b.follows, b.next_at,
-        _who(names, b.told_by_id), b.told_at, _culprit(b, names), _evidence(b, names),
+        _who(names, b.told_by_id), b.told_at, _evidence(b, names),
     )  # fmt: skip
 
 
@@ -120,13 +118,6 @@ def excuse_tone(code: str) -> str:
 
 def _who(names: Names, pk: int | None) -> str:
     return names.person(pk) or _("Program")
-
-
-def _culprit(b: Breach, names: Names) -> str:
-    if b.culprit_used is None:
-        return ""
-    link = Link(b.culprit_team_id, b.culprit_used, b.culprit_budget, b.culprit_spent or 0, b.culprit_agreement, ())
-    return links.culprit_sentence(link, names)
 
 
 def _evidence(b: Breach, names: Names) -> tuple[Piece, ...]:

@@ -5,18 +5,20 @@ Self-contained: `of_promise` makes what `desk/_links.html` shows as `links`, on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, instants
-from yingnuo.people.models import TeamKind
+from yingnuo.people.models import Role, TeamKind
+from yingnuo.people.roles import Actor
 from yingnuo.promises import links
 from yingnuo.promises.links import Chain, Link
 from yingnuo.promises.models import Promise
 
+OTHERS = -1  # stands for every team that the reader may not know of
 COLOURS = 6  # teams told apart by colour; after that they begin anew
 NARROWEST = 0.6  # percent of the bar; a stretch of a second must be seen too
 
@@ -60,9 +62,28 @@ class Told:
     used: int
 
 
-def of_promise(promise: Promise, names: Names, *, now: datetime) -> Told:
-    """The links of one promise as they stand at `now`; three queries."""
-    return told(links.chain_of(promise, now=now), names, running=promise.ended_at is None)
+def of_promise(promise: Promise, names: Names, reader: Actor, *, now: datetime) -> Told:
+    """The links of one promise as they stand at `now`, as far as the reader may know them; three queries."""
+    chain = links.chain_of(promise, now=now)
+    return told(chain if reader.role != Role.PARTNER else _own(chain, reader), names, running=promise.ended_at is None)
+
+
+def _own(chain: Chain, reader: Actor) -> Chain:
+    """The chain for a dealer, supplier or outsourced team: all others are one link that is neither named nor split."""
+    own = reader.teams or frozenset()
+
+    def seen(link: Link) -> Link:
+        hidden = link.team is not None and link.team not in own
+        return Link(OTHERS, link.used, None, 0, "", ()) if hidden else link
+
+    kept = [seen(link) for link in chain.links]
+    rest = [link for link in kept if link.team == OTHERS]
+    merged = [Link(OTHERS, sum(link.used for link in rest), None, 0, "", ())] if rest else []
+    stretches = [replace(s, team=OTHERS, agent=None) if s.team and s.team not in own else s for s in chain.stretches]
+    return replace(
+        chain, links=(*(link for link in kept if link.team != OTHERS), *merged), stretches=tuple(stretches),
+        culprit=seen(chain.culprit) if chain.culprit else None,
+    )  # fmt: skip
 
 
 def told(chain: Chain, names: Names, *, running: bool) -> Told:
@@ -78,7 +99,7 @@ def _colour(place: int, team: int | None) -> str:
 
 def name_of(team: int | None, names: Names) -> str:
     """A team's name; what nobody held is said so."""
-    return names.team(team) or _("nobody")
+    return _("other teams") if team == OTHERS else names.team(team) or _("nobody")
 
 
 def _line(link: Link, chain: Chain, names: Names, colour: str) -> Line:
@@ -126,7 +147,7 @@ def culprit_sentence(link: Link, names: Names) -> str:
     """The link that used the time of a broken promise, in one sentence."""
     if link.team is None:
         return _("The time passed while nobody held it: %(used)s") % {"used": formats.duration(link.used)}
-    words = {"link": names.team(link.team), "used": formats.duration(link.used)}
+    words = {"link": name_of(link.team, names), "used": formats.duration(link.used)}
     if link.budget is None:
         return _("The link that used the time: %(link)s, %(used)s") % words
     words |= {"spent": formats.duration(link.spent), "budget": formats.duration(link.budget)}
@@ -139,7 +160,7 @@ def _now_with(chain: Chain, names: Names) -> str:
     link = next((one for one in chain.links if one.team == here), None)
     if link is None or here is None:
         return _("Nobody holds it now.")
-    words = {"link": names.team(here), "used": formats.duration(link.used)}
+    words = {"link": name_of(here, names), "used": formats.duration(link.used)}
     if link.budget is None:
         return _("Now with %(link)s, %(used)s so far") % words
     words |= {"spent": formats.duration(link.spent), "budget": formats.duration(link.budget)}

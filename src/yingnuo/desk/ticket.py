@@ -134,7 +134,7 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     context = {
         "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
         "passed": explain.passed_over(match) if same else [], "same": same,
-        "links": links.of_promise(p, request.names, now=request.now),
+        "links": links.of_promise(p, request.names, request.actor, now=request.now),
         "breach": broken.file_of(p, request.names, now=request.now),
         "notices": [w for w in warned.of_ticket(t.pk, request.names) if w.promise == p.pk],
         "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],

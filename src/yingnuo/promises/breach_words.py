@@ -45,9 +45,10 @@ def built_in(language: str) -> str:
     with override(language):
         parts = (
             _("Dear %(name)s,") % {"name": "{{ name }}"},
-            _("For your request %(number)s we promised you “%(milestone)s” by %(promised)s. We did not keep that.") % {
-                "number": "{{ number }}", "milestone": "{{ milestone }}", "promised": "{{ promised }}",
-            } + " " + _("We are sorry."),
+            _(
+                "For your request %(number)s we promised you “%(milestone)s” by %(promised)s. We did not keep that, "
+                "and we are sorry."
+            ) % {"number": "{{ number }}", "milestone": "{{ milestone }}", "promised": "{{ promised }}"},
         )  # fmt: skip
         follows = _("What follows: %(follows)s") % {"follows": "{{ follows }}"}
         again = _("You will hear from us by %(next)s.") % {"next": "{{ next }}"}

@@ -43,6 +43,8 @@ class Tile:
     tone: str
     href: str
     formula: str
+    beside: str = ""  # another figure that belongs to this one, with the list behind it
+    beside_href: str = ""
 
 
 def link(figure: str, wanted: Asked) -> str:
@@ -75,7 +77,7 @@ def of(s: Summary, wanted: Asked) -> list[Tile]:
         Tile(
             _("Attainment without excused breaches") if out else _("SLA attainment"), words.percent(kept.value),
             _note(kept), words.points(kept.value, kept_before.value), tone(kept.value), link("judged", wanted),
-            "excused" if out else "attainment",
+            "excused" if out else "attainment", *_excused(s, wanted),
         ),
         Tile(
             _("First response, median"), words.span(work.median),
@@ -113,7 +115,6 @@ def more(s: Summary, wanted: Asked) -> list[Tile]:
     warn, before, w, b = s.promises.warning, s.promises_before.warning, s.watch, s.backlog
     way = s.flow.dispatch
     return [
-        _excused(s, wanted),
         _shared(
             _("Warned and then kept"), warn, words.points(warn.value, before.value), link("warned", wanted), "warning",
         ),
@@ -145,14 +146,13 @@ def more(s: Summary, wanted: Asked) -> list[Tile]:
     ]  # fmt: skip
 
 
-def _excused(s: Summary, wanted: Asked) -> Tile:
-    """The other of the two attainments, with the number of breaches that make the difference."""
-    out = s.filters.excused == "out"
+def _excused(s: Summary, wanted: Asked) -> tuple[str, str]:
+    """The other of the two attainments with the number of breaches that make the difference, and these as a list."""
+    out, n = s.filters.excused == "out", s.promises.excused
     share = (s.promises.attainment if out else s.promises.forgiven).share
-    title = _("SLA attainment, excused ones counted") if out else _("Attainment without excused breaches")
-    excused = _("%(n)s excused") % {"n": words.number(s.promises.excused)}
-    href = link("excused", wanted) if s.promises.excused else ""
-    return Tile(title, words.percent(share.value), _note(share), excused, "", href, "attainment" if out else "excused")
+    said = {"share": words.percent(share.value), "n": words.number(n)}
+    text = _("%(share)s with the %(n)s excused") % said if out else _("%(share)s without the %(n)s excused") % said
+    return text, link("excused", wanted) if n else ""
 
 
 def _shared(label: str, share: Share, change: str, href: str, formula: str) -> Tile:
