@@ -21,7 +21,9 @@ WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-empty": "tickets/?q=zzzzzz",
     "new": "tickets/new", "notices": "notices/", "customers": "customers/", "search": "search?q=洗衣机",
-    "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "formulas": "dashboard/formulas/",
+    "breaches": "breaches/", "breaches-any": "breaches/?state=any",
+    "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
+    "formulas": "dashboard/formulas/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",
     "calendars": "settings/calendars/", "calendar": "settings/calendars/office/",
     "calendar-new": "settings/calendars/new",
@@ -29,12 +31,14 @@ DESK = {
     "teams": "settings/teams/", "team-new": "settings/teams/new", "regions": "settings/regions/",
     "absences": "settings/absences/", "staff": "settings/staff/", "person-new": "settings/staff/new",
     "rules": "settings/rules/", "rule-new": "settings/rules/new", "lines": "settings/lines/",
-    "fields": "settings/fields/", "wording": "settings/wording/", "channels": "settings/channels/",
+    "fields": "settings/fields/", "wording": "settings/wording/", "breach-reasons": "settings/breaches/",
+    "breach-word": "settings/breaches/word/zh-hans/", "channels": "settings/channels/",
     "mailbox-new": "settings/channels/new/mail", "tokens": "settings/tokens/", "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)
     "ticket": ("tickets/?state=overdue", r"^/tickets/\d+/$"),
     "promise": ("TICKET", r"^/tickets/\d+/promises/\d+$"),
+    "breach": ("breaches/", r"^/tickets/\d+/promises/\d+/breach$"),
     "customer": ("customers/", r"^/customers/\d+/$"),
     "policy": ("settings/policies/", r"^/settings/policies/[\w-]+/$"),
     "policy-rule": ("POLICY", r"^/settings/policies/[\w-]+/rules/(?!new)[^/]+/$"),

@@ -44,6 +44,9 @@ Tag = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length
 Cursor = Annotated[str, StringConstraints(max_length=400)]
 
 
+Words = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2_000)]
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -226,3 +229,24 @@ class ContactQuery(BaseModel):
     name: Name = Field("", description="A part of the name.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")
+
+
+class BreachReasonIn(_Body):
+    """Why a promise was broken. Evidence is named by id: messages and ledger rows of the same ticket."""
+
+    reason: Code
+    words: Words = ""
+    messages: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+    events: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="The version of the file that was read; another one now is refused with 409."
+    )
+
+
+class BreachExcuseIn(_Body):
+    """Why a breach should be excused."""
+
+    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=2_000)]
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="The version of the file that was read; another one now is refused with 409."
+    )

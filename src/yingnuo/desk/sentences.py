@@ -19,7 +19,7 @@ from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Presence, Tier
-from yingnuo.promises import naming
+from yingnuo.promises import breach_reasons, naming
 
 Params = Mapping[str, Any]
 Say = Callable[[Params, Names], str]
@@ -200,6 +200,21 @@ def _corrected(p: Params, n: Names) -> str:
     )
 
 
+def _reason_given(p: Params, n: Names) -> str:
+    words = {
+        "milestone": faces.milestone(str(p.get("milestone", ""))),
+        "why": breach_reasons.word(str(p.get("reason"))),
+    }
+    return _("Why %(milestone)s was broken: %(why)s") % words
+
+
+def _excuse_decided(p: Params, n: Names) -> str:
+    words = {"milestone": faces.milestone(str(p.get("milestone", "")))}
+    if p.get("decision") == "granted":
+        return _("Excused the breach: %(milestone)s") % words
+    return _("Did not excuse the breach: %(milestone)s") % words
+
+
 def _standing(code: object) -> str:
     return str(looks.look(looks.STANDING, str(code)).word)
 
@@ -273,6 +288,14 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
     Code.PROMISE_CHECKED: (_told, "checklist", "blue", True),
     Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
+    Code.BREACH_REASON_GIVEN: (_reason_given, "file-text", "blue", False),
+    Code.BREACH_EXCUSE_ASKED: (
+        _promise(lambda: _("Asked to excuse the breach: %(milestone)s")), "scale", "blue", False,
+    ),
+    Code.BREACH_EXCUSE_DECIDED: (_excuse_decided, "scale", "purple", False),
+    Code.CUSTOMER_TOLD: (
+        _promise(lambda: _("Told the customer that this was broken: %(milestone)s")), "message-report", "blue", False,
+    ),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
         lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},

@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from yingnuo.desk import (
+    breach,
+    breaches,
     composing,
     customers,
     deeds,
@@ -38,6 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/say", composing.say, name="say"),
     path("tickets/<int:pk>/dialog/<slug:name>", deeds.dialog, name="dialog"),
     path("tickets/<int:pk>/promises/<int:promise_id>", ticket.promise, name="promise"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/breach", breach.breach, name="breach"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/breach/<slug:name>", breach.deed, name="breach_deed"),
+    path("breaches/", breaches.breaches, name="breaches"),
+    path("breaches/bulk", breaches.bulk, name="breaches_bulk"),
+    path("breaches/export", breaches.export, name="breaches_export"),
     path("tickets/<int:pk>/<slug:name>", deeds.deed, name="deed"),
     path("messages/<int:pk>/original", files.original, name="original"),
     path("messages/<int:pk>/show", files.original_dialog, name="original_dialog"),

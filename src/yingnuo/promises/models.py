@@ -6,7 +6,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.people.models import Staff, Team
+from yingnuo.promises.breach_models import Breach, BreachReason, BreachWording, Evidence
 from yingnuo.tickets.models import Message, Ticket
+
+#: Tables that stand in a file of their own; here Django looks for them.
+OF_BREACHES = (Breach, BreachReason, BreachWording, Evidence)
 
 
 class MilestoneCode(models.TextChoices):

@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("lines", _("Product lines"), "package"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("wording", _("Notice wording"), "template"),
+            Page("breaches", _("Breach reasons"), "hand-stop"),
         ),
     ),
     (

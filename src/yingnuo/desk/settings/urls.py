@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yingnuo.desk.settings import (
+    breaches,
     calendars,
     catalogue,
     channels,
@@ -74,6 +75,10 @@ urlpatterns = [
     path("fields/<int:pk>/delete", catalogue.delete_field, name="settings_field_delete"),
     path("wording/", catalogue.wording, name="settings_wording"),
     path("wording/<slug:reason>/<slug:way>/<slug:language>/", catalogue.worded, name="settings_worded"),
+    path("breaches/", breaches.index, name="settings_breaches"),
+    path("breaches/new", breaches.reason, name="settings_breach_new"),
+    path("breaches/reasons/<slug:code>/", breaches.reason, name="settings_breach"),
+    path("breaches/word/<slug:language>/", breaches.word, name="settings_breach_word"),
     path("channels/", channels.index, name="settings_channels"),
     path("channels/new/<slug:kind>", channels.new, name="settings_channel_new"),
     path("channels/<int:pk>/", channels.channel, name="settings_channel"),
