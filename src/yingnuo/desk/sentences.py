@@ -265,6 +265,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
         "bell-off", "gray", True,
     ),
     Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
+    Code.PROOF_EXPORTED: (_promise(lambda: _("Took out the proof of %(milestone)s")), "shield-check", "gray", True),
     Code.RAW_FAILED: (_plain(lambda: _("An arrival could not be understood; its raw form is kept")), "alert-circle",
                       "red", False),
     Code.AUTOMATIC_RECEIVED: (_plain(lambda: _("An automatic mail came (bounce or absence)")), "mail-forward", "gray",
