@@ -69,6 +69,13 @@ class DayOut(_Answer):
     windows: list[SpanOut]
 
 
+class DoerOut(_Answer):
+    """Who did something: staff, contact, token, bot or system; `person` is a member of staff."""
+
+    kind: str
+    person: PersonOut | None
+
+
 class PauseOut(_Answer):
     """A stretch in which the clock stood still; `until` is null while it lasts."""
 
@@ -76,15 +83,58 @@ class PauseOut(_Answer):
     since: datetime
     until: datetime | None
     open_seconds: int
+    by: DoerOut | None = None  # who said so; only in the answer for one promise
+
+
+class WayOut(_Answer):
+    """How one notice went: its way, whether it left, when it was sent, read and taken up."""
+
+    way: str
+    state: str
+    sent_at: datetime | None
+    read_at: datetime | None
+    taken_up_at: datetime | None
+
+
+class HolderOut(_Answer):
+    """Who held the ticket."""
+
+    team: TeamOut | None
+    agent: PersonOut | None
+
+
+class HappeningOut(_Answer):
+    """One thing that happened to a promise.
+
+    `kind`: started, paused, resumed, met, cancelled, reopened, retargeted, reset; broken; told (`person` by `ways`,
+    because of `reason`); skipped (the step in `reason`); handed_over (from `before` to `holder`); changed (a `field` of
+    the ticket, from `old` to `new`) or corrected. `due_at` and `rule` hold from there on.
+    """
+
+    at: datetime
+    kind: str
+    by: DoerOut
+    reason: str
+    due_at: datetime | None
+    rule: str
+    person: PersonOut | None
+    ways: list[WayOut]
+    holder: HolderOut | None
+    before: HolderOut | None
+    field: str
+    old: str
+    new: str
 
 
 class ExplanationOut(_Answer):
-    """How the due moment came about."""
+    """How the due moment came about; `more_days` were left out after those told."""
 
     code: str
     at: datetime
     pauses: list[PauseOut]
     days: list[DayOut]
+    more_days: int = 0
+    happened: list[HappeningOut] | None = None  # only in the answer for one promise
 
 
 class PromiseOut(_Answer):
@@ -109,7 +159,22 @@ class PromiseOut(_Answer):
     met_at: datetime | None
     ended_at: datetime | None
     broken_at: datetime | None
-    explanation: ExplanationOut | None = None  # only in the answer for one ticket
+    explanation: ExplanationOut | None = None  # only in the answers for one ticket or one promise
+
+
+class ProofOut(_Answer):
+    """A proof of a promise: its story, the rows behind it with their seals, the head of the chain.
+
+    Keep the file as it came: `digest` and `signature` are over all of it. `yingnuo verify` judges the promise again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    proof: str
+    format: int
+    made_at: datetime
+    digest: str
+    signature: str
 
 
 class TicketOut(_Answer):

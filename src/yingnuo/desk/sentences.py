@@ -47,11 +47,21 @@ def line(event: Event, names: Names) -> Line:
     return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor, other)
 
 
+def said(code: str, params: Params, names: Names) -> str:
+    """The sentence of a known code alone."""
+    return _SAYINGS[code][0](params, names)
+
+
 def who(event: Event, names: Names) -> str:
     """Who did it, as far as a name helps the reader."""
-    if event.actor_kind == "staff":
-        return names.person(event.actor_id) or _("Staff")
-    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(event.actor_kind, "")
+    return doer(event.actor_kind, event.actor_id, names)
+
+
+def doer(kind: str, pk: int, names: Names) -> str:
+    """An actor's name, as far as it helps the reader; "" for what came by itself."""
+    if kind == "staff":
+        return names.person(pk) or _("Staff")
+    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(kind, "")
 
 
 def _due(p: Params) -> str:
