@@ -121,11 +121,12 @@ class Day:
     more: int = 0
 
 
-#: What has a sign on the bars; pauses are hatched stretches.
+#: What has a sign on the bars, the most telling last, for it is drawn over the others; pauses are hatched stretches.
 SHAPES = {
-    "started": "start", "told": "warned", "broken": "broken", "handed_over": "handed", "met": "met",
-    "cancelled": "ended", "reopened": "start", "retargeted": "terms", "reset": "start",
+    "told": "warned", "handed_over": "handed", "retargeted": "terms", "started": "start", "reopened": "start",
+    "reset": "start", "met": "met", "cancelled": "ended", "broken": "broken",
 }  # fmt: skip
+_LAYER = {kind: n for n, kind in enumerate(SHAPES)}
 
 
 def picture(e: Explanation, calendar: Calendar, happened: Sequence[Happening]) -> list[Day]:
@@ -156,7 +157,8 @@ class _Pen:
     def __init__(self, e: Explanation, zone: ZoneInfo, happened: Sequence[Happening]) -> None:
         self.zone = zone
         self.still = [(p.since, e.at if p.until is None else p.until) for p in e.pauses]
-        self.signs = [(instants.seconds(h.at), SHAPES[h.kind]) for h in happened if h.kind in SHAPES]
+        signs = sorted((h for h in happened if h.kind in SHAPES), key=lambda h: _LAYER[h.kind])
+        self.signs = [(instants.seconds(h.at), SHAPES[h.kind]) for h in signs if not _first_holder(h)]
 
     def day(self, line: DayLine) -> Day:
         date = line.day
@@ -170,6 +172,11 @@ class _Pen:
         label = f"{date:%m-%d} {date_format(date, 'D')}"
         kinds = {"holiday": _("holiday"), "special": _("special day"), "closed": _("closed")}
         return Day(label, line.name or kinds.get(line.kind, ""), bars, still, signs, line.seconds, bool(line.windows))
+
+
+def _first_holder(h: Happening) -> bool:
+    """Dispatch at the beginning hands nothing over."""
+    return h.kind == "handed_over" and h.before is None
 
 
 def _bar(start: float, end: float) -> Bar:
