@@ -86,11 +86,10 @@ class Sealer:
         """Closes at most one block of each table; True when there is more to close at once."""
         if not self._settled():
             return False
-        full = [_close(table, up_to, now) for table, up_to in zip(self._tables, self._drawn, strict=True)]
-        if any(full):
-            return True
-        self._sealed, self._drawn = self._drawn, ()
-        return False
+        closed = [_close(table, up_to, now) for table, up_to in zip(self._tables, self._drawn, strict=True)]
+        if None not in closed and not any(closed):
+            self._sealed, self._drawn = self._drawn, ()
+        return any(closed)
 
     def _settled(self) -> bool:
         if self._awaited:
@@ -127,11 +126,11 @@ def _holders(tables: Sequence[Table]) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _close(table: Table, up_to: int, now: datetime) -> bool:
-    """Closes the next block of rows up to that id, if there is one; True when it was full."""
+def _close(table: Table, up_to: int, now: datetime) -> bool | None:
+    """Closes the next block of rows up to that id, if there is one; True when it was full, None out of turn."""
     with transaction.atomic():
         if not take_turn():
-            return False
+            return None
         last, before = Seal.objects.filter(table=table.name).order_by("-last_id").first(), head()
         after = last.last_id if last else 0
         highest, leaves = _block(table, after, up_to)
