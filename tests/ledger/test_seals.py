@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
 
 from yingnuo.engine import merkle
-from yingnuo.ledger import seals, services
+from yingnuo.ledger import checking, seals, services
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event, Seal
 from yingnuo.ledger.seals import BEGINNING, EVENTS, Sealer
@@ -162,3 +164,30 @@ def test_nothing_is_sealed_before_the_first_row(empty: None) -> None:
     sealer.step(now=NOW)
     [seal] = Seal.objects.all()
     assert (seal.after_id, seal.last_id, seal.rows) == (0, 1, 1)
+
+
+def test_what_many_write_at_once_is_sealed_once_and_whole(empty: None) -> None:
+    """Long and short transactions, some of which fail, while a sealer never rests."""
+    writers = [threading.Thread(target=_busy_writer, args=(seed,)) for seed in range(4)]
+    for writer in writers:
+        writer.start()
+    sealer = Sealer([EVENTS])
+    while any(writer.is_alive() for writer in writers):
+        sealer.step(now=NOW)
+    for writer in writers:
+        writer.join()
+    _seal()
+    chain = checking.walk([EVENTS])
+    assert (chain.broken, chain.rows, seals.unsealed(EVENTS)) == (None, Event.objects.count(), 0)
+    assert chain.links > 1
+
+
+def _busy_writer(seed: int) -> None:
+    chance = random.Random(seed)
+    for _n in range(40):
+        with transaction.atomic():
+            _write(chance.randrange(1, 4), f"{seed}")
+            time.sleep(chance.random() * 0.02)
+            _write(1, f"{seed} again")
+            transaction.set_rollback(chance.random() < 0.2)
+    connection.close()
