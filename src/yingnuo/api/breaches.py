@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from yingnuo.api import render, told
+from yingnuo.api import told_breach as out
 from yingnuo.api.asked import BreachExcuseIn, BreachReasonIn, PathId
 from yingnuo.api.refused import ALL, READING
 from yingnuo.api.tokens import Asked
@@ -27,23 +28,25 @@ from yingnuo.tickets import queries
 router = Router(tags=["breaches"])
 
 
-@router.get("/breach-reasons", response={200: told.BreachReasons, **READING}, summary="List reasons (ticket.view)")
+@router.get("/breach-reasons", response={200: out.BreachReasons, **READING}, summary="List reasons (ticket.view)")
 def reasons(request: Asked) -> HttpResponse:
     """The reasons that can be given for a breach, worded in your language."""
     require(request.auth, "ticket.view")
     offered = breach_reasons.offered()
-    items = [told.BreachReasonOut(code=r.code, word=r.word, needs_words=r.needs_words) for r in offered]
-    return render.answer(told.BreachReasons(items=items))
+    items = [out.BreachReasonOut(code=r.code, word=r.word, needs_words=r.needs_words) for r in offered]
+    return render.answer(out.BreachReasons(items=items))
 
 
-@router.get("/promises/{promise_id}/breach", response={200: told.BreachOut, **READING}, summary="Read (ticket.view)")
+@router.get("/promises/{promise_id}/breach", response={200: out.BreachOut, **READING}, summary="Read (ticket.view)")
 def read(request: Asked, promise_id: PathId) -> HttpResponse:
     """The file of a broken promise; one about which nothing was said yet has an empty one. 404 where nothing broke."""
     return _answer(request, promise_id, instants.now())
 
 
 @router.post(
-    "/promises/{promise_id}/breach/reason", response={200: told.BreachOut, **ALL}, summary="Say why (breach.reason)"
+    "/promises/{promise_id}/breach/reason",
+    response={200: out.BreachOut, **ALL},
+    summary="Say why (breach.reason)",
 )
 def give_reason(request: Asked, promise_id: PathId, body: BreachReasonIn) -> HttpResponse:
     """Says why the promise was broken, or says it better; evidence that is there stays."""
@@ -54,7 +57,7 @@ def give_reason(request: Asked, promise_id: PathId, body: BreachReasonIn) -> Htt
 
 
 @router.post(
-    "/promises/{promise_id}/breach/excuse", response={200: told.BreachOut, **ALL},
+    "/promises/{promise_id}/breach/excuse", response={200: out.BreachOut, **ALL},
     summary="Ask for an excuse (breach.reason, breach.list)",
 )  # fmt: skip
 def ask_excuse(request: Asked, promise_id: PathId, body: BreachExcuseIn) -> HttpResponse:
@@ -68,7 +71,7 @@ def ask_excuse(request: Asked, promise_id: PathId, body: BreachExcuseIn) -> Http
 
 @router.get(
     "/promises/{promise_id}/links",
-    response={200: told.ChainOut, **READING},
+    response={200: out.ChainOut, **READING},
     summary="Where the time went (ticket.view)",
 )
 def chain(request: Asked, promise_id: PathId) -> HttpResponse:
@@ -94,10 +97,10 @@ def _answer(request: Asked, pk: int, now: datetime) -> HttpResponse:
     return render.answer(_file(promise, Breach.objects.filter(promise=promise).first(), known))
 
 
-def _file(p: Promise, found: Breach | None, known: Organisation) -> told.BreachOut:
+def _file(p: Promise, found: Breach | None, known: Organisation) -> out.BreachOut:
     b = found or Breach(promise=p, version=0)
     evidence = b.evidence.select_related("attachment").order_by("pk") if found else ()
-    return told.BreachOut(
+    return out.BreachOut(
         promise=p.pk, ticket=p.ticket_id, milestone=p.milestone, broken_at=p.broken_at or p.due_at or p.started_at,
         version=b.version, reason=b.reason, reason_word=breach_reasons.word(b.reason), words=b.words,
         reason_by=_person(b.reason_by_id, known), reason_at=b.reason_at, evidence=[_evidence(e) for e in evidence],
@@ -107,10 +110,10 @@ def _file(p: Promise, found: Breach | None, known: Organisation) -> told.BreachO
     )  # fmt: skip
 
 
-def _evidence(e: Evidence) -> told.EvidenceOut:
+def _evidence(e: Evidence) -> out.EvidenceOut:
     a = e.attachment
     file = told.FileOut(id=a.pk, name=a.name, content_type=a.content_type, size=a.size, sha256=a.sha256) if a else None
-    return told.EvidenceOut(message=e.message_id, event=e.event_id, file=file)
+    return out.EvidenceOut(message=e.message_id, event=e.event_id, file=file)
 
 
 def _person(pk: int | None, known: Organisation) -> told.PersonOut | None:
@@ -123,14 +126,14 @@ def _team(pk: int | None, known: Organisation) -> told.TeamOut | None:
     return told.TeamOut(code=card.code, name=card.name, tier=card.tier) if card else None
 
 
-def _chain(found: Chain, known: Organisation) -> told.ChainOut:
-    return told.ChainOut(
+def _chain(found: Chain, known: Organisation) -> out.ChainOut:
+    return out.ChainOut(
         promise=found.promise, ticket=found.ticket, since=instants.instant(found.since),
         until=instants.instant(found.until), broken_at=instants.instant_or_none(found.broken_at),
         used_seconds=found.used, links=[_link(link, known) for link in found.links],
         culprit=_link(found.culprit, known) if found.culprit else None,
         stretches=[
-            told.StretchOut(
+            out.StretchOut(
                 team=_team(s.team, known), agent=_person(s.agent, known), since=instants.instant(s.since),
                 until=instants.instant(s.until), used_seconds=s.used,
             )
@@ -139,11 +142,11 @@ def _chain(found: Chain, known: Organisation) -> told.ChainOut:
     )  # fmt: skip
 
 
-def _link(link: Link, known: Organisation) -> told.LinkOut:
+def _link(link: Link, known: Organisation) -> out.LinkOut:
     card = known.teams.get(link.team or 0)
-    return told.LinkOut(
+    return out.LinkOut(
         team=_team(link.team, known), kind=card.kind if card else "", agreement=link.agreement,
         used_seconds=link.used, budget_seconds=link.budget, over_seconds=link.over,
         spent_seconds=link.spent if link.budget is not None else None,
-        agents=[told.HolderOut(agent=_person(pk, known), used_seconds=used) for pk, used in link.agents],
+        agents=[out.AgentShareOut(agent=_person(pk, known), used_seconds=used) for pk, used in link.agents],
     )  # fmt: skip

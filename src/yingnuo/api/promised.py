@@ -9,17 +9,18 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 
-from yingnuo.api import render, told
-from yingnuo.api.asked import PreviewIn, PromiseQuery
+from yingnuo.api import happened, render, told
+from yingnuo.api.asked import PathId, PreviewIn, PromiseQuery
 from yingnuo.api.refused import READING
 from yingnuo.api.tokens import Asked
 from yingnuo.engine import clock
 from yingnuo.engine.clock import Mark, MarkKind
 from yingnuo.engine.policy import Facts, Match
+from yingnuo.journey import proof
 from yingnuo.kit import instants, pages, revisions
-from yingnuo.kit.errors import Invalid
+from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.people.queries import organisation
-from yingnuo.people.roles import require
+from yingnuo.people.roles import Actor, require
 from yingnuo.promises import naming
 from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.standards import calendar, standards
@@ -45,6 +46,35 @@ def list_promises(request: Asked, asked: Query[PromiseQuery]) -> HttpResponse:
         rows = rows.filter(ticket_id=asked.ticket)
     page = pages.keyset(rows, by=["-id"], after=asked.after, size=asked.limit)
     return render.answer(told.PromisePage(items=[render.promise(p, now=now) for p in page.rows], next=page.next))
+
+
+@router.get(
+    "/promises/{promise_id}", response={200: told.PromiseOut, **READING}, summary="Read a promise (ticket.view)"
+)
+def read_promise(request: Asked, promise_id: PathId) -> HttpResponse:
+    """The promise as it stands at this moment, how its due moment came about, and everything that happened to it."""
+    now = instants.now()
+    row = _promise(request.auth, promise_id)
+    return render.answer(happened.explained(row, now=now))
+
+
+@router.get(
+    "/promises/{promise_id}/proof", response={200: told.ProofOut, **READING}, summary="Take out a proof (ticket.view)"
+)
+def read_proof(request: Asked, promise_id: PathId) -> HttpResponse:
+    """The proof of a promise as `yingnuo verify` checks it; the ledger keeps that it was taken out."""
+    now = instants.now()
+    row = _promise(request.auth, promise_id)
+    found = proof.export(request.auth, ticket_id=row.ticket_id, promise_id=row.pk, form="api", now=now)
+    return HttpResponse(proof.as_json(found, words={}), content_type="application/json")
+
+
+def _promise(actor: Actor, pk: int) -> Promise:
+    require(actor, "ticket.view")
+    row = Promise.objects.filter(pk=pk, ticket__in=queries.visible_to(actor)).first()
+    if row is None:
+        raise NotFound(_("There is no such promise."), code="promise_not_found")
+    return row
 
 
 def _state(state: str, now: datetime) -> Q:

@@ -22,6 +22,8 @@ from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Message, Ticket
 
+MOST_DAYS = 366  # of one explanation
+
 
 def answer(body: BaseModel, *, status: int = 200, replayed: bool = False) -> HttpResponse:
     """The JSON answer; written by pydantic in one go, which costs a third of Django's encoder."""
@@ -38,11 +40,13 @@ def contact(row: Contact) -> told.ContactOut:
     )  # fmt: skip
 
 
-def _team(row: Team | TeamCard | None) -> told.TeamOut | None:
+def team(row: Team | TeamCard | None) -> told.TeamOut | None:
+    """A team."""
     return told.TeamOut(code=row.code, name=row.name, tier=row.tier) if row else None
 
 
-def _person(row: Staff | StaffCard | None) -> told.PersonOut | None:
+def person(row: Staff | StaffCard | None) -> told.PersonOut | None:
+    """A member of staff."""
     return told.PersonOut(id=row.id, username=row.username, name=row.name) if row else None
 
 
@@ -53,14 +57,14 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _facts(row: Ticket, team: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
+def _facts(row: Ticket, of: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
     return {name: getattr(row, name) for name in _PLAIN} | {
         "id": row.pk,
         "fields": {str(k): str(v) for k, v in row.fields.items()},
         "contact": contact(row.contact),
         "company": row.company.name if row.company else None,
-        "team": _team(team),
-        "agent": _person(agent),
+        "team": team(of),
+        "agent": person(agent),
         "merged_into": row.merged_into_id,
     }
 
@@ -107,11 +111,12 @@ def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
 def explained(rows: Sequence[Promise], *, now: datetime) -> list[told.PromiseOut]:
     """Promises folded from their marks at `now`, each with how its due moment came about; one query for all marks."""
     marks = marking.marks_of(rows)
-    return [_explained(row, marks[row.pk], now) for row in rows]
+    at = instants.seconds(now)
+    return [explained_by(r, clock.fold(terms_of(r.first_terms_id), marks[r.pk], at, calendar), now=now) for r in rows]
 
 
-def _explained(row: Promise, marks: Sequence[clock.Mark], now: datetime) -> told.PromiseOut:
-    state = clock.fold(terms_of(row.first_terms_id), marks, instants.seconds(now), calendar)
+def explained_by(row: Promise, state: clock.State, *, now: datetime) -> told.PromiseOut:
+    """One promise, from its state at `now`."""
     found = engine_promise.explain(state.terms, state, calendar(state.terms.calendar))
     standing = StandingCode.BROKEN.value if state.broken else state.standing.value
     return promise(row, now=now).model_copy(
@@ -143,8 +148,9 @@ def _explanation(found: Explanation) -> told.ExplanationOut:
                 day=d.day, kind=d.kind, name=d.name, seconds=d.seconds,
                 windows=[told.SpanOut(start=a, end=b) for a, b in d.windows],
             )
-            for d in found.days
+            for d in found.days[:MOST_DAYS]
         ],
+        more_days=max(0, len(found.days) - MOST_DAYS),
     )  # fmt: skip
 
 

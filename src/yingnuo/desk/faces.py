@@ -59,9 +59,14 @@ def milestone(code: str) -> str:
 
 def target(terms: Terms) -> str:
     """How much time terms promise, in words: "4 h", "2 working days"."""
-    if terms.target_days:
-        return ngettext("%(n)s working day", "%(n)s working days", terms.target_days) % {"n": terms.target_days}
-    return formats.duration(terms.target_seconds)
+    return amount(terms.target_days, terms.target_seconds)
+
+
+def amount(days: int, seconds: int) -> str:
+    """Working days, or where there are none of them, a duration."""
+    if days:
+        return ngettext("%(n)s working day", "%(n)s working days", days) % {"n": days}
+    return formats.duration(seconds)
 
 
 def reason(code: str) -> str:

@@ -48,11 +48,21 @@ def line(event: Event, names: Names) -> Line:
     return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor, other)
 
 
+def said(code: str, params: Params, names: Names) -> str:
+    """The sentence of a known code alone."""
+    return _SAYINGS[code][0](params, names)
+
+
 def who(event: Event, names: Names) -> str:
     """Who did it, as far as a name helps the reader."""
-    if event.actor_kind == "staff":
-        return names.person(event.actor_id) or _("Staff")
-    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(event.actor_kind, "")
+    return doer(event.actor_kind, event.actor_id, names)
+
+
+def doer(kind: str, pk: int, names: Names) -> str:
+    """An actor's name, as far as it helps the reader; "" for what came by itself."""
+    if kind == "staff":
+        return names.person(pk) or _("Staff")
+    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(kind, "")
 
 
 def _due(p: Params) -> str:
@@ -302,6 +312,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
         "bell-off", "gray", True,
     ),
     Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
+    Code.PROOF_EXPORTED: (_promise(lambda: _("Took out the proof of %(milestone)s")), "shield-check", "gray", True),
     Code.RAW_FAILED: (_plain(lambda: _("An arrival could not be understood; its raw form is kept")), "alert-circle",
                       "red", False),
     Code.AUTOMATIC_RECEIVED: (_plain(lambda: _("An automatic mail came (bounce or absence)")), "mail-forward", "gray",

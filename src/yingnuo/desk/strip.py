@@ -8,12 +8,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import explain, faces
+from yingnuo.desk import explain, faces, happenings
+from yingnuo.desk.choices import Names
+from yingnuo.desk.happenings import Line
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import Mark, MarkKind, State
 from yingnuo.engine.promise import Explanation
-from yingnuo.engine.terms import When
+from yingnuo.engine.terms import Terms, When
+from yingnuo.journey import timeline
+from yingnuo.journey.timeline import Happening
 from yingnuo.kit import formats, instants
 from yingnuo.promises import marking
 from yingnuo.promises.models import Promise
@@ -119,28 +123,30 @@ def _ended(p: Promise) -> Strip:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One promise explained."""
+    """One promise explained: sentence, picture of days, what happened in its order, and the terms in force."""
 
     explanation: Explanation
     sentence: str
     days: list[explain.Day]
-    more_days: int
-    policy: str
-    rule: str
-    agreement: str
-    calendar: str
+    happened: list[Line]
+    terms: Terms
     hours: str
     zone: str
 
 
-def told(p: Promise, *, now: datetime) -> Told:
-    """The explanation of one promise as it stands at `now`; one query for its marks."""
+def told(p: Promise, names: Names, *, now: datetime) -> Told:
+    """The explanation of one promise as it stands at `now`; four queries."""
     state = marking.state_of(p, now=now)
+    broken_at = instants.instant_or_none(state.breached_at)
+    return told_of(state, timeline.of_promise(p, broken_at=broken_at, now=now), names)
+
+
+def told_of(state: State, happened: Sequence[Happening], names: Names) -> Told:
+    """The same from what has been read already."""
     working = calendar(state.terms.calendar)
     e = engine_promise.explain(state.terms, state, working)
-    days, more = explain.picture(e, working)
+    lines = [happenings.line(h, names, state.terms.milestone) for h in happened]
     return Told(
-        e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule,
-        state.terms.agreement.upper(), state.terms.calendar, explain.hours(working),
-        working.timezone,
+        e, explain.sentence(e, working), explain.picture(e, working, happened), lines, state.terms,
+        explain.hours(working), working.timezone,
     )  # fmt: skip

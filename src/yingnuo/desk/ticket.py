@@ -128,16 +128,14 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     p = Promise.objects.filter(pk=promise_id, ticket=t).first()
     if p is None:
         raise NotFound(_("There is no such promise."), code="promise_not_found")
-    told = strip.told(p, now=request.now)
+    told = strip.told(p, request.names, now=request.now)
     match = giving.matches_for(t, revision=revisions.current()).get(p.milestone)
-    same = match is not None and match.terms is not None and match.rule == told.rule
+    same = match is not None and match.terms is not None and match.rule == told.terms.rule
     context = {
-        "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
-        "passed": explain.passed_over(match) if same else [], "same": same,
+        "ticket": t, "promise": p, "told": told, "label": faces.milestone(p.milestone), "now": request.now,
+        "passed": explain.passed_over(match) if same else [], "same": same, "legend": explain.legend(told.days),
         "links": links.of_promise(p, request.names, request.actor, now=request.now),
         "breach": broken.file_of(p, request.names, now=request.now),
-        "notices": [w for w in warned.of_ticket(t.pk, request.names) if w.promise == p.pk],
-        "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
         "zone": told.zone if told.zone != str(timezone.get_current_timezone()) else "",
     }  # fmt: skip
     return pages.show(request, "desk/promise.html", context, parts={"dialog-body": "desk/_promise.html"})

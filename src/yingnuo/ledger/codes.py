@@ -54,6 +54,7 @@ class Code(StrEnum):
     NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
+    PROOF_EXPORTED = "proof.exported"  # somebody took a promise's proof out of the house [milestone, form, head]
     RAW_FAILED = "raw.failed"  # an arrival could not be taken in; its raw form is kept [raw, problem]
     AUTOMATIC_RECEIVED = "automatic.received"  # a bounce, auto-reply or report came for a ticket [kind]
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in

@@ -112,6 +112,11 @@ def calendar(key: str) -> Calendar:
     return found
 
 
+def spec_of(key: str) -> Mapping[str, object]:
+    """What a calendar version was compiled from, as it is stored; NotFound when there is none."""
+    return _ALWAYS_SPEC if key == f"{ALWAYS}@0" else _version(key).spec
+
+
 def _version(key: str) -> CalendarVersion:
     code, _at, number = key.partition("@")
     row = CalendarVersion.objects.filter(calendar__code=code, number=int(number or 0)).first()
