@@ -118,6 +118,12 @@ def test_correction_and_calibration_help_where_a_queue_slows(model: Model) -> No
     assert model.brier_after < model.brier_before < model.brier_base
 
 
+def test_from_kept_promises_alone_nothing_is_corrected() -> None:
+    cases, seen = world(4_000)
+    kept = [Seen(s.asked, broke=s.broke and s.at < 2_000, at=s.at) for s in seen]
+    assert risk_fit.fit(cases, kept).steps == ()
+
+
 def test_the_same_history_gives_the_same_model(model: Model) -> None:
     cases, seen = world(12_000)
     assert risk_fit.fit(cases[::-1], seen[::-1]).to_spec() == model.to_spec()

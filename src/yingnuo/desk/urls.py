@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from yingnuo.desk import (
+    chances,
     composing,
     customers,
     deeds,
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("presence/", presence.presence, name="presence"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("wall/", wall.wall, name="wall"),
+    path("risk/", chances.page, name="risk"),
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))

@@ -2,8 +2,8 @@
 
 In order of time: the tables from the first 60 %, the logistic step from the next 15, the calibration from the next 15;
 the newest tenth only says how good that is (Brier score). Then the tables are filled anew with all there is, for the
-newest cases tell most; steps 3 and 4 stay as they were fitted. With fewer than `LEAST_SEEN` observations there is
-neither step, only the tables and their prior.
+newest cases tell most; steps 3 and 4 stay as they were fitted. With fewer than `LEAST_SEEN` observations, or too few of
+either end in a part that is fitted on, there is neither step, only the tables and their prior.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from yingnuo.engine.risk import BINS, EDGES, FEATURES, Asked, Cell, Floats, Judg
 
 LEAST_SEEN = 400
 LEAST_IN_CELL = 5
+LEAST_OF_EACH = 20  # broken, and not broken: from nothing but kept promises one would learn that none ever breaks
 _PARTS = (0.60, 0.75, 0.90)
 _PULL = 10.0  # ridge towards "the base is right as it is", in pseudo-observations of variance 1/4
 _LEAST_SLOPE = 0.05  # of the base: risk must not fall as time is used
@@ -64,10 +65,17 @@ def fit(cases: Sequence[Case], seen: Sequence[Seen]) -> Model:
     if len(ordered) < LEAST_SEEN:
         return full
     first, second, third = (int(part * len(ordered)) for part in _PARTS)
+    if not (_telling(ordered[first:second]) and _telling(ordered[second:third])):
+        return full
     early = Model(cells=tables(c for c in cases if c.at < ordered[first].at))
     leaning = replace(early, weights=_weights(Judge(early), ordered[first:second]))
     ready = replace(leaning, steps=_steps(Judge(leaning), ordered[second:third]))
     return _told_how_good(replace(full, weights=ready.weights, steps=ready.steps), early, ready, ordered, third)
+
+
+def _telling(seen: Sequence[Seen]) -> bool:
+    broke = sum(s.broke for s in seen)
+    return min(broke, len(seen) - broke) >= LEAST_OF_EACH
 
 
 def _told_how_good(model: Model, early: Model, ready: Model, ordered: Sequence[Seen], since: int) -> Model:
