@@ -200,7 +200,8 @@ def _compare(report: Report, model: risk.Model, before: list[Seen], after: list[
     ):  # fmt: skip
         report.note(f"Brier {risk_fit.brier(guess, came):.4f}  {what}")
     report.note(f"weights: intercept, base, {', '.join(risk.FEATURES)}: {model.weights}")
-    report.at_most("Brier of breach risk", round(risk_fit.brier(said, came), 4), round(base, 4), more="the base rate's")
+    brier = risk_fit.brier(said, came)
+    report.at_most("Brier of breach risk", brier, round(base, 4), more=f"{brier:.4f}; the base rate's is the limit")
     report.at_least("judged per second of processor time", speed, LEAST_PER_SECOND)
     for line in risk_fit.reliability(said, came):
         report.note(f"said {line.low:.1f}–{line.high:.1f}: {line.n:>7,} times, {line.said:.3f} on average; "
