@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 PASSWORD = "yingnuo-demo"  # noqa: S105  # the demonstration's, printed at its start
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
-    "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-empty": "tickets/?q=zzzzzz",
+    "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
+    "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
     "new": "tickets/new", "notices": "notices/", "customers": "customers/", "search": "search?q=洗衣机",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",

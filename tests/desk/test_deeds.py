@@ -10,9 +10,11 @@ from django.test import Client
 
 from tests import factories
 from tests.factories import House
+from yingnuo.channels.models import Delivery
 from yingnuo.journey import closing
 from yingnuo.kit import instants
-from yingnuo.people.models import Role
+from yingnuo.ledger.models import Event
+from yingnuo.people.models import Contact, Role
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Message, Ticket
 
@@ -129,6 +131,35 @@ def test_tags_snooze_merge_link(house: House, alice: Client) -> None:
     assert after.wake_at is not None
     assert after.link_version == 2
     assert _after(other).merged_into_id == ticket.pk
+
+
+def test_links_are_revoked_and_a_new_one_goes_to_the_customer(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    Delivery.objects.all().delete()
+    alice.post(f"/tickets/{ticket.pk}/revoke-link")
+    assert not Delivery.objects.exists()
+    alice.post(f"/tickets/{ticket.pk}/revoke-link", {"mail": "yes"})
+    assert _after(ticket).link_version == 3
+    assert Delivery.objects.get().to == "chen@harbour.example"
+    told = Event.objects.filter(ticket_id=ticket.pk, code="setting.changed").values_list("params__what", flat=True)
+    assert list(told) == ["link", "link"]
+
+
+def test_without_a_mail_address_no_link_is_withdrawn_to_be_mailed(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    Contact.objects.filter(pk=house.chen.pk).update(email="")
+    before = Event.objects.count()
+    assert alice.post(f"/tickets/{ticket.pk}/revoke-link", {"mail": "yes"}).status_code == 409
+    assert (_after(ticket).link_version, Event.objects.count()) == (1, before)
+
+
+def test_a_stranger_revokes_no_link(house: House, client: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    factories.sign_in(client, house.dee)
+    before = Event.objects.count()
+    for said in ({}, {"mail": "yes"}):
+        assert client.post(f"/tickets/{ticket.pk}/revoke-link", said).status_code == 404
+    assert (_after(ticket).link_version, Event.objects.count()) == (1, before)
 
 
 def test_no_reply_needed_ends_the_reply_clock(house: House, alice: Client) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingnuo.desk import choices, faces, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
-from yingnuo.journey import closing, reply, upkeep
+from yingnuo.journey import closing, customer_links, reply, upkeep
 from yingnuo.journey import deeds as recording
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
@@ -65,7 +66,7 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
             "kinds": Kind.choices, "urgencies": Urgency.choices, "tiers": Tier.choices,
             "lines": known.lines.items(), "regions": known.organisation.regions.items(),
         },
-        "link": {"link": links.promise_url(t)},
+        "link": {"link": links.promise_url(t), "link_days": settings.YINGNUO.link_days, "mailable": t.contact.email},
         "tags": {"tags": ", ".join(t.tags)},
         "resolve": {"unanswered": _unanswered(t)},
         "split": {"words": _words(t)},
@@ -210,7 +211,8 @@ def _no_reply_needed(actor: Actor, pk: int, said: QueryDict, now: datetime) -> T
 
 
 def _revoke(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    return upkeep.revoke_link(actor, ticket_id=pk, now=now)
+    withdraw = customer_links.renew if said.get("mail") else customer_links.revoke
+    return withdraw(actor, ticket_id=pk, now=now)
 
 
 _DEEDS: dict[str, tuple[Deed, Promise]] = {

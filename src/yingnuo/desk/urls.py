@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from yingnuo.desk import (
     breach,
     breaches,
+    chances,
     composing,
     customers,
     deeds,
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("presence/", presence.presence, name="presence"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("wall/", wall.wall, name="wall"),
+    path("risk/", chances.page, name="risk"),
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
