@@ -21,8 +21,8 @@ _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
     "customer.view", "customer.edit", "knowledge.view",
 }  # fmt: skip
-_LEAD = _AGENT | {"dashboard.view", "settings.view", "wall.view", "people.view"}
-_MANAGER = _LEAD | {"settings.edit", "people.edit", "simulator.view"}
+_LEAD = _AGENT | {"dashboard.view", "settings.view", "wall.view", "people.view", "settings.draft"}
+_MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view"}
 _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "demo.steer"}
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,
