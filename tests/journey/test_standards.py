@@ -13,9 +13,11 @@ from django.test import Client
 from tests import factories
 from tests.factories import MONDAY, House
 from yingnuo.alerts import deliver, matters
+from yingnuo.alerts import services as alerts
 from yingnuo.alerts.models import Notice
 from yingnuo.channels.contract import Outgoing
 from yingnuo.journey import standards
+from yingnuo.kit.errors import NotFound
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Staff
 from yingnuo.promises import life
@@ -67,6 +69,14 @@ def test_a_notice_about_a_standard_leads_to_it(house: House, client: Client) -> 
     page = factories.sign_in(client, house.mia).get("/notices/").content.decode()
     assert "A standard waits for your decision" in page
     assert "/settings/calendars/office/2/" in page
+
+
+def test_a_notice_that_asks_for_no_acknowledgement_takes_none(house: House) -> None:
+    proposed(house)
+    notice = Notice.objects.get(staff=house.mia)
+    with pytest.raises(NotFound):
+        alerts.acknowledge(factories.actor(house.mia), notice=notice.pk, now=MONDAY + HOUR)
+    assert Notice.objects.get(pk=notice.pk).acked_at is None
 
 
 def test_a_worker_puts_it_in_force_at_its_moment_and_promises_follow(house: House) -> None:
