@@ -235,7 +235,7 @@ def test_lint_agrees_with_every_ticket_there_can_be(whens: list[dict[str, Any]])
 
 
 def test_two_hundred_rules_are_judged_within_a_second() -> None:
-    chance = random.Random(1)  # no secret
+    chance = random.Random(1)
     values = {**WORLD.values, "kind": [f"k{n}" for n in range(10)], "channel": [f"c{n}" for n in range(8)]}
 
     def one(n: int) -> dict[str, Any]:
@@ -245,6 +245,6 @@ def test_two_hundred_rules_are_judged_within_a_second() -> None:
         return rule(f"r{n}", when, **dict.fromkeys(("first_response", "handoff", "resolution"), target))
 
     policy = Policy.from_spec({"code": "p", "rules": [one(n) for n in range(200)]})
-    began = time.perf_counter()
+    began = time.process_time()
     assert lint(policy, World(values, CALENDARS, at=MONDAY))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -87,6 +87,7 @@ def test_an_error_in_a_calendar_of_many_is_told_with_its_line() -> None:
         ("a: .nan", "A standard has “rules”"),
         ("code: x\nspec: {timezone: UTC}\nhours: 9", "Line 3: A service time has"),
         ("code: x\nspec: 5", "Line 2: The entry “spec”"),
+        ("\n".join(f"k{n}: 1" for n in range(30_000)), "the file has too many entries"),
         ("policies: 5", "A list is expected here"),
         ("code: x\nrules: 5", "Line 2"),
         ("code: x\nrules: [5]", "Line 2"),
@@ -113,10 +114,10 @@ def test_what_is_no_standard_is_refused(text: str, said: str) -> None:
     ids=["bomb", "lists", "mappings", "dashes", "number", "twice", "large"],
 )
 def test_a_hostile_file_is_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Invalid):
         written.read(text)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 10
 
 
 def test_all_that_is_installed_comes_back_as_it_went(db: None) -> None:

@@ -25,6 +25,7 @@ from yingnuo.promises.versions import Sort, sort_of, standard_of
 
 LARGEST = 400_000  # signs
 DEEPEST = 30
+MOST_NODES = 40_000  # keys and values; a policy of 200 rules has about 12,000
 _POLICY_ORDER = ("code", "name", "title", "agreement", "milestones", "ladders", "pause_sets", "rules")
 _RULE_ORDER = ("code", "title", "when", "promises")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -33,16 +34,18 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 class _Plain(yaml.SafeLoader):
     """YAML of mappings, lists, texts, numbers and flags alone."""
 
-    depth = 0
+    depth = nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Refuses references to other places of the file, and what is nested too deep."""
+        """Refuses references to other places of the file, what is nested too deep, and too much of it."""
         if self.check_event(yaml.events.AliasEvent):
             event = self.get_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "alias", event.start_mark)
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise yaml.composer.ComposerError(None, None, "depth", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        self.depth, self.nodes = self.depth + 1, self.nodes + 1
+        problem = "depth" if self.depth > DEEPEST else "entries" if self.nodes > MOST_NODES else ""
+        if problem:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, problem, mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -135,6 +138,7 @@ def _bad_line(line: int, problem: str) -> Invalid:
     sentences = {
         "alias": _("Line %(line)s refers to another place of the file. Write it out."),
         "depth": _("Line %(line)s is nested too deep."),
+        "entries": _("Up to line %(line)s the file has too many entries. Divide it."),
         "twice": _("Line %(line)s names something that is named before. Keep one of the two."),
     }
     said = sentences.get(problem, _("Line %(line)s cannot be read. Check its indentation and quotes."))
