@@ -28,6 +28,8 @@ DESK = {
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",
     "calendars": "settings/calendars/", "calendar": "settings/calendars/office/",
     "calendar-new": "settings/calendars/new",
+    "policy-version": "settings/policies/default/1/", "policy-compare": "settings/policies/default/compare",
+    "calendar-version": "settings/calendars/office/1/",
     "policies": "settings/policies/", "preview": "settings/preview/", "departments": "settings/departments/",
     "teams": "settings/teams/", "team-new": "settings/teams/new", "regions": "settings/regions/",
     "absences": "settings/absences/", "staff": "settings/staff/", "person-new": "settings/staff/new",

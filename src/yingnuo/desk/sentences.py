@@ -240,6 +240,18 @@ def _setting(p: Params, n: Names) -> str:
     return _("Customer links revoked") if what == "link" else _("Setting changed: %(what)s") % {"what": what}
 
 
+def _standard(sentence: Callable[[], str]) -> Say:
+    """A sentence about a version of a standard."""
+    return lambda p, n: sentence() % {"what": p.get("what", ""), "version": p.get("version", "")}
+
+
+def _approved(p: Params, n: Names) -> str:
+    words = {"what": p.get("what", ""), "version": p.get("version", "")}
+    if p.get("alone"):
+        return _("%(what)s: version %(version)s approved by its author, for nobody else could") % words
+    return _("%(what)s: version %(version)s approved") % words
+
+
 def _done(p: Params, n: Names) -> str:
     count = int(p.get("count") or 0)
     return ngettext("%(n)s ticket imported", "%(n)s tickets imported", count) % {"n": count}
@@ -322,6 +334,16 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),
     Code.CONTACT_REVEALED: (_plain(lambda: _("Looked at the customer's phone number")), "eye", "gray", True),
     Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
+    Code.STANDARD_DRAFTED: (_standard(lambda: _("%(what)s: draft of version %(version)s")), "edit", "gray", True),
+    Code.STANDARD_PROPOSED: (_standard(lambda: _("%(what)s: version %(version)s proposed")), "send", "blue", False),
+    Code.STANDARD_APPROVED: (_approved, "circle-check", "green", False),
+    Code.STANDARD_REJECTED: (_standard(lambda: _("%(what)s: version %(version)s refused")), "ban", "orange", False),
+    Code.STANDARD_WITHDRAWN: (
+        _standard(lambda: _("%(what)s: version %(version)s taken back")), "arrow-back-up", "gray", False,
+    ),
+    Code.STANDARD_IN_FORCE: (
+        _standard(lambda: _("%(what)s: version %(version)s in force")), "target-arrow", "blue", False,
+    ),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
 }  # fmt: skip
 KNOWN = frozenset(_SAYINGS)

@@ -78,9 +78,9 @@ class Standards:
 
 
 def _load() -> Standards:
-    calendars = {c.code: f"{c.code}@{c.current}" for c in CalendarRow.objects.all()}
+    calendars = {c.code: f"{c.code}@{c.current}" for c in CalendarRow.objects.exclude(current=0)}
     calendars.setdefault(ALWAYS, f"{ALWAYS}@0")
-    rows = PolicyRow.objects.filter(active=True).order_by("position", "id")
+    rows = PolicyRow.objects.filter(active=True).exclude(current=0).order_by("position", "id")
     return Standards(tuple(_policy(row) for row in rows), calendars)
 
 
