@@ -155,7 +155,9 @@ def _measure(here: Stage, report: Report, database: str, count: int) -> None:
     report.note(f"previewed {2 * count:,} promises in {perf_counter() - begun:.1f} s, nothing written: {foretold}")
     began = perf_counter()
     left = promised.left_behind("office", key="office@2")
-    report.note(f"the page asks whether any is left behind: {1000 * (perf_counter() - began):.1f} ms ({left:,} at least)")
+    report.note(
+        f"the page asks whether any is left behind: {1000 * (perf_counter() - began):.1f} ms ({left:,} at least)"
+    )
     with loops.running(here.environment(database)) as nursery:
         for _ in range(WORKERS):
             nursery.fork("recompute")

@@ -16,12 +16,14 @@ from yingnuo.engine.recompute import Alike, Fact
 from yingnuo.engine.terms import Terms, When
 
 LADDER = (WARN, replace(WARN, code="early", seconds=3 * HOUR, share=0.5), BROKEN, STILL)
-GIVEN = st.fixed_dictionaries({
-    "target_seconds": st.sampled_from((15 * MIN, 4 * HOUR, 3 * DAY)),
-    "calendar": st.sampled_from(sorted(CALENDARS)),
-    "pauses": st.sampled_from(((), ("*",), ("appointment",), ("waiting_customer", "appointment"))),
-    "ladder": st.sampled_from(((), LADDER)),
-}).map(lambda changes: terms(**changes))
+GIVEN = st.fixed_dictionaries(
+    {
+        "target_seconds": st.sampled_from((15 * MIN, 4 * HOUR, 3 * DAY)),
+        "calendar": st.sampled_from(sorted(CALENDARS)),
+        "pauses": st.sampled_from(((), ("*",), ("appointment",), ("waiting_customer", "appointment"))),
+        "ladder": st.sampled_from(((), LADDER)),
+    }
+).map(lambda changes: terms(**changes))
 REASONS = st.sampled_from(("waiting_customer", "appointment", "parts"))
 FACTS = st.lists(
     st.one_of(
@@ -35,7 +37,10 @@ INSTANTS = st.integers(MONDAY - DAY, MONDAY + 9 * DAY)
 
 
 def _marks(start: int, facts: list[Fact], ats: list[int]) -> list[Mark]:
-    happened = [Mark(one.kind, at, n + 1, one.reason, terms=one.terms) for n, (one, at) in enumerate(zip(facts, ats, strict=False))]
+    happened = [
+        Mark(one.kind, at, n + 1, one.reason, terms=one.terms)
+        for n, (one, at) in enumerate(zip(facts, ats, strict=False))
+    ]
     return [Mark(MarkKind.STARTED, start), *happened]
 
 

@@ -14,6 +14,8 @@ from yingnuo.routing.models import Rule
 CHANGES = [
     ("settings_calendar_new", (), {"do": "save", "name": "Shop", "code": "shop", "timezone": "UTC", "always": "on"}),
     ("settings_calendar_move", ("office",), {}),
+    ("settings_recompute_begin", (), {"kind": "calendar", "code": "office"}),
+    ("settings_recompute_steer", ("1",), {"do": "stop"}),
     ("settings_calendar_load", (), {"text": "code: shop\nspec: {timezone: UTC, always_open: true}"}),
     ("settings_policy_save", ("default",), {"justification": "because"}),
     ("settings_policy_load", (), {"text": "code: x", "justification": "because"}),

@@ -129,7 +129,7 @@ def _piece(run: Recompute, now: datetime) -> bool:
             _move(run, piece, now)
     except (DatabaseError, InterfaceError):
         raise  # the piece is still there; the loop waits for the database
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # it is logged, kept with the batch and shown
         _log.exception("recompute.piece_failed", run=run.pk, first=first)
         with work.unit():
             batches.note_failure(run.pk, first or 0, f"{type(error).__name__}: {error}", now=now)

@@ -48,7 +48,9 @@ def begin(actor: Actor, *, kind: str, code: str, now: datetime) -> Recompute:
 
 
 def _in_force(kind: str, code: str, *, locked: bool = False) -> int:
-    rows: QuerySet[Calendar] | QuerySet[Policy] = (Policy if kind == RunKind.POLICY else Calendar)._default_manager.all()
+    rows: QuerySet[Calendar] | QuerySet[Policy] = (
+        Policy if kind == RunKind.POLICY else Calendar
+    )._default_manager.all()
     row = (rows.select_for_update() if locked else rows).filter(code=code).first()
     if row is None:
         raise NotFound(_("There is no such standard or service time."), code="standard_not_found")

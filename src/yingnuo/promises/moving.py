@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
 
+import numpy as np
+
 from yingnuo.kit import instants
 from yingnuo.promises.models import Promise
 from yingnuo.promises.recounting import NONE, Effects, Fate, Outlook, effects, foresee, rows_of
@@ -150,20 +152,17 @@ def known_milestones(tickets: Mapping[int, Ticket]) -> dict[int, frozenset[str]]
 
 def tally(outlook: Outlook, seen: Effects) -> dict[str, Tally]:
     """What becomes of the looked-at promises, by milestone."""
-    found: dict[str, Tally] = {}
-    sooner = outlook.due < outlook.before
-    columns = (outlook.fate, seen.moved, sooner, seen.breaks, seen.saved)
-    for row, fate, moved, earlier, breaks, saved in zip(outlook.rows, *(c.tolist() for c in columns), strict=True):
-        if fate == Fate.SAME:
-            continue
-        mine = found.setdefault(row.milestone, Tally())
-        mine.looked += fate == Fate.GOES_ON
-        mine.stays_broken += fate == Fate.STAYS_BROKEN
-        mine.ended += fate == Fate.ENDS
-        mine.later += moved and not earlier
-        mine.sooner += moved and earlier
-        mine.breaks += breaks
-        mine.saved += saved
+    milestones = np.array([row.milestone for row in outlook.rows])
+    later = outlook.due > outlook.before
+    found = {}
+    for milestone in np.unique(milestones[outlook.fate != Fate.SAME]).tolist():
+        here = milestones == milestone
+        fates = np.bincount(outlook.fate[here], minlength=len(Fate)).tolist()
+        flags = (seen.moved & later, seen.moved & ~later, seen.breaks, seen.saved)
+        sums = [int(np.count_nonzero(flag & here)) for flag in flags]
+        found[milestone] = Tally(
+            fates[Fate.GOES_ON], *sums, stays_broken=fates[Fate.STAYS_BROKEN], ended=fates[Fate.ENDS]
+        )
     return found
 
 
@@ -208,7 +207,9 @@ def _moves(outlook: Outlook, seen: Effects) -> Iterator[Move]:
         row, after = outlook.rows[place], int(outlook.due[place])
         ends = outlook.fate[place] == Fate.ENDS
         before = instants.instant_or_none(row.due)
-        yield Move(row.id, row.ticket, row.milestone, before, None if ends or after == NONE else instants.instant(after))
+        yield Move(
+            row.id, row.ticket, row.milestone, before, None if ends or after == NONE else instants.instant(after)
+        )
 
 
 def _median(shifts: Counter[int]) -> int:

@@ -58,7 +58,7 @@ def move(
     outlook = foresee(rows, wanted, at=instants.seconds(at), now=instants.seconds(now), calendars=calendars)
     seen = effects(outlook, calendars)
     goes_on = outlook.places(Fate.GOES_ON)
-    _store(actor, outlook, [place for place in goes_on if place not in outlook.single], at, reason, now)
+    _store(actor, outlook, seen, [place for place in goes_on if place not in outlook.single], at, reason, now)
     alone = [place for place in goes_on if place in outlook.single]
     ended = outlook.places(Fate.ENDS)
     _move_alone(actor, outlook, alone, at, reason, now)
@@ -100,12 +100,12 @@ SELECT d.promise, %s, %s, %s, d.reason, d.terms, %s, %s FROM {columns.source(_MA
 
 
 def _store(
-    actor: Actor, outlook: Outlook, places: Sequence[int], at: datetime, reason: str, now: datetime
+    actor: Actor, outlook: Outlook, seen: Effects, places: Sequence[int], at: datetime, reason: str, now: datetime
 ) -> None:  # fmt: skip
     """Marks, columns and ledger rows of those that were counted as arrays; none of them is broken."""
     if not places:
         return
-    terms = [outlook.terms_at(place) for place in places]
+    terms = [seen.terms[place] for place in places]
     copies = _copies(terms)
     ids = [outlook.rows[place].id for place in places]
     numbers = [copies[id(one)] for one in terms]
@@ -136,6 +136,9 @@ def _mark(actor: Actor, kind: MarkKind, values: Sequence[Sequence[object]], at: 
         cursor.execute(_MARK, [kind.value, at, now, actor.kind, actor.id, *columns.pack(_MARKED, values)])
 
 
+_RETARGETED = Code.PROMISE_RETARGETED  # slow to name in Python 3.11
+
+
 def _entries(
     outlook: Outlook, places: Sequence[int], terms: Sequence[Terms], dues: Sequence[int | None], reason: str
 ) -> list[Entry]:
@@ -144,7 +147,7 @@ def _entries(
     for place, one, due in zip(places, terms, dues, strict=True):
         row = outlook.rows[place]
         about, until = f"promise:{row.id}", None if due is None else instants.instant(due).isoformat()
-        found.append(Entry(Code.PROMISE_RETARGETED, row.ticket, about, {
+        found.append(Entry(_RETARGETED, row.ticket, about, {
             "milestone": row.milestone, "due": until, "rule": one.rule, "policy": one.policy, "reason": reason,
         }))  # fmt: skip
         if row.due is not None and due is None:
@@ -189,8 +192,7 @@ def _move_alone(
 ) -> None:  # fmt: skip
     promises, changes = _promises(outlook, places), []
     for place in places:
-        p, change = promises[outlook.rows[place].id], outlook.wanted[place]
-        assert change is not None
+        p, change = promises[outlook.rows[place].id], outlook.change(place)
         since = at if outlook.single[place] == outlook.at else now
         changes.append(Marked(p, MarkKind.RETARGETED, since, reason, change.terms))
         if change.still:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +83,11 @@ class Fate(IntEnum):
     ENDS = 3  # no rule names it any more
 
 
+# Named once: an attribute of an Enum is a function call in Python 3.11, and millions of promises are looked at.
+_SAME, GOES_ON, STAYS_BROKEN, ENDS = Fate
+_STARTED, _RETARGETED, _PAUSED = MarkKind.STARTED, MarkKind.RETARGETED, MarkKind.PAUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to hold for one promise: its terms (None: it ends) and, with a reason, that it stands still by them."""
@@ -113,11 +118,19 @@ class Outlook:
         found: list[int] = np.flatnonzero(self.fate == fate).tolist()
         return found
 
-    def terms_at(self, place: int) -> Terms:
-        """The terms that the promise goes by in the end."""
-        wanted = self.wanted[place]
-        moved = wanted is not None and wanted.terms is not None and self.fate[place] == Fate.GOES_ON
-        return wanted.terms if moved else terms_of(self.rows[place].terms)  # type: ignore[union-attr,return-value]
+    def change(self, place: int) -> Change:
+        """What is wanted of a promise of which something is wanted."""
+        change = self.wanted[place]
+        if change is None:
+            raise LookupError(f"nothing is wanted of promise {self.rows[place].id}")
+        return change
+
+    def terms(self) -> list[Terms]:
+        """The terms that each promise goes by in the end."""
+        return [
+            (change.terms if change is not None and fate == GOES_ON else None) or terms_of(row.terms)
+            for row, change, fate in zip(self.rows, self.wanted, self.fate.tolist(), strict=True)
+        ]
 
 
 def _instants(values: Iterable[int | None]) -> Seconds:
@@ -126,7 +139,7 @@ def _instants(values: Iterable[int | None]) -> Seconds:
 
 @dataclass(slots=True)
 class _Group:
-    """Rows to which the same things happened in the same order."""
+    """Rows to which the same things happened in the same order; without `ats` all at the moment of the change."""
 
     first: Terms
     facts: tuple[Fact, ...]
@@ -144,9 +157,9 @@ def foresee(
         if change is None:
             continue
         if change.terms is None:
-            outlook.fate[place] = Fate.ENDS
+            outlook.fate[place] = ENDS
         elif row.broken:
-            outlook.fate[place] = Fate.STAYS_BROKEN
+            outlook.fate[place] = STAYS_BROKEN
         else:
             asked.append(place)
     marks = _marks_of(rows[place] for place in asked)
@@ -158,34 +171,50 @@ def foresee(
     return outlook
 
 
-def added(row: Row, change: Change, at: int) -> list[Mark]:
+def _added(change: Change, at: int) -> list[Mark]:
     """The marks that a change makes at `at`."""
-    found = [Mark(MarkKind.RETARGETED, at, LAST, terms=change.terms)]
-    return [*found, Mark(MarkKind.PAUSED, at, LAST + 1, change.still)] if change.still else found
+    found = [Mark(_RETARGETED, at, LAST, terms=change.terms)]
+    return [*found, Mark(_PAUSED, at, LAST + 1, change.still)] if change.still else found
 
 
-def _grouped(
-    outlook: Outlook, asked: Sequence[int], marks: Mapping[int, list[Mark]]
-) -> tuple[list[_Group], list[int]]:
+def _grouped(outlook: Outlook, asked: Sequence[int], marks: Mapping[int, list[Mark]]) -> tuple[list[_Group], list[int]]:
     """Those that can be counted as arrays, by what happened to them, and the others."""
-    groups: dict[tuple[Any, ...], _Group] = {}
+    groups: dict[tuple[object, ...], _Group] = {}
     alone: list[int] = []
     for place in asked:
-        row, change = outlook.rows[place], outlook.wanted[place]
-        assert change is not None
-        happened = marks.get(row.id, ())
-        if not row.quiet or any(mark.kind not in recompute.COUNTABLE for mark in happened):
+        row = outlook.rows[place]
+        happened = marks.get(row.id)
+        if not row.quiet or (happened and any(mark.kind not in recompute.COUNTABLE for mark in happened)):
             alone.append(place)
-            continue
-        mine = [*happened, *added(row, change, outlook.at)]
-        mine = sorted(mine, key=clock.order) if happened else mine
-        key = (row.first_terms, *((mark.kind, mark.reason, id(mark.terms)) for mark in mine))
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = _Group(terms_of(row.first_terms), tuple(map(recompute.fact, mine)))
-        group.places.append(place)
-        group.ats.append([mark.at for mark in mine])
+        elif happened:
+            _join_marked(groups, outlook, place, happened)
+        else:
+            _join_untouched(groups, outlook, place)
     return _sorted_out(groups.values(), alone)
+
+
+_Groups: TypeAlias = dict[tuple[object, ...], _Group]
+
+
+def _join_untouched(groups: _Groups, outlook: Outlook, place: int) -> None:
+    row, change = outlook.rows[place], outlook.change(place)
+    key = (row.first_terms, id(change))
+    group = groups.get(key)
+    if group is None:
+        facts = tuple(map(recompute.fact, _added(change, outlook.at)))
+        group = groups[key] = _Group(terms_of(row.first_terms), facts)
+    group.places.append(place)
+
+
+def _join_marked(groups: _Groups, outlook: Outlook, place: int, happened: Sequence[Mark]) -> None:
+    row, change = outlook.rows[place], outlook.change(place)
+    mine = sorted([*happened, *_added(change, outlook.at)], key=clock.order)
+    key = (row.first_terms, id(change), *[(mark.kind, mark.reason, id(mark.terms)) for mark in mine])
+    group = groups.get(key)
+    if group is None:
+        group = groups[key] = _Group(terms_of(row.first_terms), tuple(map(recompute.fact, mine)))
+    group.places.append(place)
+    group.ats.append([mark.at for mark in mine])
 
 
 def _sorted_out(groups: Iterable[_Group], alone: list[int]) -> tuple[list[_Group], list[int]]:
@@ -203,60 +232,65 @@ def _count(outlook: Outlook, group: _Group, calendars: Calendars) -> list[int]:
     """Counts a group; the places of those that must be folded alone."""
     places: Places = np.array(group.places, dtype=np.intp)
     starts = np.array([outlook.rows[place].started for place in group.places], dtype=np.int64)
-    ats = np.array(group.ats, dtype=np.int64)
-    alike = recompute.fold_alike(group.first, group.facts, starts, list(ats.T), outlook.now, calendars)
-    change = outlook.wanted[group.places[0]]
-    if change is None or alike.terms != change.terms:
+    everywhere = [np.full_like(starts, outlook.at)] * len(group.facts)
+    ats = list(np.array(group.ats, dtype=np.int64).T) if group.ats else everywhere
+    alike = recompute.fold_alike(group.first, group.facts, starts, ats, outlook.now, calendars)
+    change = outlook.change(group.places[0])
+    if alike.terms != change.terms:
         return group.places  # something that happened after the change gave it other terms again
     fine = ~alike.single
-    outlook.fate[places[fine]] = Fate.GOES_ON
-    outlook.worked[places], outlook.remaining[places] = alike.worked, alike.remaining
+    there = places[fine]
+    outlook.fate[there] = GOES_ON
+    outlook.worked[there], outlook.remaining[there] = alike.worked[fine], alike.remaining[fine]
     if alike.paused:
-        outlook.due[places] = NONE
-        outlook.still.update(dict.fromkeys(group.places, alike.reason))
+        outlook.due[there] = NONE
+        outlook.still.update(dict.fromkeys(there.tolist(), alike.reason))
     else:
-        outlook.due[places] = alike.due
-        outlook.next[places] = recompute.first_moments(alike, calendars(alike.terms.calendar))
+        outlook.due[there] = alike.due[fine]
+        outlook.next[there] = recompute.first_moments(alike, calendars(alike.terms.calendar))[fine]
     return [int(place) for place in places[alike.single]]
 
 
 def _fold(outlook: Outlook, place: int, marks: Sequence[Mark], calendars: Calendars) -> None:
     """Folds one promise; where it was ended or given other terms after the change, the change holds from now on."""
-    row, change = outlook.rows[place], outlook.wanted[place]
-    assert change is not None
-    first = [Mark(MarkKind.STARTED, row.started), *marks]
+    row, change = outlook.rows[place], outlook.change(place)
+    first = [Mark(_STARTED, row.started), *marks]
     for at in (outlook.at, outlook.now):
-        state = clock.fold(terms_of(row.first_terms), [*first, *added(row, change, at)], outlook.now, calendars)
+        state = clock.fold(terms_of(row.first_terms), [*first, *_added(change, at)], outlook.now, calendars)
         if state.terms == change.terms:
             break
     outlook.single[place] = at
     over = state.breached_at is not None and state.breached_at < outlook.at
-    outlook.fate[place] = Fate.STAYS_BROKEN if over else Fate.GOES_ON
+    outlook.fate[place] = STAYS_BROKEN if over else GOES_ON
     if not over:
         outlook.due[place] = NONE if state.due is None else state.due
         outlook.worked[place], outlook.remaining[place] = state.worked, state.remaining
 
 
 class Effects(NamedTuple):
-    """What the change does to each row, as flags, and when its first warning is due (NONE: nothing is)."""
+    """What the change does to each row, as flags, the terms it goes by in the end, and when its first warning is due.
+
+    `risk` is NONE where nothing is due.
+    """
 
     moved: npt.NDArray[np.bool_]
     breaks: npt.NDArray[np.bool_]
     saved: npt.NDArray[np.bool_]
+    terms: list[Terms]
     risk: Seconds
 
 
 def effects(outlook: Outlook, calendars: Calendars) -> Effects:
     """Which move; which have nothing left and break; which were past their first warning and are so no more."""
-    goes = outlook.fate == Fate.GOES_ON
+    goes = outlook.fate == GOES_ON
     was, due = outlook.before, outlook.due
     moved = goes & (was != NONE) & (due != NONE) & (was != due)
-    before = _risks(outlook, was, [terms_of(row.terms) for row in outlook.rows], calendars)
-    terms = [outlook.terms_at(place) for place in range(len(outlook.rows))]
-    risk = _risks(outlook, due, terms, calendars)
-    breaks = goes & (due != NONE) & (due <= _openings(outlook, terms, calendars))
+    before = _risks(was, [terms_of(row.terms) for row in outlook.rows], calendars)
+    terms = outlook.terms()
+    risk = _risks(due, terms, calendars)
+    breaks = goes & (due != NONE) & (due <= _openings(outlook.at, terms, calendars))
     warned = goes & (was != NONE) & (before <= outlook.at)
-    return Effects(moved, breaks, warned & ~breaks & ((due == NONE) | (risk > outlook.at)), risk)
+    return Effects(moved, breaks, warned & ~breaks & ((due == NONE) | (risk > outlook.at)), terms, risk)
 
 
 def _by_terms(terms: Sequence[Terms]) -> Iterable[tuple[Terms, Places]]:
@@ -267,7 +301,7 @@ def _by_terms(terms: Sequence[Terms]) -> Iterable[tuple[Terms, Places]]:
         yield terms[places[0]], np.array(places, dtype=np.intp)
 
 
-def _risks(outlook: Outlook, dues: Seconds, terms: Sequence[Terms], calendars: Calendars) -> Seconds:
+def _risks(dues: Seconds, terms: Sequence[Terms], calendars: Calendars) -> Seconds:
     found = dues.copy()
     for one, places in _by_terms(terms):
         there = places[dues[places] != NONE]
@@ -275,9 +309,9 @@ def _risks(outlook: Outlook, dues: Seconds, terms: Sequence[Terms], calendars: C
     return found
 
 
-def _openings(outlook: Outlook, terms: Sequence[Terms], calendars: Calendars) -> Seconds:
+def _openings(at: int, terms: Sequence[Terms], calendars: Calendars) -> Seconds:
     """The change's moment, or the next opening after it, in each row's calendar: what is due then is due at once."""
     found = np.full(len(terms), NONE, dtype=np.int64)
     for one, places in _by_terms(terms):
-        found[places] = calendars(one.calendar).next_open(outlook.at)
+        found[places] = calendars(one.calendar).next_open(at)
     return found

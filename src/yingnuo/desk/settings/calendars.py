@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,19 +18,19 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.faces import milestone
 from yingnuo.desk.settings import calendar_faces as faces
 from yingnuo.desk.settings import calendar_forms as forms
-from yingnuo.desk.settings import files, usage
+from yingnuo.desk.settings import files, recompute, usage
 from yingnuo.desk.settings.calendar_forms import Sheet
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.engine.calendar import Calendar as CompiledCalendar
 from yingnuo.engine.calendar_spec import WEEKDAYS, read_spec
 from yingnuo.engine.errors import BadSpec, EngineError
-from yingnuo.journey import moving
 from yingnuo.kit import formats
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.roles import require
 from yingnuo.promises import complaints, public_holidays, standards, versions, zone_data
 from yingnuo.promises import moving as promised
-from yingnuo.promises.models import Calendar, CalendarVersion
+from yingnuo.promises.models import Calendar, CalendarVersion, RunKind
+from yingnuo.promises.scenario import Scenario
 
 _SECTION = "calendars"
 MOST_MOVES = 50
@@ -100,33 +100,26 @@ def _posted(request: DeskRequest, calendar: Calendar | None) -> HttpResponseBase
         request.actor, code=code, name=sheet.name, spec=forms.spec_of(sheet), note=sheet.note, now=request.now
     )
     messages.success(request, _("Saved as version %(number)s.") % {"number": version.number})
-    if do == "move":
-        _move(request, version.calendar)
-    return go(request, "settings_calendar", code)
+    return _moved(request, code) if do == "move" else go(request, "settings_calendar", code)
 
 
-def _move(request: DeskRequest, calendar: Calendar) -> None:
-    moved = moving.move(request.actor, calendar=Calendar.objects.get(pk=calendar.pk), now=request.now)
-    said = ngettext("Promises of %(n)s ticket moved.", "Promises of %(n)s tickets moved.", moved) % {"n": moved}
-    messages.success(request, said)
+def _moved(request: DeskRequest, code: str) -> HttpResponseBase:
+    return recompute.begun(request, RunKind.CALENDAR, code)
 
 
 @require_POST
 @signed_in_who_may("settings.edit")
 def move(request: DeskRequest, code: str) -> HttpResponseBase:
     """Moves the open promises under earlier versions to the one in force."""
-    _move(request, get_object_or_404(Calendar, code=code))
-    return go(request, "settings_calendar", code)
+    return _moved(request, get_object_or_404(Calendar, code=code).code)
 
 
 def _moves(request: DeskRequest, calendar: Calendar, compiled: CompiledCalendar, key: str) -> dict[str, Any]:
-    """Which open promises another version would move; the first fifty of them."""
-    found = promised.preview(calendar.code, compiled, now=request.now, key=key)
-    rows = [(m, milestone(m.milestone), formats.duration(abs(m.by))) for m in found.moved[:MOST_MOVES]]
-    return {
-        "all": len(found.all), "later": found.later, "sooner": found.sooner, "rows": rows,
-        "more": len(found.moved) - len(rows), "saved": bool(key),
-    }  # fmt: skip
+    """Which open promises another version, stored as `key` or not yet, would move; the first fifty of them."""
+    scenario = Scenario(calendars={calendar.code: (key or f"{calendar.code}@new", compiled)})
+    found = promised.preview(scenario, now=request.now, listed=MOST_MOVES)
+    rows = [(m, milestone(m.milestone), formats.duration(abs(m.by))) for m in found.rows]
+    return {"found": found.all, "far": found, "rows": rows, "more": found.all.moved - len(rows), "saved": bool(key)}
 
 
 def _problems(sheet: Sheet) -> dict[str, str]:
@@ -187,7 +180,7 @@ def _asked_moves(
     if "moves" in request.GET:
         return _moves(request, calendar, standards.calendar(key), key)
     left = promised.left_behind(calendar.code, key=key)
-    return {"left": left, "saved": True} if left else None
+    return {"left": left, "many": left >= promised.MOST_COUNTED, "saved": True} if left else None
 
 
 def _zone_data(calendar: Calendar | None, version: CalendarVersion | None) -> dict[str, str] | None:

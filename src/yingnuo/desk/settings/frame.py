@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("calendars", _("Service times"), "calendar-time"),
             Page("policies", _("Promise standards"), "target-arrow"),
             Page("preview", _("Try a ticket"), "flask"),
+            Page("recompute", _("Moved promises"), "arrows-right-left"),
         ),
     ),
     (

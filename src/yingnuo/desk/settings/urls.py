@@ -11,6 +11,7 @@ from yingnuo.desk.settings import (
     policies,
     policy_parts,
     preview,
+    recompute,
     rules,
     staff,
 )
@@ -40,6 +41,10 @@ urlpatterns = [
     path("policies/<slug:code>/pauses/new", policy_parts.pause_set, name="settings_pauses_new"),
     path("policies/<slug:code>/pauses/<str:name>/", policy_parts.pause_set, name="settings_pauses"),
     path("preview/", preview.preview, name="settings_preview"),
+    path("recompute/", recompute.index, name="settings_recompute"),
+    path("recompute/begin", recompute.begin, name="settings_recompute_begin"),
+    path("recompute/<int:pk>/", recompute.run, name="settings_recompute_run"),
+    path("recompute/<int:pk>/steer", recompute.steer, name="settings_recompute_steer"),
     path("departments/", people.departments, name="settings_departments"),
     path("departments/new", people.department, name="settings_department_new"),
     path("departments/<int:pk>/", people.department, name="settings_department"),
