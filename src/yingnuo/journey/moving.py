@@ -22,7 +22,8 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import SYSTEM, Actor, require
 from yingnuo.promises import batches, recompute
-from yingnuo.promises.models import Recompute, RunState
+from yingnuo.promises.models import Recompute, RecomputePiece, RunState
+from yingnuo.promises.moving import PIECE
 from yingnuo.promises.scenario import Asked
 
 _log = structlog.get_logger(__name__)
@@ -88,7 +89,12 @@ def _waited_for(run: int, *states: str) -> Recompute:
 def _noted(actor: Actor, run: Recompute, now: datetime) -> None:
     tally = batches.progress_of(run).tally
     what = f"{run.kind}:{run.code}"
-    told = {"what": what, "version": run.version, "recompute": run.state, "moved": tally.tickets}
+    told: dict[str, ledger.Value] = {
+        "what": what,
+        "version": run.version,
+        "recompute": run.state,
+        "moved": tally.tickets,
+    }
     ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, what, told)], now=now)
 
 
@@ -136,7 +142,7 @@ def _piece(run: Recompute, now: datetime) -> bool:
     return True
 
 
-def _move(run: Recompute, piece: batches.RecomputePiece, now: datetime) -> None:
+def _move(run: Recompute, piece: RecomputePiece, now: datetime) -> None:
     with connection.cursor() as cursor:
         # a piece that a crash of the database undoes is done again: nobody need wait for the disk
         cursor.execute("SET LOCAL synchronous_commit = off")
@@ -166,7 +172,7 @@ def _finish(run: Recompute, now: datetime) -> bool:
             failed = row.pieces.filter(done_at=None).exists()
             batches.end(row, RunState.FAILED if failed else RunState.DONE, now=now)
             _noted(batches.actor_of(row), row, now)
-            if row.total > batches.PIECE:
+            if row.total > PIECE:
                 live.publish(live.RESYNC)  # too many to name: every open page looks again, once
     return False
 

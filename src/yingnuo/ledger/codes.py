@@ -54,5 +54,5 @@ class Code(StrEnum):
     PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
     CONTACT_CHANGED = "contact.changed"  # what is known of a customer was edited [fields]
     CONTACT_REVEALED = "contact.revealed"  # a masked phone number was looked at [field]
-    SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version, moved]
+    SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version, moved, recompute]
     IMPORT_DONE = "import.done"  # a batch was taken in [count]

@@ -159,10 +159,11 @@ def tally(outlook: Outlook, seen: Effects) -> dict[str, Tally]:
         here = milestones == milestone
         fates = np.bincount(outlook.fate[here], minlength=len(Fate)).tolist()
         flags = (seen.moved & later, seen.moved & ~later, seen.breaks, seen.saved)
-        sums = [int(np.count_nonzero(flag & here)) for flag in flags]
+        rises, falls, breaks, saved = (int(np.count_nonzero(flag & here)) for flag in flags)
         found[milestone] = Tally(
-            fates[Fate.GOES_ON], *sums, stays_broken=fates[Fate.STAYS_BROKEN], ended=fates[Fate.ENDS]
-        )
+            looked=fates[Fate.GOES_ON], later=rises, sooner=falls, breaks=breaks, saved=saved,
+            stays_broken=fates[Fate.STAYS_BROKEN], ended=fates[Fate.ENDS],
+        )  # fmt: skip
     return found
 
 

@@ -14,12 +14,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
+from yingnuo.desk.faces import milestone
+from yingnuo.desk.settings import drafts
 from yingnuo.desk.settings.frame import go, show
+from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.journey import moving
+from yingnuo.kit import formats
 from yingnuo.kit.errors import Refused
 from yingnuo.promises import batches
+from yingnuo.promises import moving as promised
 from yingnuo.promises.batches import Progress
 from yingnuo.promises.models import Calendar, Policy, Recompute, RunKind, RunState
+from yingnuo.promises.moving import Moves
+from yingnuo.promises.scenario import Scenario
 
 _SECTION = "recompute"
 _SHOWN = 50
@@ -44,7 +51,7 @@ class Face:
         return self.run.state in batches.UNDER_WAY
 
     @property
-    def numbers(self) -> list[tuple[str | Promise, int, str, str]]:
+    def numbers(self) -> list[tuple[str | Promise, int, str, str | Promise]]:
         """What to read: a word, how many promises, its tone, and what the word means."""
         t = self.progress.tally
         return [
@@ -55,7 +62,7 @@ class Face:
             (gettext_lazy("Stay broken"), t.stays_broken, "orange", gettext_lazy("were broken before")),
             (gettext_lazy("Ended"), t.ended, "gray", gettext_lazy("no rule names them any more")),
             (gettext_lazy("Newly owed"), t.given, "blue", ""),
-        ]  # type: ignore[list-item]
+        ]
 
 
 def _faces(runs: list[Recompute]) -> list[Face]:
@@ -85,6 +92,22 @@ def run(request: DeskRequest, pk: int) -> HttpResponseBase:
     broken = batches.tickets_of(request.actor, face.progress.broken)
     context = {"face": face, "run": row, "broken": broken, "more": len(face.progress.broken) >= batches.MOST_NAMED}
     return show(request, "recompute.html", context, section=_SECTION, parts={"recompute": "_recompute.html"})
+
+
+@signed_in_who_may("settings.view")
+def foresee(request: DeskRequest, code: str) -> HttpResponseBase:
+    """What the reader's changes of a standard, or else the version in force, would do to the open promises."""
+    draft = drafts.of(request, code)
+    policy = EnginePolicy.from_spec(draft.spec, draft.base + draft.changed)
+    moves = promised.preview(Scenario(policies={code: policy}), now=request.now, listed=_SHOWN)
+    context = {"draft": draft, "moves": moves, **foreseen(moves)}
+    return show(request, "recompute_foreseen.html", context, section="policies")
+
+
+def foreseen(moves: Moves) -> dict[str, Any]:
+    """What `_foreseen.html` shows of a dry run: sums by milestone, and the first moves."""
+    sums = [(milestone(code), tally) for code, tally in sorted(moves.by_milestone.items())]
+    return {"sums": sums, "rows": [(m, milestone(m.milestone), formats.duration(abs(m.by))) for m in moves.rows]}
 
 
 @require_POST

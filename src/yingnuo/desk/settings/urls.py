@@ -43,6 +43,7 @@ urlpatterns = [
     path("preview/", preview.preview, name="settings_preview"),
     path("recompute/", recompute.index, name="settings_recompute"),
     path("recompute/begin", recompute.begin, name="settings_recompute_begin"),
+    path("recompute/policy/<slug:code>/", recompute.foresee, name="settings_recompute_foresee"),
     path("recompute/<int:pk>/", recompute.run, name="settings_recompute_run"),
     path("recompute/<int:pk>/steer", recompute.steer, name="settings_recompute_steer"),
     path("departments/", people.departments, name="settings_departments"),
