@@ -36,7 +36,7 @@ def test_a_stricter_standard_is_foreseen_then_moved_and_names_what_broke(manager
     run = Recompute.objects.get()
     assert (run.state, run.by, run.broken_tickets) == ("done", house.mia, [ticket.pk])
     assert ticket.subject in done.content.decode()
-    assert "No open promise would change" not in manager.get(address).content.decode()  # they stay broken
+    assert "No open promise would change" in manager.get(address).content.decode()
     assert Promise.objects.get(ticket=ticket, milestone="resolution").due_at == instants.instant(
         instants.seconds(run.at)
     )
