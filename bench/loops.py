@@ -2,7 +2,8 @@
 
 Starting the product takes seconds; so this program imports it once and forks. A child runs one of the work process's
 own loops ("sweep" or "recompute", see `journey.worker`) with a connection of its own, until it is killed or SIGTERM
-comes. Run as `python -m bench.loops`: it answers each line, the name of a loop, with the pid of its child.
+comes; settings and organisation are in memory already, as in a process that has run for a while. Run as
+`python -m bench.loops`: it answers each line, the name of a loop, with the pid of its child.
 
     with running(here.environment(database)) as nursery:
         pid = nursery.fork("sweep")
@@ -73,6 +74,7 @@ def main() -> int:
 
     from yingnuo.kit import memory  # noqa: PLC0415  # as above
 
+    _look_around()
     memory.keep_what_is_loaded()
     connections.close_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -83,6 +85,23 @@ def main() -> int:
             _be(line.strip())
         _say(str(pid))
     return 0
+
+
+def _look_around() -> None:
+    """Loads what a work process has in memory after its first second."""
+    from yingnuo.journey import dispatch, sweep, worker  # noqa: F401, PLC0415  # as above
+    from yingnuo.kit import instants, revisions  # noqa: PLC0415  # as above
+    from yingnuo.people.queries import organisation, persons  # noqa: PLC0415  # as above
+    from yingnuo.promises import standards  # noqa: PLC0415  # as above
+    from yingnuo.promises.models import TermsCopy  # noqa: PLC0415  # as above
+
+    revision, now = revisions.current(), instants.now()
+    organisation.at(revision)
+    dispatch.on_shift(revision, now)
+    persons([], now=now)
+    for pk in TermsCopy.objects.values_list("pk", flat=True):
+        terms = standards.terms_of(pk)
+        standards.calendar(terms.calendar).due(instants.seconds(now), terms.target_seconds)
 
 
 def _say(text: str) -> None:
