@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("calendars", _("Service times"), "calendar-time", "settings.draft"),
             Page("policies", _("Promise standards"), "target-arrow", "settings.draft"),
             Page("preview", _("Try a ticket"), "flask"),
+            Page("recompute", _("Moved promises"), "arrows-right-left"),
         ),
     ),
     (
