@@ -39,7 +39,7 @@ class Shown:
 _FACES = {
     "warning": ("orange", "clock-exclamation"), "unacknowledged": ("orange", "bell-ringing"),
     "broken": ("red", "alert-triangle"), "urged": ("red", "bell-ringing"),
-    "undeliverable": ("red", "alert-triangle"),
+    "undeliverable": ("red", "alert-triangle"), "sms_cap": ("orange", "device-mobile"),
 }  # fmt: skip
 
 

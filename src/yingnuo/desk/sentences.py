@@ -198,6 +198,16 @@ def _presence(p: Params, n: Names) -> str:
     return _("Presence: %(new)s") % {"new": words.get(new, new)}
 
 
+def _skipped(p: Params, n: Names) -> str:
+    said = {
+        "acknowledged": _("Step %(step)s not given again: somebody took it up"),
+        "often": _("The customer was not told by step %(step)s: he heard from us often within the hour"),
+        "no_address": _("The customer was not told by step %(step)s: no mail address is known"),
+        "merged": _("The customer was not told by step %(step)s: the ticket was merged"),
+    }.get(str(p.get("reason", "")), _("Warning step %(step)s came too late to be sent"))
+    return said % {"step": p.get("step")}
+
+
 def _setting(p: Params, n: Names) -> str:
     what = str(p.get("what", ""))
     return _("Customer links revoked") if what == "link" else _("Setting changed: %(what)s") % {"what": what}
@@ -261,8 +271,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
-        lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},
-        "bell-off", "gray", True,
+        _skipped, "bell-off", "gray", True,
     ),
     Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
     Code.RAW_FAILED: (_plain(lambda: _("An arrival could not be understood; its raw form is kept")), "alert-circle",

@@ -39,7 +39,7 @@ def figures(request: DeskRequest) -> HttpResponse:
     name = words.value_of(wanted.group_by, known)
     context: dict[str, Any] = {
         "now": request.now, "asked": wanted, "summary": found, "tiles": tiles.of(found, wanted),
-        "more": tiles.more(found, wanted), "pictures": charts.of(found, name), "periods": _periods(wanted),
+        "more": tiles.more(found, wanted), "pictures": charts.of(found, name), "periods": periods_of(wanted),
         "split": [_line(line, wanted.group_by, name(line.code), wanted) for line in found.groups],
         "milestones": [_line(m, "milestone", faces.milestone(m.code), wanted) for m in found.milestones],
         "trait": words.TRAITS[wanted.group_by], "traits": words.TRAITS.items(), "agreements": words.AGREEMENTS.items(),
@@ -49,7 +49,8 @@ def figures(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/dashboard/figures.html", context | choices.for_queue(request.actor, request.names))
 
 
-def _periods(wanted: Asked) -> list[Chip]:
+def periods_of(wanted: Asked) -> list[Chip]:
+    """The periods to choose from."""
     named = {"today": _("Today"), "7d": _("7 days"), "30d": _("30 days"), "90d": _("90 days")}
     return [
         Chip(named[code], wanted.address(period=code, since="", until=""), wanted.period.code == code)
