@@ -10,7 +10,8 @@ import yaml
 
 from yingnuo.engine.errors import BadSpec
 from yingnuo.engine.policy import Facts, Policy
-from yingnuo.engine.terms import Milestone, Terms, When
+from yingnuo.engine.milestones import Milestone
+from yingnuo.engine.terms import Terms, When
 
 WRITTEN = """
 code: default

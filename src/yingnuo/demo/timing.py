@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from yingnuo.kit import instants
 from yingnuo.promises.models import MilestoneCode, Promise
-from yingnuo.promises.services import ANSWERS
+from yingnuo.promises.happenings import ANSWERS
 from yingnuo.promises.standards import calendar, terms_of
 
 ZONE = ZoneInfo("Asia/Shanghai")

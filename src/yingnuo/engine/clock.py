@@ -40,7 +40,8 @@ from typing import NamedTuple
 
 from yingnuo.engine.calendar import Calendar
 from yingnuo.engine.errors import EngineError
-from yingnuo.engine.terms import Milestone, Terms
+from yingnuo.engine.milestones import Milestone
+from yingnuo.engine.terms import Terms
 
 #: The calendar of a version key, such as "office@3".
 Calendars = Callable[[str], Calendar]
@@ -100,8 +101,9 @@ class State(NamedTuple):  # a dataclass takes four times as long to make, and th
     """How a promise stands at `at`. Instants are epoch seconds UTC, amounts are working seconds.
 
     `due` is None only while paused and not broken; an ended promise keeps the due it was judged by. `armed_at` is the
-    instant since which this due holds. `pauses` are the closed ones, (from, to, reason), the time between closing and
-    reopening with the reason "closed". `remaining` is 0 once broken; `overrun` counts from `breached_at` on.
+    instant since which this due holds, `target` the working time promised (of working days too). `pauses` are the
+    closed ones, (from, to, reason), the time between closing and reopening with the reason "closed". `remaining` is 0
+    once broken; `overrun` counts from `breached_at` on.
     """
 
     standing: Standing
@@ -117,6 +119,7 @@ class State(NamedTuple):  # a dataclass takes four times as long to make, and th
     breached_at: int | None
     ended_at: int | None
     terms: Terms
+    target: int
     at: int
     armed_at: int
     earlier: tuple[Outcome, ...] = ()
@@ -171,12 +174,13 @@ def fold(terms: Terms, marks: Sequence[Mark], now: int, calendars: Calendars) ->
 
 def _untouched(terms: Terms, start: int, now: int, calendar: Calendar) -> State:
     """The fold of nothing but a start, as most promises are when they are given and when they fall due."""
-    due, worked = calendar.due(start, terms.target_seconds), calendar.elapsed(start, now)
+    target = terms.target_from(start, calendar)
+    due, worked = calendar.due(start, target), calendar.elapsed(start, now)
     if now > due:
         overrun = calendar.elapsed(due, now)
-        return State(_BROKEN, start, due, None, None, "", (), worked, 0, overrun, due, None, terms, now, start)
-    left = max(0, terms.target_seconds - worked)
-    return State(_RUNNING, start, due, None, None, "", (), worked, left, 0, None, None, terms, now, start)
+        return State(_BROKEN, start, due, None, None, "", (), worked, 0, overrun, due, None, terms, target, now, start)
+    left = max(0, target - worked)
+    return State(_RUNNING, start, due, None, None, "", (), worked, left, 0, None, None, terms, target, now, start)
 
 
 class _Clock:
@@ -198,6 +202,7 @@ class _Clock:
         self.worked = 0
         self.overrun = 0
         self.floor = 0
+        self.target = 0
         self.due: int | None = None
         self.armed_at = 0
         self.breached_at: int | None = None
@@ -228,7 +233,7 @@ class _Clock:
 
     def _remaining(self) -> int:
         """Working seconds left under the terms in force."""
-        return max(0, max(self.terms.target_seconds, self.floor) - self.worked)
+        return max(0, max(self.target, self.floor) - self.worked)
 
     def _due_from(self, at: int) -> int:
         """Due moment if the clock runs from `at` on; with nothing left `at` itself, when closed the next opening."""
@@ -252,10 +257,8 @@ class _Clock:
             if reason in allowed:
                 self.held.setdefault(reason, at)
         was_still = self.still_since is not None
-        if was_still and not self.held:
-            self.still_since = None
-        elif not was_still:
-            self.still_since = at
+        if not (was_still and self.held):
+            self.still_since = None if was_still else at
         if was_still != bool(self.held):
             self._arm(at)
 
@@ -263,10 +266,12 @@ class _Clock:
         if terms is not None:
             self.terms = terms
             self.calendar = self.calendars(terms.calendar)
+            self.target = terms.target_from(self.started, self.calendar)
 
     def _begin(self, mark: Mark) -> None:
         """Count from nothing from this mark on."""
         self.started = self.since = mark.at
+        self.target = self.terms.target_from(mark.at, self.calendar)
         self.worked = self.overrun = self.floor = 0
         self.pauses = []
         self._arm(mark.at)
@@ -377,8 +382,8 @@ class _Clock:
             standing=self._standing(), started=self.started, due=self.due, met=self.met, paused_since=self.still_since,
             pause_reason=next(iter(self.held), ""), pauses=tuple(sorted(self.pauses)), worked=self.worked,
             remaining=0 if self.breached_at is not None else self._remaining(), overrun=self.overrun,
-            breached_at=self.breached_at, ended_at=self.ended_at, terms=self.terms, at=now, armed_at=self.armed_at,
-            earlier=tuple(self.earlier),
+            breached_at=self.breached_at, ended_at=self.ended_at, terms=self.terms, target=self.target, at=now,
+            armed_at=self.armed_at, earlier=tuple(self.earlier),
         )  # fmt: skip
 
 

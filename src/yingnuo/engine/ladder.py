@@ -43,7 +43,8 @@ def moment(
         return (ack_due or {}).get(step.of)
     if step.when is _BEFORE:
         return calendar.back(due, step.lead(target_seconds))
-    return calendar.due(due, step.seconds, pauses) if step.seconds else due
+    delay = step.delay(target_seconds)
+    return calendar.due(due, delay, pauses) if delay else due
 
 
 def moments(terms: Terms, due: int, calendar: Calendar) -> tuple[tuple[Step, int], ...]:

@@ -5,7 +5,7 @@ names the milestone decides; `null` there means that nothing is promised, and en
 
     code: default
     agreement: sla
-    milestones: [statutory_reply]            names besides those of `Milestone`
+    milestones: [statutory_reply]            besides those of `Milestone`; with a course of their own: see milestones.py
     ladders:
       standard: [{step: warn, before: 30m, share: 0.5, to: [holder, lead], by: [in_app, mail], ack: 10m}]
     pause_sets:
@@ -18,22 +18,25 @@ names the milestone decides; `null` there means that nothing is promised, and en
           resolution: null
 
 `pauses` names a pause set, lists reasons, or is "*" for any listed reason; without it the clock never pauses. A
-duration is a number of seconds or "90s", "15m", "2h", "1d" (86,400 seconds of the calendar, not a working day).
+duration is a number of seconds or "90s", "15m", "2h", "1d" (86,400 seconds of the calendar, not a working day); a
+target may also be "2wd": two working days, by closing time. `checklist` names what an answer must tell; with
+`qualifies: checklist` no answer meets the promise before all of it is told.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from yingnuo.engine import conditions
+from yingnuo.engine import conditions, milestones
 from yingnuo.engine import ladder as ladders
 from yingnuo.engine.conditions import Condition, Reason
 from yingnuo.engine.ladder import Finding
-from yingnuo.engine.specs import duration, items, mapping, one_of, only, refusal, target, text, texts
-from yingnuo.engine.terms import AGREEMENTS, ANSWERERS, ANY_REASON, AUDIENCES, REOPENINGS, Milestone, Step, Terms
+from yingnuo.engine.milestones import COURSES, KEYS, Course, Declared
+from yingnuo.engine.specs import duration, items, mapping, one_of, only, refusal, text, texts
+from yingnuo.engine.terms import AGREEMENTS, ANSWERERS, ANY_REASON, AUDIENCES, QUALIFYING, REOPENINGS, Step, Terms
 from yingnuo.engine.terms import ladder as read_ladder
 
 Value = TypeVar("Value")
@@ -62,6 +65,8 @@ class Facts:
 
 
 FACTS = tuple(Facts.__dataclass_fields__)
+#: What a trigger's condition may look at: the ticket's facts, and why and by whom the event came about.
+EVENT_FACTS = (*FACTS, "reason", "speaker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,10 @@ def _as_written(calendar: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of a policy; `from_spec` makes it. `naming` lists, by milestone, the rules that name it, in order."""
+    """One version of a policy; `from_spec` makes it. `naming` lists, by milestone, the rules that name it, in order.
+
+    `milestones` and `deeds` (code: title) are those it declares itself.
+    """
 
     code: str
     version: int
@@ -113,6 +121,8 @@ class Policy:
     pause_sets: PauseSets
     rules: tuple[Rule, ...]
     naming: Mapping[str, tuple[Rule, ...]]
+    milestones: tuple[Declared, ...] = ()
+    deeds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -168,10 +178,11 @@ def _match(milestone: str, rule: Rule, facts: Facts, passed_over: tuple[Rule, ..
 
 # Reading
 
-_POLICY_KEYS = ("code", "agreement", "title", "milestones", "ladders", "pause_sets", "rules")
+_POLICY_KEYS = ("code", "agreement", "title", "milestones", "deeds", "ladders", "pause_sets", "rules")
 _RULE_KEYS = ("code", "title", "when", "promises")
 _PROMISE_KEYS = (
-    "target", "calendar", "ladder", "pauses", "answered_by", "on_reopen", "grace", "guide", "agreement",
+    "target", "calendar", "ladder", "pauses", "answered_by", "on_reopen", "grace", "guide", "agreement", "checklist",
+    "qualifies", *KEYS,
 )  # fmt: skip
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -182,7 +193,8 @@ class _Reading:
 
     key: str
     agreement: str
-    milestones: tuple[str, ...]
+    courses: Mapping[str, Course]
+    deeds: Mapping[str, str]
     ladders: Ladders
     pause_sets: PauseSets
 
@@ -191,16 +203,34 @@ def _read(spec: object, version: int) -> Policy:
     given = mapping(spec, "")
     only(given, _POLICY_KEYS, "")
     code = _code(given.get("code"), "code")
+    deeds = _deeds(given.get("deeds", ()), "deeds")
+    own = milestones.declared(given.get("milestones", ()), "milestones", deeds, EVENT_FACTS)
     reading = _Reading(
         key=f"{code}@{version}",
         agreement=one_of(given.get("agreement", "sla"), AGREEMENTS, "agreement"),
-        milestones=(*(m.value for m in Milestone), *texts(given.get("milestones", ()), "milestones")),
+        courses={**COURSES, **{one.code: one.course for one in own}},
+        deeds=deeds,
         ladders=_sets(given.get("ladders", {}), "ladders", read_ladder),
         pause_sets=_sets(given.get("pause_sets", {}), "pause_sets", texts),
     )
     rules = tuple(_rule(item, f"rules[{n}]", reading) for n, item in enumerate(items(given.get("rules"), "rules")))
     _refuse_twins(rules)
-    return Policy(code, version, reading.agreement, reading.ladders, reading.pause_sets, rules, naming=_naming(rules))
+    return Policy(
+        code, version, reading.agreement, reading.ladders, reading.pause_sets, rules, _naming(rules), own, deeds
+    )
+
+
+def _deeds(spec: object, path: str) -> dict[str, str]:
+    """Events that people record, besides those the product knows."""
+    found: dict[str, str] = {}
+    for n, item in enumerate(items(spec, path)):
+        given = mapping(item, f"{path}[{n}]")
+        only(given, ("code", "title"), f"{path}[{n}]")
+        code = _code(given.get("code"), f"{path}[{n}].code")
+        if code in found or code in {*milestones.Event}:
+            raise refusal(f"{path}[{n}].code", "used_twice", given=code)
+        found[code] = str(given.get("title") or code)
+    return found
 
 
 def _code(value: object, path: str) -> str:
@@ -234,10 +264,10 @@ def _rule(spec: object, path: str, reading: _Reading) -> Rule:
     promises: dict[str, Terms | None] = {}
     for milestone, promise in mapping(given.get("promises"), f"{path}.promises").items():
         place = f"{path}.promises.{milestone}"
-        one_of(milestone, reading.milestones, place)
+        one_of(milestone, reading.courses, place)
         promises[milestone] = None if promise is None else _terms(promise, milestone, code, place, reading)
     if not promises:
-        raise refusal(f"{path}.promises", "no_promise", given="{}", expected=reading.milestones)
+        raise refusal(f"{path}.promises", "no_promise", given="{}", expected=list(reading.courses))
     return Rule(code, conditions.parse(given.get("when"), f"{path}.when", FACTS), promises)
 
 
@@ -248,7 +278,7 @@ def _terms(spec: object, milestone: str, rule: str, path: str, reading: _Reading
     return Terms(
         milestone=milestone,
         agreement=one_of(given.get("agreement", reading.agreement), AGREEMENTS, f"{path}.agreement"),
-        target_seconds=target(given.get("target"), f"{path}.target"),
+        **Terms.sized(given.get("target"), f"{path}.target"),
         calendar=text(given.get("calendar"), f"{path}.calendar"),
         pauses=_pauses(given.get("pauses", ()), f"{path}.pauses", reading.pause_sets),
         answered_by=one_of(given.get("answered_by", "person"), ANSWERERS, f"{path}.answered_by"),
@@ -258,7 +288,26 @@ def _terms(spec: object, milestone: str, rule: str, path: str, reading: _Reading
         policy=reading.key,
         rule=rule,
         guide=str(given.get("guide", "")),
+        checklist=texts(given.get("checklist", ()), f"{path}.checklist"),
+        qualifies=_qualifies(given, path),
+        course=_course(given, milestone, path, reading),
     )
+
+
+def _qualifies(given: Mapping[str, object], path: str) -> str:
+    value = one_of(given.get("qualifies", "answer"), QUALIFYING, f"{path}.qualifies")
+    if value == "checklist" and not given.get("checklist"):
+        raise refusal(f"{path}.checklist", "empty_list", given="")
+    return value
+
+
+def _course(given: Mapping[str, object], milestone: str, path: str, reading: _Reading) -> Course | None:
+    """The course that this rule writes or its milestone was declared with; None for the usual one of a known one."""
+    usual = reading.courses[milestone]
+    parts = {key: value for key, value in given.items() if key in KEYS}
+    if parts:
+        return milestones.course(parts, path, usual, deeds=reading.deeds, facts=EVENT_FACTS)
+    return None if usual == milestones.usual(milestone) else usual
 
 
 def _grace(value: object, on_reopen: str, path: str) -> int:

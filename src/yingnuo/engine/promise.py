@@ -67,7 +67,7 @@ class Moment(NamedTuple):
     def wake_at(self) -> int:
         """The first instant at which it can be acted on; a breach only after the due second is over."""
         at, step, kind, _collapsed = self
-        states_breach = step is None or (kind is _BREACH and step.seconds == 0)
+        states_breach = step is None or (kind is _BREACH and step.at_due)
         return at + 1 if states_breach else at
 
 
@@ -158,7 +158,7 @@ class _Look:
         state = self.state
         if state.broken and self.done(DUE, due):
             return None
-        at = ladder.moment(step, due, self.terms.target_seconds, calendar)
+        at = ladder.moment(step, due, self.state.target, calendar)
         if at is not None and at > state.armed_at:
             return at
         nothing_left = calendar.elapsed(state.armed_at, due) == 0
@@ -170,11 +170,11 @@ class _Look:
         """A step after the due moment; None while the clock stands still before the step's moment."""
         still = self.state.paused_since
         if still is None and not self.state.pauses:
-            return ladder.moment(step, due, self.terms.target_seconds, calendar)
+            return ladder.moment(step, due, self.state.target, calendar)
         pauses = [(max(a, due), b) for a, b, _ in self.state.pauses if b > due]
         if still is not None:
             pauses.append((max(still, due), max(still, due, self.state.at)))
-        at = ladder.moment(step, due, self.terms.target_seconds, calendar, pauses=pauses)
+        at = ladder.moment(step, due, self.state.target, calendar, pauses=pauses)
         return None if at is not None and still is not None and at > still else at
 
     def done(self, code: str, at: int) -> bool:
@@ -204,6 +204,7 @@ class Explanation:
     code: str
     milestone: str
     target_seconds: int
+    target_days: int
     calendar: str
     started: int
     at: int
@@ -221,7 +222,8 @@ def explain(terms: Terms, state: State, calendar: Calendar) -> Explanation:
     return Explanation(
         code="overdue" if state.broken and state.open else state.standing.value,
         milestone=terms.milestone,
-        target_seconds=terms.target_seconds,
+        target_seconds=state.target,
+        target_days=terms.target_days,
         calendar=terms.calendar,
         started=state.started,
         at=state.at,

@@ -86,6 +86,30 @@ def duration(value: object, path: str) -> int:
     return seconds
 
 
+SHARE = re.compile(r"\d+(?:\.\d+)?\s*%")
+_DAYS = re.compile(r"(\d+)\s*wd")
+_MOST_DAYS = 1_000
+
+
+def percent(value: str, path: str, *, most: int) -> float:
+    """A share from "25%": more than 0 and at most `most` percent."""
+    number = float(value.strip().rstrip("%"))
+    if not 0 < number <= most:
+        raise refusal(path, "not_a_share", given=value, expected=f"0% < share <= {most}%")
+    return number / 100
+
+
+def working_days(value: object, path: str) -> int:
+    """The number of working days in "2wd"; 0 for anything else."""
+    found = _DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return 0
+    days = int(found[1])
+    if not 0 < days <= _MOST_DAYS:
+        raise refusal(path, "zero_target", given=value, expected=f"1 to {_MOST_DAYS} working days")
+    return days
+
+
 def target(value: object, path: str) -> int:
     """A duration above zero: no promise is written as null, never as zero."""
     seconds = duration(value, path)

@@ -89,11 +89,15 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
     if not tickets.assign(actor, ticket=ticket, team=team, agent=agent, now=now):
         return False
     has = _with_specialist(ticket, teams)
+    if left != ticket.team_id and ticket.is_open:
+        promises.left(actor, ticket=ticket, now=now)
     if has:
         promises.handed_off(actor, ticket=ticket, at=now, now=now)
     elif ticket.is_open and (had or left not in (None, team)):  # a team has one hand-off, its colleagues share it
         promises.reassigned(actor, ticket=ticket, now=now)
     promises.holder_changed(actor, ticket=ticket, now=now)
+    if left != ticket.team_id and ticket.is_open and ticket.team_id is not None:
+        promises.taken(actor, ticket=ticket, now=now)
     owed = promises.rederived(actor, ticket=ticket, now=now)
     if has and any(p.milestone == MilestoneCode.HANDOFF and p.ended_at is None for p in owed):
         promises.handed_off(actor, ticket=ticket, at=now, now=now)  # owed by the terms of the specialist's own team

@@ -23,12 +23,16 @@ AFTER = {"": "ticket.reply", "resolve": "ticket.resolve", "wait": "ticket.pause"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait."""
+    """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait.
+
+    `told` are the items of the operating rule's checklist that these words tell the customer.
+    """
 
     text: str
     files: tuple[NewFile, ...] = ()
     qualified: bool = True
     then: str = ""
+    told: tuple[str, ...] = ()
 
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
@@ -53,6 +57,7 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
         dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
     [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, moment)], now=now)
     post.queue(ticket, message, automatic=False)
+    promises.told(actor, ticket=ticket, items=said.told, now=now)
     if said.qualified:
         promises.answered(actor, ticket=ticket, speaker=_speaker(actor), at=moment, now=now)
         if ticket.first_response_at is None or moment < ticket.first_response_at:  # the latter: recorded late
@@ -98,12 +103,20 @@ def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = 
         raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.note")
-        said = NewMessage(
-            ticket=ticket.pk, author=Author.STAFF, text=text.strip(), via=ticket.via, public=False,
-            staff=actor.id if actor.kind == "staff" else None, files=tuple(files),
-        )  # fmt: skip
-        [message] = tickets.say_many(actor, said=[said], now=now)
+        message = note_locked(actor, ticket=ticket, text=text, files=files, now=now)
         reactions.changed([ticket.pk])
+    return message
+
+
+def note_locked(
+    actor: Actor, *, ticket: Ticket, text: str, files: Sequence[NewFile] = (), now: datetime
+) -> Message:  # fmt: skip
+    """As `note`, inside the caller's transaction."""
+    said = NewMessage(
+        ticket=ticket.pk, author=Author.STAFF, text=text.strip(), via=ticket.via, public=False,
+        staff=actor.id if actor.kind == "staff" else None, files=tuple(files),
+    )  # fmt: skip
+    [message] = tickets.say_many(actor, said=[said], now=now)
     return message
 
 

@@ -27,6 +27,7 @@ class Code(StrEnum):
     TICKET_SNOOZED = "ticket.snoozed"  # put aside until a moment [until]
     TICKET_WOKE = "ticket.woke"  # the moment came
     TICKET_URGED = "ticket.urged"  # the customer urged [count]
+    TICKET_RECORDED = "ticket.recorded"  # somebody recorded that something was so [deed, happened]
     TICKET_RATED = "ticket.rated"  # the customer rated [score, words]
     TICKET_ERASED = "ticket.erased"  # personal data was removed on request
     MESSAGE_RECEIVED = "message.received"  # the customer wrote [message]
@@ -44,6 +45,7 @@ class Code(StrEnum):
     PROMISE_MET_LATE = "promise.met_late"  # met after its due instant [milestone, overrun]
     PROMISE_CANCELLED = "promise.cancelled"  # nothing is owed any more [milestone, reason]
     PROMISE_REOPENED = "promise.reopened"  # owed again [milestone, due]
+    PROMISE_CHECKED = "promise.checked"  # the customer was told what the checklist asks for [milestone, items]
     PROMISE_CORRECTED = "promise.corrected"  # a fact learnt late changed the verdict [milestone, was, is, happened]
     NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]

@@ -16,7 +16,9 @@ from yingnuo.kit.errors import NotAllowed
 from yingnuo.people.models import ApiToken, Contact, Role, Staff
 from yingnuo.people.queries import Organisation, organisation
 
-_PARTNER = frozenset({"ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "notice.ack"})
+_PARTNER = frozenset(
+    {"ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "ticket.record", "notice.ack"}
+)
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
     "customer.view", "customer.edit", "knowledge.view",

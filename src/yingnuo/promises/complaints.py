@@ -63,6 +63,12 @@ SENTENCES: Mapping[str, Any] = {
     "no_test": gettext_lazy("Say what is tested: %(expected)s."),
     "not_a_number": gettext_lazy("“%(given)s” is no number."),
     "not_a_value": _GIVEN,
+    "too_long": gettext_lazy("“%(given)s” is too long: %(expected)s."),
+    "known_milestone": gettext_lazy("“%(given)s” is a milestone of the product. Give your own one another name."),
+    "unknown_event": gettext_lazy("Nothing called “%(given)s” happens to a ticket. Known are: %(expected)s."),
+    "repeat_needs_after": gettext_lazy("Only a step after the due moment can be repeated."),
+    "repeat_needs_time": gettext_lazy("A repeated step needs a length of time, not a share."),
+    "not_a_number_of_times": gettext_lazy("“%(given)s” is no number of times: %(expected)s."),
 }
 _WORDS: Mapping[str, Any] = {
     "weekly": gettext_lazy("weekly hours"), "mon": gettext_lazy("Monday"), "tue": gettext_lazy("Tuesday"),

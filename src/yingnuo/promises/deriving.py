@@ -91,4 +91,5 @@ def _risk(promise: Promise, due_at: datetime) -> datetime:
     if not warnings:
         return due_at
     due, working = instants.seconds(due_at), calendar(terms.calendar)
-    return instants.instant(working.back(due, max(step.lead(terms.target_seconds) for step in warnings)))
+    target = terms.target_from(instants.seconds(promise.started_at), working)
+    return instants.instant(working.back(due, max(step.lead(target) for step in warnings)))

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from yingnuo.engine import clock
 from yingnuo.engine.clock import MarkKind
+from yingnuo.engine.milestones import Event as Happens
 from yingnuo.engine.policy import Facts, Match
 from yingnuo.engine.terms import Terms
 from yingnuo.kit import bulk, instants
@@ -30,7 +31,8 @@ from yingnuo.tickets.models import Status, Ticket
 class Gift:
     """A milestone of a ticket that begins at `at`; a promise is given when the standard names one.
 
-    `met_at`: it is met as soon as it is given (the ticket went to the right specialist at once).
+    `met_at`: it is met as soon as it is given (the ticket went to the right specialist at once). `terms`: those it is
+    given under, whatever the standard says (a date promised to the customer, what a merged ticket still owed).
     """
 
     ticket: Ticket
@@ -38,6 +40,7 @@ class Gift:
     at: datetime
     message: int | None = None
     met_at: datetime | None = None
+    terms: Terms | None = None
 
 
 def facts_of(ticket: Ticket, org: Organisation) -> Facts:
@@ -61,6 +64,11 @@ def matches_for(ticket: Ticket, *, revision: int) -> dict[str, Match]:
     return standards.at(revision).match_all(facts_of(ticket, organisation.at(revision)))
 
 
+def starting(ticket: Ticket, event: Happens, *, revision: int) -> tuple[str, ...]:
+    """The milestones that this event begins for the ticket as it is, by the standard in force."""
+    return standards.at(revision).starting(facts_of(ticket, organisation.at(revision)), event)
+
+
 def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promise]:
     """What the standard promises for these milestones, not stored yet; the tickets need no id so far."""
     tickets = {id(g.ticket): g.ticket for g in gifts}
@@ -68,8 +76,9 @@ def draft(gifts: Sequence[Gift], *, revision: int, now: datetime) -> list[Promis
     wanted: list[tuple[Gift, Terms]] = []
     for g in gifts:
         match = matches[id(g.ticket)].get(g.milestone)
-        if match is not None and match.terms is not None:
-            wanted.append((g, match.terms))
+        terms = g.terms or (match.terms if match else None)
+        if terms is not None:
+            wanted.append((g, terms))
     distinct = {id(terms): terms for _gift, terms in wanted}
     known = {key: copy_known(terms) for key, terms in distinct.items()}
     new = copies_of({distinct[key] for key, number in known.items() if number is None})

@@ -239,10 +239,11 @@ def _warned(p: Promise) -> bool:
 def _outcome(ticket: Ticket, p: Promise) -> Outcome:
     terms = terms_of(p.terms_id)
     ended_at = p.ended_at or p.started_at
+    target = terms.target_from(instants.seconds(p.started_at), calendar(terms.calendar))
     return Outcome(
         promise=p, ticket_id=ticket.pk, milestone=p.milestone, standing=p.standing, agreement=terms.agreement,
         kind=ticket.kind, urgency=ticket.urgency, via=ticket.via, tier=ticket.tier, product_line=ticket.product_line,
         region=ticket.region, team_id=p.team_id, agent_id=p.agent_id, started_at=p.started_at, ended_at=ended_at,
-        target=terms.target_seconds, worked=p.worked, elapsed=max(0, int((ended_at - p.started_at).total_seconds())),
+        target=target, worked=p.worked, elapsed=max(0, int((ended_at - p.started_at).total_seconds())),
         overrun=p.overrun, warned=_warned(p),
     )  # fmt: skip

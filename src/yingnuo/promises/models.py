@@ -11,7 +11,9 @@ from yingnuo.tickets.models import Message, Ticket
 
 class MilestoneCode(models.TextChoices):
     FIRST_RESPONSE = "first_response", _("First response")
+    SPEED_OF_ANSWER = "speed_of_answer", _("Speed of answer")
     HANDOFF = "handoff", _("Hand-off")
+    HOLDING = "holding", _("Holding")
     NEXT_RESPONSE = "next_response", _("Next response")
     PROGRESS_UPDATE = "progress_update", _("Progress update")
     WORKAROUND = "workaround", _("Workaround")
@@ -20,6 +22,8 @@ class MilestoneCode(models.TextChoices):
     CALLBACK = "callback", _("Callback")
     REFUND = "refund", _("Refund")
     PROMISED_DATE = "promised_date", _("Promised date")
+    REQUESTER_WAIT = "requester_wait", _("Customer's wait")
+    AGENT_WORK = "agent_work", _("Time at work")
 
 
 class StandingCode(models.TextChoices):
@@ -109,14 +113,15 @@ class Promise(models.Model):
     `first_terms` are those it was given under, `terms` those now in force. Everything below `generation` is derived
     from the terms and the marks by the engine's `fold` and only ever written together with a new generation. `next_at`
     is the next moment of interest; `fired` maps the ladder steps already taken (and "due") to the epoch second of their
-    firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it.
+    firing; `ack_due` maps a step to the epoch second by which somebody must have acknowledged it. `checked` maps what
+    the customer has been told of the terms' checklist to the epoch second at which he was.
 
     Every change writes every index again, so there is none that no question needs; terms are never deleted, and team
     and agent are the ticket's, so the database checks neither a second time.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="promises", db_index=False)
-    milestone = models.CharField(max_length=20, choices=MilestoneCode)
+    milestone = models.CharField(max_length=20)  # of `MilestoneCode`, or declared by a standard
     first_terms = models.ForeignKey(
         TermsCopy, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -139,6 +144,7 @@ class Promise(models.Model):
     next_at = models.DateTimeField(null=True)
     fired = models.JSONField(default=dict)
     ack_due = models.JSONField(default=dict)
+    checked = models.JSONField(default=dict)
 
     class Meta:
         indexes = [

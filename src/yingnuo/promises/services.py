@@ -6,33 +6,32 @@ holds the transaction and, for a ticket that exists already, its row lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Max, Min
 
 from yingnuo.engine.clock import MarkKind
+from yingnuo.engine.milestones import Event
+from yingnuo.engine.policy import Match
 from yingnuo.engine.terms import Terms
-from yingnuo.kit import revisions
+from yingnuo.kit import instants, revisions
+from yingnuo.ledger import services as ledger
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Event as LedgerRow
+from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, giving, marking
 from yingnuo.promises.giving import Gift
+from yingnuo.promises.happenings import RESPONSES, Happening, open_of, tell, untold
 from yingnuo.promises.marking import Change
 from yingnuo.promises.models import Mark, Promise
 from yingnuo.promises.models import MilestoneCode as M
-from yingnuo.promises.standards import terms_of
+from yingnuo.promises.standards import ALWAYS, standards, terms_of
 from yingnuo.tickets.models import Status, Ticket
 
 AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
-ANSWERS = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.PROGRESS_UPDATE, M.CALLBACK)
-RESPONSES = (M.FIRST_RESPONSE, M.NEXT_RESPONSE, M.CALLBACK)  # owed for what the customer said
-SOLVED = (M.RESOLUTION, M.WORKAROUND, M.HANDOFF)
-SILENT = "resolved_without_answer"
-
-
-def open_of(ticket: Ticket) -> list[Promise]:
-    """The promises still owed to a ticket, locked until the transaction ends."""
-    return list(Promise.objects.select_for_update().filter(ticket=ticket, ended_at=None).order_by("id"))
 
 
 def all_of(ticket: Ticket) -> list[Promise]:
@@ -43,7 +42,7 @@ def all_of(ticket: Ticket) -> list[Promise]:
 def draft_for(
     tickets: Sequence[Ticket], *, handed_off: Callable[[Ticket], bool], revision: int, now: datetime
 ) -> list[Promise]:
-    """What tickets about to be opened are promised of first response, hand-off and resolution.
+    """What tickets about to be opened are promised: what begins with the opening, or with a team's taking the ticket.
 
     Neither is stored yet; the tickets carry their next due moment already. `giving.store` follows. Where a ticket is
     `handed_off` to the right specialist from the beginning, that promise is kept at once.
@@ -51,20 +50,21 @@ def draft_for(
     gifts = [
         Gift(t, m, t.created_at, met_at=now if m == M.HANDOFF and handed_off(t) else None)
         for t in tickets
-        for m in AT_OPENING
+        for m in _at_opening(t, revision)
     ]
     drafts = giving.draft(gifts, revision=revision, now=now)
     deriving.set_dues(drafts)
     return drafts
 
 
+def _at_opening(ticket: Ticket, revision: int) -> tuple[str, ...]:
+    opened = giving.starting(ticket, Event.OPENED, revision=revision)
+    return opened + (giving.starting(ticket, Event.TAKEN, revision=revision) if ticket.team_id else ())
+
+
 def customer_wrote(actor: Actor, *, ticket: Ticket, message: int, at: datetime, now: datetime) -> None:
     """The customer wrote again: when the first response has been given, each unanswered message gets its own clock."""
-    promises = open_of(ticket)
-    if not any(p.milestone == M.FIRST_RESPONSE for p in promises):
-        gift = Gift(ticket, M.NEXT_RESPONSE, at, message)
-        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
-    deriving.refresh_dues([ticket.pk], promises)
+    tell(actor, ticket=ticket, happening=Happening(Event.CUSTOMER_WROTE, at, message=message), now=now)
 
 
 def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: datetime) -> list[Promise]:
@@ -72,37 +72,81 @@ def answered(actor: Actor, *, ticket: Ticket, speaker: str, at: datetime, now: d
 
     One that is told late (an answer by phone, a laptop that was offline) also corrects what ended after it was given.
     """
-    promises = open_of(ticket)
-    asked = [p for p in promises if p.milestone in ANSWERS] + (_ended_after(ticket, at) if at < now else [])
-    met = [p for p in asked if terms_of(p.terms_id).answered_by_a(speaker)]
-    touched = marking.apply(actor, ticket=ticket, changes=[Change(p, MarkKind.MET, at) for p in met], now=now)
-    deriving.refresh_dues([ticket.pk], promises)
-    return touched
+    late = _ended_later(ticket, Event.ANSWERED, at, now)
+    return tell(actor, ticket=ticket, happening=Happening(Event.ANSWERED, at, speaker=speaker), late=late, now=now)
 
 
-def _ended_after(ticket: Ticket, at: datetime) -> list[Promise]:
-    """Responses that were owed at `at` and ended later, locked."""
-    rows = Promise.objects.select_for_update().filter(ticket=ticket, milestone__in=ANSWERS)
-    return list(rows.filter(started_at__lte=at, ended_at__gt=at).order_by("id"))
+def _ended_later(ticket: Ticket, event: str, at: datetime, now: datetime) -> list[Promise]:
+    """What was owed at a moment that is past, ended after it and would have been met by the event; locked."""
+    if at >= now:
+        return []
+    rows = Promise.objects.select_for_update().filter(ticket=ticket, started_at__lte=at, ended_at__gt=at)
+    return [p for p in rows.order_by("id") if any(t.event == event for t in terms_of(p.terms_id).runs.stop)]
 
 
 def update_promised(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """The matter goes on after an answer: the next progress update is promised, unless one is owed."""
-    promises = open_of(ticket)
-    if not any(p.milestone == M.PROGRESS_UPDATE for p in promises):
-        gift = Gift(ticket, M.PROGRESS_UPDATE, at)
-        promises += giving.give(actor, gifts=[gift], revision=revisions.current(), now=now)
-        deriving.refresh_dues([ticket.pk], promises)
+    tell(actor, ticket=ticket, happening=Happening(Event.CONTINUES, at), now=now)
 
 
 def no_reply_needed(actor: Actor, *, ticket: Ticket, reason: str, now: datetime) -> None:
     """The customer's last words ask for nothing: the reply clocks are cancelled with the reason."""
-    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, reason, lambda p: p.milestone == M.NEXT_RESPONSE)
+    tell(actor, ticket=ticket, happening=Happening(Event.NO_REPLY_NEEDED, now, reason), now=now)
 
 
 def handed_off(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """The right specialist has the ticket: the hand-off is met."""
-    _mark_where(actor, ticket, MarkKind.MET, at, now, "", lambda p: p.milestone == M.HANDOFF)
+    tell(actor, ticket=ticket, happening=Happening(Event.HANDED_OFF, at), now=now)
+
+
+def recorded(actor: Actor, *, ticket: Ticket, deed: str, at: datetime, now: datetime) -> list[Promise]:
+    """Somebody records that something was so at `at` (arrived, called back, refunded, a standard's own deed).
+
+    One that is told late also corrects what it would have met and what ended after it.
+    """
+    late = _ended_later(ticket, deed, at, now)
+    return tell(actor, ticket=ticket, happening=Happening(deed, at), late=late, now=now)
+
+
+def date_promised(actor: Actor, *, ticket: Ticket, due: datetime, now: datetime) -> Promise:
+    """A date was promised to the customer: a promise of its own, whose due moment no pause moves.
+
+    An earlier date still owed is replaced by it: that one ends "date_changed", or stays broken. The standard's terms
+    for promised dates (else for resolutions) say who is warned; the date itself says when it is due, round the clock.
+    """
+    revision = revisions.current()
+    owed = [p for p in open_of(ticket) if p.milestone == M.PROMISED_DATE]
+    changes = [Change(p, MarkKind.CANCELLED, now, "date_changed") for p in owed]
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    terms = _terms_of_date(ticket, revision, instants.seconds(due) - instants.seconds(now))
+    [given] = giving.give(actor, gifts=[Gift(ticket, M.PROMISED_DATE, now, terms=terms)], revision=revision, now=now)
+    deriving.refresh_dues([ticket.pk], open_of(ticket))
+    return given
+
+
+def _terms_of_date(ticket: Ticket, revision: int, seconds: int) -> Terms:
+    matches = giving.matches_for(ticket, revision=revision)
+    named = [matches[m].terms for m in (M.PROMISED_DATE, M.RESOLUTION) if m in matches]
+    usual = next((terms for terms in named if terms), None)
+    always = standards.at(revision).calendars[ALWAYS]
+    if usual is None:
+        return Terms(M.PROMISED_DATE, "sla", seconds, always)
+    return replace(
+        usual, milestone=M.PROMISED_DATE.value, agreement="sla", target_seconds=seconds, target_days=0, calendar=always,
+        pauses=(), guide="", checklist=(), qualifies="answer", course=None,
+    )  # fmt: skip
+
+
+def told(actor: Actor, *, ticket: Ticket, items: Iterable[str], now: datetime) -> None:
+    """What of the checklists of owed promises the customer has been told; what is no item of one is left out."""
+    said, at = set(items), instants.seconds(now)
+    for p in open_of(ticket) if said else ():
+        fresh = [item for item in untold(p, terms_of(p.terms_id)) if item in said]
+        if fresh:
+            p.checked |= dict.fromkeys(fresh, at)
+            Promise.objects.filter(pk=p.pk).update(checked=p.checked)
+            params = {"milestone": p.milestone, "items": fresh}
+            ledger.record(actor, [Entry(Code.PROMISE_CHECKED, ticket.pk, f"promise:{p.pk}", params)], now=now)
 
 
 def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
@@ -113,18 +157,28 @@ def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
     deriving.store(promises)
 
 
+def left(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """The team that held the ticket holds it no longer: its time of holding ends. Called before `holder_changed`."""
+    tell(actor, ticket=ticket, happening=Happening(Event.LEFT, now), now=now)
+
+
+def taken(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """Another team holds the ticket from now on."""
+    tell(actor, ticket=ticket, happening=Happening(Event.TAKEN, now), now=now)
+
+
 def reassigned(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
     """The ticket left its holder without reaching a specialist: his hand-off ends, and the new holder's own begins.
 
     So nobody inherits the time another one used. Called before `holder_changed`, so that what ends is its holder's.
     """
-    _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "reassigned", lambda p: p.milestone == M.HANDOFF)
-    giving.give(actor, gifts=[Gift(ticket, M.HANDOFF, now)], revision=revisions.current(), now=now)
+    tell(actor, ticket=ticket, happening=Happening(Event.REASSIGNED, now), now=now)
 
 
 def paused(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
     """Work waits for a listed reason: the clocks whose terms allow that reason stand still."""
     _mark_where(actor, ticket, MarkKind.PAUSED, at, now, reason, lambda p: terms_of(p.terms_id).may_pause(reason))
+    tell(actor, ticket=ticket, happening=Happening(Event.WAITING, at, reason), now=now)
 
 
 def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now: datetime) -> None:
@@ -134,26 +188,29 @@ def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now
     All that ever stood still are told, those too whose terms of today know no pause: they may get others again.
     """
     pauses = Mark.objects.filter(promise__ticket=ticket, promise__ended_at=None, kind=MarkKind.PAUSED.value)
-    still = dict(pauses.values("promise_id").annotate(last=Max("at")).values_list("promise_id", "last"))
+    still = {(pk, why): last for pk, why, last in pauses.values_list("promise_id", "reason").annotate(last=Max("at"))}
     moment = max([at, *still.values()])
-    _mark_where(actor, ticket, MarkKind.RESUMED, moment, now, reason, lambda p: p.pk in still)
+    promises = open_of(ticket)
+    changes = [c for p in promises for c in _resumed(p, {w for pk, w in still if pk == p.pk}, reason, moment)]
+    marking.apply(actor, ticket=ticket, changes=changes, now=now)
+    tell(actor, ticket=ticket, happening=Happening(Event.RESUMED, moment, reason), now=now)
+
+
+def _resumed(p: Promise, asked: set[str], reason: str, at: datetime) -> list[Change]:
+    """What ends the reasons to wait of one promise; a pause that its course names ends by its course."""
+    own = {trigger.event for trigger in terms_of(p.terms_id).runs.pause} & asked
+    if not asked or asked == own:
+        return []
+    return [Change(p, MarkKind.RESUMED, at, why) for why in (sorted(asked - own) if own and not reason else [reason])]
 
 
 def resolved(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The matter is solved: resolution, workaround and hand-off are met, late or not; the rest has lost its object.
+    """The matter is solved: resolution, workaround and hand-off are met, late or not; most else has lost its object.
 
-    A response that is still owed was never given, and a solution is none: it is cancelled, or stays broken.
+    A response that is still owed was never given, and a solution is none: it is cancelled, or stays broken. What no
+    solution settles (a refund) stays owed.
     """
-    promises = open_of(ticket)
-    changes = [_solved(p, at) for p in promises]
-    marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    deriving.refresh_dues([ticket.pk], promises)
-
-
-def _solved(p: Promise, at: datetime) -> Change:
-    if p.milestone in SOLVED:
-        return Change(p, MarkKind.MET, at)
-    return Change(p, MarkKind.CANCELLED, at, SILENT if p.milestone in RESPONSES else "resolved")
+    tell(actor, ticket=ticket, happening=Happening(Event.RESOLVED, at), now=now)
 
 
 def unanswered(ticket: Ticket, *, owed: Iterable[str]) -> bool:
@@ -162,15 +219,31 @@ def unanswered(ticket: Ticket, *, owed: Iterable[str]) -> bool:
 
 
 def reopened(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """The customer disagrees that it is solved: the resolution is owed again, per its terms."""
+    """The customer disagrees that it is solved: what the solution had met is owed again, per its terms."""
     promises = all_of(ticket)
-    ended = [p for p in promises if p.milestone == M.RESOLUTION and p.ended_at]
-    match = giving.matches_for(ticket, revision=revisions.current()).get(M.RESOLUTION) if ended else None
-    terms = match.terms if match else None  # facts may have changed while the ticket rested
+    ended = [p for p in promises if p.ended_at and terms_of(p.terms_id).runs.reopens and _met_by_solution(p, ticket)]
+    matches = giving.matches_for(ticket, revision=revisions.current()) if ended else {}
     # the words that reopen it may be older than its end (a mail that waited to be taken in)
-    changes = [Change(p, MarkKind.REOPENED, max(at, p.ended_at or at), terms=terms) for p in ended]
+    changes = [
+        Change(p, MarkKind.REOPENED, max(at, p.ended_at or at), terms=_terms_again(p, matches.get(p.milestone)))
+        for p in ended
+    ]
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     deriving.refresh_dues([ticket.pk], promises)
+    tell(actor, ticket=ticket, happening=Happening(Event.REOPENED, at), now=now)
+
+
+def _met_by_solution(p: Promise, ticket: Ticket) -> bool:
+    """A promised date that was met before the solution stays met."""
+    if p.milestone == M.RESOLUTION:
+        return True
+    solved = LedgerRow.objects.filter(ticket_id=ticket.pk, code=Code.TICKET_RESOLVED.value).order_by("-id").first()
+    return p.met_at is not None and solved is not None and instants.seconds(p.met_at) >= instants.seconds(solved.at)
+
+
+def _terms_again(p: Promise, match: Match | None) -> Terms | None:
+    """Facts may have changed while the ticket rested; a promised date keeps its own terms."""
+    return match.terms if match and p.milestone != M.PROMISED_DATE else None
 
 
 def cancelled(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
@@ -191,8 +264,9 @@ def rederived(actor: Actor, *, ticket: Ticket, now: datetime) -> list[Promise]:
     matches = giving.matches_for(ticket, revision=revision)
     changes = []
     for p in promises:
-        match = matches.get(p.milestone)
-        changes += _follows(p, match.terms if match else None, ticket, now)
+        if p.milestone != M.PROMISED_DATE:  # given by a person, whatever the standard says
+            match = matches.get(p.milestone)
+            changes += _follows(p, match.terms if match else None, ticket, now)
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
     promises += giving.store(actor, drafts=_newly_owed(ticket, revision, now), now=now)
     deriving.refresh_dues([ticket.pk], promises)
@@ -213,7 +287,8 @@ def _follows(p: Promise, terms: Terms | None, ticket: Ticket, now: datetime) -> 
 
 def _newly_owed(ticket: Ticket, revision: int, now: datetime) -> list[Promise]:
     known = set(Promise.objects.filter(ticket=ticket).values_list("milestone", flat=True))
-    gifts = [Gift(ticket, m, ticket.created_at) for m in AT_OPENING if m not in known]
+    begun = giving.starting(ticket, Event.OPENED, revision=revision)
+    gifts = [Gift(ticket, m, ticket.created_at) for m in begun if m not in known]
     drafts = giving.draft(gifts, revision=revision, now=now)
     over = [p.milestone for p in drafts if p.broken_at]
     again = giving.draft([Gift(ticket, m, now) for m in over], revision=revision, now=now)
@@ -238,9 +313,11 @@ def split(
     """
     moved = set(messages)
     _mark_where(actor, ticket, MarkKind.CANCELLED, now, now, "split", lambda p: p.message_id in moved)
-    others = [Gift(made, m, since) for m in AT_OPENING if m != M.HANDOFF]
-    gifts = [*others, Gift(made, M.HANDOFF, now, met_at=now if handed_off(made) else None)]
-    given = giving.give(actor, gifts=gifts, revision=revisions.current(), now=now)
+    revision = revisions.current()
+    others = [Gift(made, m, since) for m in giving.starting(made, Event.OPENED, revision=revision) if m != M.HANDOFF]
+    held = [Gift(made, m, now) for m in giving.starting(made, Event.TAKEN, revision=revision) if made.team_id]
+    gifts = [*others, *held, Gift(made, M.HANDOFF, now, met_at=now if handed_off(made) else None)]
+    given = giving.give(actor, gifts=gifts, revision=revision, now=now)
     deriving.refresh_dues([made.pk], given)
 
 
@@ -249,17 +326,31 @@ def merged(actor: Actor, *, ticket: Ticket, absorbed: Ticket, at: datetime, now:
     own = {p.milestone: p for p in open_of(ticket)}
     theirs = open_of(absorbed)
     cancelled(actor, ticket=absorbed, reason="merged", at=at, now=now)
-    earlier = [p for p in theirs if p.milestone in AT_OPENING and p.milestone in own]
+    earlier = [p for p in theirs if p.milestone in own and _begins_at_opening(p)]
     changes = [Change(own[p.milestone], MarkKind.STARTED, p.started_at) for p in earlier
                if p.started_at < own[p.milestone].started_at]  # fmt: skip
     for change in changes:
         change.promise.started_at = change.at
     Promise.objects.bulk_update([c.promise for c in changes], ["started_at"])
     marking.apply(actor, ticket=ticket, changes=changes, now=now)
-    unanswered = {M.NEXT_RESPONSE} if M.FIRST_RESPONSE in own else {M.NEXT_RESPONSE, M.FIRST_RESPONSE}
-    moved = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone in unanswered]
-    giving.give(actor, gifts=moved, revision=revisions.current(), now=now)
+    gifts = _moved(ticket, theirs, own)
+    giving.give(actor, gifts=gifts, revision=revisions.current(), now=now)
     deriving.refresh_dues([ticket.pk], open_of(ticket))
+
+
+def _begins_at_opening(p: Promise) -> bool:
+    return any(trigger.event == Event.OPENED for trigger in terms_of(p.terms_id).runs.start)
+
+
+def _moved(ticket: Ticket, theirs: Sequence[Promise], own: Mapping[str, Promise]) -> list[Gift]:
+    """What the absorbed ticket owed and this one does not: unanswered messages, a refund, a date promised."""
+    unanswered = {M.NEXT_RESPONSE} if M.FIRST_RESPONSE in own else {M.NEXT_RESPONSE, M.FIRST_RESPONSE}
+    gifts = [Gift(ticket, M.NEXT_RESPONSE, p.started_at, p.message_id) for p in theirs if p.milestone in unanswered]
+    for p in theirs:
+        terms = terms_of(p.terms_id)
+        if p.milestone not in own and terms.runs.per == "ticket" and not _begins_at_opening(p):
+            gifts.append(Gift(ticket, p.milestone, p.started_at, terms=terms))
+    return gifts
 
 
 def _mark_where(

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.engine.calendar import Calendar
+from yingnuo.engine.milestones import Milestone
 from yingnuo.engine.policy import Facts, Match, Policy
 from yingnuo.engine.terms import Terms
 from yingnuo.kit.errors import NotFound
@@ -33,6 +34,7 @@ class Standards:
     policies: tuple[Policy, ...]
     calendars: Mapping[str, str]  # code -> key of the current version
     _matches: dict[Facts, dict[str, Match]] = field(default_factory=dict, repr=False)
+    _starting: dict[tuple[Facts, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def match_all(self, facts: Facts) -> dict[str, Match]:
         """The deciding match of each milestone: the first policy that names it, promised or explicitly not."""
@@ -40,6 +42,7 @@ class Standards:
         if known is None:
             if len(self._matches) > _MATCHES_KEPT:
                 self._matches.clear()
+                self._starting.clear()
             known = self._matches[facts] = self._match_all(facts)
         return known
 
@@ -50,6 +53,24 @@ class Standards:
                 if milestone not in found and match.rule:
                     found[milestone] = match
         return found
+
+    def starting(self, facts: Facts, event: str) -> tuple[str, ...]:
+        """The milestones with terms that an event begins for these facts, the product's own in their order first."""
+        found = self._starting.get((facts, event))
+        if found is None:
+            known = facts.as_mapping()
+            given = [m for m, match in self.match_all(facts).items() if match.terms]
+            begun = [m for m in given if _begins(self.match_all(facts)[m].terms, event, known)]
+            found = self._starting[facts, event] = tuple(sorted(begun, key=_place))
+        return found
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The milestones and deeds that the policies in force declare, code: title."""
+        return {
+            code: title for policy in reversed(self.policies)
+            for code, title in (*((m.code, m.title or m.code) for m in policy.milestones), *policy.deeds.items())
+        }  # fmt: skip
 
     def calendar(self, code: str) -> Calendar:
         """The current version of a calendar by its code."""
@@ -64,6 +85,15 @@ def _load() -> Standards:
 
 
 standards: Book[Standards] = Book(_load)
+_ORDER = {str(milestone): n for n, milestone in enumerate(Milestone)}
+
+
+def _place(milestone: str) -> tuple[int, str]:
+    return _ORDER.get(milestone, len(_ORDER)), milestone
+
+
+def _begins(terms: Terms | None, event: str, facts: Mapping[str, object]) -> bool:
+    return terms is not None and terms.runs.named("start", event, facts)
 
 
 def _policy(row: PolicyRow) -> Policy:

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from yingnuo.engine import clock
 from yingnuo.engine.clock import Mark, MarkKind, State
+from yingnuo.engine.milestones import Milestone
 from yingnuo.engine.policy import Facts
-from yingnuo.engine.terms import Milestone, Terms
+from yingnuo.engine.terms import Terms
 from yingnuo.replay.mapping import Mapping
 from yingnuo.replay.results import Result
 from yingnuo.replay.standard import Standard

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 
 from yingnuo.engine.errors import BadSpec
+from yingnuo.engine.milestones import Milestone
 from yingnuo.engine.specs import mapping, one_of, only, refusal, text, texts
-from yingnuo.engine.terms import Milestone
 from yingnuo.engine.urgency import Urgency
 from yingnuo.replay.errors import ReplayError
 
