@@ -22,7 +22,7 @@ from yingnuo.engine.terms import Step
 from yingnuo.people.queries import Organisation, Person
 from yingnuo.promises.standards import Standards
 
-THROUGH, HOLD = "through", "hold"
+THROUGH = "through"
 
 
 class Address(NamedTuple):
@@ -50,7 +50,7 @@ class Addressed:
 
 def disturbs(step: Step) -> bool:
     """Whether a step goes through quiet hours."""
-    return getattr(step, "quiet", HOLD) == THROUGH
+    return step.quiet == THROUGH
 
 
 def service_times(book: Standards) -> Calendars:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from yingnuo.alerts.services import NewNotice
 from yingnuo.alerts.telling import disturbs
 from yingnuo.engine import ladder
+from yingnuo.engine.clock import State
 from yingnuo.engine.terms import Step, When
 from yingnuo.journey import summons
 from yingnuo.journey.summons import Summons
@@ -19,8 +21,7 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry, Value
 from yingnuo.people.roles import SYSTEM
-from yingnuo.promises import deriving, marking
-from yingnuo.promises import services as promises
+from yingnuo.promises import deriving, happenings, marking
 from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets.models import Ticket
@@ -32,25 +33,28 @@ def tell(ticket: Ticket, promise: Promise, *, now: datetime) -> None:
     """Tells those concerned of a (locked) ticket that was urged; `promise` is the one its notices name."""
     above = ("department_head",) if ticket.urged > 1 else ()
     warned = _warn_now(ticket, above, now)
-    # the warning that went out carries the news by mail and SMS
-    what = Summons("urged", f"urged-{ticket.urged}", ("holder", "lead", *above), _WAYS, told=warned)
+    # who gets the warning by mail or SMS needs no second one
+    what = Summons(
+        "urged", f"urged-{ticket.urged}", ("holder", "lead", *above), _WAYS, told={(n.staff, n.way) for n in warned}
+    )
     summons.send(ticket, promise, what, now=now)
 
 
-def _warn_now(ticket: Ticket, above: tuple[str, ...], now: datetime) -> list[int]:
-    """Gives the next warning that has not been given; the people told."""
-    owed = [p for p in promises.open_of(ticket) if p.due_at is not None and p.due_at > now]
+def _warn_now(ticket: Ticket, above: tuple[str, ...], now: datetime) -> list[NewNotice]:
+    """Gives the next warning that has not been given."""
+    owed = [p for p in happenings.open_of(ticket) if p.due_at is not None and p.due_at > now]
     if not owed:
         return []
     promise = min(owed, key=_pressing)
-    found = _next_warning(promise)
+    state = marking.state_of(promise, now=now)
+    found = _next_warning(promise, state)
     if found is None:
         return []
     at, step = found
     told = _give(ticket, promise, step, above, now)
     # dated at its own moment, so that it counts as given when that comes
     promise.fired[step.code] = max(at, instants.seconds(now))
-    deriving.arm(promise, terms_of(promise.terms_id), marking.state_of(promise, now=now))
+    deriving.arm(promise, terms_of(promise.terms_id), state)
     deriving.store([promise])
     return told
 
@@ -59,18 +63,18 @@ def _pressing(p: Promise) -> tuple[float, int]:
     return p.due_at.timestamp() if p.due_at else float("inf"), p.pk
 
 
-def _next_warning(p: Promise) -> tuple[int, Step] | None:
+def _next_warning(p: Promise, state: State) -> tuple[int, Step] | None:
     terms = terms_of(p.terms_id)
     working, due = calendar(terms.calendar), instants.seconds(p.due_at) if p.due_at else 0
     found = [
-        (ladder.moment(step, due, terms.target_seconds, working) or due, step)
+        (ladder.moment(step, due, state.target, working) or due, step)
         for step in terms.ladder
         if step.when is When.BEFORE and step.code not in p.fired
     ]
     return min(found, key=lambda pair: pair[0], default=None)
 
 
-def _give(ticket: Ticket, p: Promise, step: Step, above: tuple[str, ...], now: datetime) -> list[int]:
+def _give(ticket: Ticket, p: Promise, step: Step, above: tuple[str, ...], now: datetime) -> list[NewNotice]:
     ack_by = instants.seconds(now) + step.ack_seconds if step.ack_seconds else None
     audience = (*step.audience, *(role for role in above if role not in step.audience))
     what = Summons("warning", step.code, audience, step.ways, ack_by, through=disturbs(step))
@@ -78,11 +82,8 @@ def _give(ticket: Ticket, p: Promise, step: Step, above: tuple[str, ...], now: d
     if ack_by is not None and told:
         p.ack_due[step.code] = ack_by
     params: dict[str, Value] = {
-        "step": step.code,
-        "milestone": p.milestone,
-        "reason": "warning",
-        "people": told,
-        "late": 0,
-    }
+        "step": step.code, "milestone": p.milestone, "reason": "warning",
+        "people": list(dict.fromkeys(n.staff for n in told)), "late": 0,
+    }  # fmt: skip
     ledger.record(SYSTEM, [Entry(Code.NOTICE_GIVEN, ticket.pk, f"promise:{p.pk}", params)], now=now)
     return told
