@@ -45,7 +45,9 @@ def _sweep(*minutes: int) -> None:
 
 
 def _said(ticket: Ticket) -> list[str]:
-    return list(Message.objects.filter(ticket=ticket, author=Author.SYSTEM).order_by("id").values_list("text", flat=True))
+    return list(
+        Message.objects.filter(ticket=ticket, author=Author.SYSTEM).order_by("id").values_list("text", flat=True)
+    )
 
 
 def test_he_is_told_once_of_each_step_by_mail() -> None:

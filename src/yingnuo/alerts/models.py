@@ -90,8 +90,8 @@ class Template(models.Model):
 
 class QuietKind(models.TextChoices):
     NONE = "none", _("No quiet hours")
-    HOURS = "hours", _("Certain hours")
-    CALENDAR = "calendar", _("Outside a service time")
+    HOURS = "hours", _("Between two times")
+    CALENDAR = "calendar", _("Whenever a service time is closed")
 
 
 class QuietHours(models.Model):

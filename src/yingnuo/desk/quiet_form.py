@@ -10,6 +10,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yingnuo.alerts.models import QuietKind
 from yingnuo.alerts.quiet import DAYS, Quiet
 from yingnuo.alerts.rules import WAYS
 from yingnuo.desk import faces
@@ -17,10 +18,7 @@ from yingnuo.desk.settings.inputs import Pick, Ticks, calendars
 
 AS_COMPANY = ""
 DIGEST = {"min_value": 2, "max_value": 100}
-KINDS = (
-    ("none", gettext_lazy("No quiet hours")), ("hours", gettext_lazy("Between two times")),
-    ("calendar", gettext_lazy("Whenever a service time is closed")),
-)  # fmt: skip
+KINDS = tuple(QuietKind.choices)
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 

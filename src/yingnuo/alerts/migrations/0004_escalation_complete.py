@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='QuietHours',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('none', 'No quiet hours'), ('hours', 'Certain hours'), ('calendar', 'Outside a service time')], default='none', max_length=8)),
+                ('kind', models.CharField(choices=[('none', 'No quiet hours'), ('hours', 'Between two times'), ('calendar', 'Whenever a service time is closed')], default='none', max_length=8)),
                 ('starts', models.TimeField(default=datetime.time(22, 0))),
                 ('ends', models.TimeField(default=datetime.time(7, 0))),
                 ('days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
