@@ -43,7 +43,7 @@ class Paid:
 
 def today(now: datetime) -> date:
     """The day of the company's clock."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return now.astimezone(ZoneInfo(settings.YINGNUO.time_zone)).date()
 
 
 def pay(caps: Caps, *, staff: int, parts: int, now: datetime) -> Paid | None:
