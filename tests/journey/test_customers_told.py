@@ -57,6 +57,8 @@ def test_he_is_told_once_of_each_step_by_mail() -> None:
     warned, sorry = _said(ticket)
     assert "First response by 03-02 10:15" in warned  # Shanghai, where he is
     assert "We have not kept this promise" in sorry
+    given = Event.objects.filter(ticket_id=ticket.pk, code="notice.given").order_by("id")
+    assert [(e.params["customer"], e.params["people"]) for e in given] == [(1, []), (1, [house.bo.pk])]
     mails = Delivery.objects.filter(message__ticket=ticket)
     assert set(mails.values_list("to", "message__public")) == {("chen@harbour.example", True)}
 
@@ -109,6 +111,7 @@ def test_where_he_must_not_be_told_the_ledger_says_why(why: str) -> None:
     before = Message.objects.count()
     word = Word(1, ticket.pk, "word", "first_response", None, broken=False)
     [entry] = customers.tell([word], now=MONDAY + 10 * MINUTE)
+    assert entry is not None
     assert entry.params["reason"] == why
     assert Message.objects.count() == before
 

@@ -168,7 +168,8 @@ def _urged(p: Params, n: Names) -> str:
 
 
 def _given(p: Params, n: Names) -> str:
-    people = ", ".join(filter(None, (n.person(pk) for pk in p.get("people") or ()))) or _("nobody")
+    names = [n.person(pk) for pk in p.get("people") or ()] + ([_("the customer")] if p.get("customer") else [])
+    people = ", ".join(filter(None, names)) or _("nobody")
     reasons = {
         "warning": _("Warned, %(milestone)s is about to run out: %(people)s"),
         "unacknowledged": _("Told because nobody took up the warning: %(people)s"),

@@ -35,13 +35,13 @@ class Word:
     broken: bool
 
 
-def tell(words: Sequence[Word], *, now: datetime) -> list[Entry]:
-    """Queues the mails in the caller's transaction; the ledger's rows about those that are not written, with why."""
+def tell(words: Sequence[Word], *, now: datetime) -> list[Entry | None]:
+    """Queues the mails in the caller's transaction; for each None, or the ledger's row about why it is not written."""
     if not words:
         return []
     rows = Ticket.objects.select_related("contact", "agent", "team").defer("search")
     known = rows.in_bulk({w.ticket for w in words})
-    return [entry for w in words if (entry := _tell(w, known[w.ticket], now))]
+    return [_tell(w, known[w.ticket], now) for w in words]
 
 
 def _tell(w: Word, ticket: Ticket, now: datetime) -> Entry | None:

@@ -43,7 +43,7 @@ from yingnuo.tickets.models import Ticket
 
 _log = structlog.get_logger(__name__)
 BATCH = 1_000
-Told: TypeAlias = Mapping[str, str | int | list[int]]
+Told: TypeAlias = dict[str, str | int | list[int]]
 _CUSTOMER = "customer"
 _BROKEN, _GIVEN, _SKIPPED = Code.PROMISE_BROKEN, Code.NOTICE_GIVEN, Code.NOTICE_SKIPPED  # slow to name in Python 3.11
 PUT_OFF_S = 3_600  # a promise that cannot be judged (a calendar version is gone, say) is looked at again after this
@@ -108,7 +108,7 @@ class _Round:
         self.told: dict[tuple[object, ...], Addressed] = {}
         self.taken_up: Mapping[tuple[int, str], int] | None = None
         self.swept, self.notices, self.entries = Swept(promises=len(rows)), list[NewNotice](), list[Entry]()
-        self.words: list[Word] = []
+        self.words: list[tuple[Word, Told]] = []
 
     def fire(self) -> Swept:
         marks = marking.marks_of_due(self.rows)
@@ -121,7 +121,7 @@ class _Round:
         self.swept.notices = alerts.write(self.notices, now=self.now)
         self.swept.staff = {n.staff for n in self.notices}
         due.store(self.rows)
-        self.entries += customers.tell(self.words, now=self.now)
+        self.tell_customers()
         ledger.record(SYSTEM, self.entries, now=self.now)
         return self.swept
 
@@ -137,10 +137,11 @@ class _Round:
             elif why := self.skipped(p, moment):
                 self.skip(p, moment.code, why)
             else:
-                self.tell(p, moment, moment.step, late)
+                params = self.tell(p, moment, moment.step, late)
                 if _CUSTOMER in moment.step.audience and not again:  # once, though the due moment may move
                     broken = p.broken is not None
-                    self.words.append(Word(p.id, p.ticket, moment.code, p.milestone, p.due, broken=broken))
+                    word = Word(p.id, p.ticket, moment.code, p.milestone, p.due, broken=broken)
+                    self.words.append((word, params))
         p.arm(terms, state)
 
     def skipped(self, p: Due, moment: Moment) -> str:
@@ -165,7 +166,7 @@ class _Round:
             params = {"milestone": p.milestone, "due": broken.isoformat() if broken else None, "holder": p.holder}
             self.entries.append(Entry(_BROKEN, p.ticket, f"promise:{p.id}", params))
 
-    def tell(self, p: Due, moment: Moment, step: Step, late: int) -> None:
+    def tell(self, p: Due, moment: Moment, step: Step, late: int) -> Told:
         addressed = self.addressed(p, step)
         ack_at = self.at + step.ack_seconds if step.ack_seconds else None
         if ack_at is not None and addressed.calm:
@@ -185,6 +186,16 @@ class _Round:
             "people": list(dict.fromkeys(a.staff for a in told)), "late": late,
         }  # fmt: skip
         self.entries.append(Entry(_GIVEN, p.ticket, f"promise:{p.id}", params))
+        return params
+
+    def tell_customers(self) -> None:
+        """The ledger says of each step that it told the customer too, or why it did not."""
+        refusals = customers.tell([word for word, _params in self.words], now=self.now)
+        for (_word, params), refused in zip(self.words, refusals, strict=True):
+            if refused is None:
+                params["customer"] = 1
+            else:
+                self.entries.append(refused)
 
     def addressed(self, p: Due, step: Step) -> Addressed:
         """Who is told of a step; the same in the same situation, found once in a round."""

@@ -47,7 +47,7 @@ class Code(StrEnum):
     PROMISE_REOPENED = "promise.reopened"  # owed again [milestone, due]
     PROMISE_CHECKED = "promise.checked"  # the customer was told what the checklist asks for [milestone, items]
     PROMISE_CORRECTED = "promise.corrected"  # a fact learnt late changed the verdict [milestone, was, is, happened]
-    NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
+    NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late, customer]
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
     RAW_FAILED = "raw.failed"  # an arrival could not be taken in; its raw form is kept [raw, problem]
