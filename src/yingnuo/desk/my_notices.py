@@ -21,12 +21,12 @@ from django.views.decorators.http import require_safe
 
 from yingnuo.alerts import preferences, quiet, telling
 from yingnuo.alerts.preferences import DIGEST_AT_MOST
-from yingnuo.alerts.rules import Rules, Wishes, rules
+from yingnuo.alerts.rules import IN_APP, Rules, Wishes, rules
 from yingnuo.desk import faces, quiet_form
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.quiet_form import AS_COMPANY, QuietForm
 from yingnuo.desk.settings import inputs
-from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.desk.settings.inputs import Ticks
 from yingnuo.kit import instants, revisions
 from yingnuo.kit.errors import Refused
 from yingnuo.people.models import Staff
@@ -41,7 +41,10 @@ class WishForm(QuietForm):
     """One person's choice."""
 
     more = Ticks(quiet_form.ways, gettext_lazy("Tell me also"))
-    language = Pick(LANGUAGES, gettext_lazy("Language of my notices"), number=False)
+    language = forms.ChoiceField(
+        choices=(("", gettext_lazy("As in the desk")), *LANGUAGES), label=gettext_lazy("Language of my notices"),
+        required=False,
+    )  # fmt: skip
     digest_from = forms.IntegerField(
         label=gettext_lazy("One message for many, from … notices a minute"), required=False, min_value=2,
         max_value=DIGEST_AT_MOST, help_text=gettext_lazy("Empty: as the company has set."),
@@ -65,11 +68,10 @@ class WishForm(QuietForm):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A warning at a moment: by which way it comes, and when; None is at once."""
+    """A warning at a moment: by which ways it comes, and when by each; None is at once."""
 
     at: datetime
-    way: str
-    comes: datetime | None
+    ways: list[tuple[str, datetime | None]]
 
 
 @signed_in
@@ -128,14 +130,15 @@ def _examples(known: Rules, person: Staff, now: datetime) -> list[Example]:
     sunday = today + timedelta(days=(6 - today.weekday()) % 7 or 7)
     evening, morning = datetime.combine(today, time(23, 10), clock), datetime.combine(sunday, time(10), clock)
     moments = [now, evening if evening > now else evening + timedelta(days=1), morning]
+    ways = known.ways_of(person.pk, (IN_APP, "mail"), through=False)
     calendars = telling.service_times(standards.at(revisions.current()))
     return [
-        Example(at, faces.way(way), None if way == "in_app" else _comes(known, person, at, calendars))
-        for at in moments
-        for way in known.ways_of(person.pk, ("in_app", "mail"), through=False)
+        Example(at, [(faces.way(way), _comes(known, person, way, at, calendars)) for way in ways]) for at in moments
     ]
 
 
-def _comes(known: Rules, person: Staff, at: datetime, calendars: quiet.Calendars) -> datetime | None:
+def _comes(known: Rules, person: Staff, way: str, at: datetime, calendars: quiet.Calendars) -> datetime | None:
+    if way == IN_APP:
+        return None
     end = quiet.until(known.quiet_of(person.pk), person.time_zone, instants.seconds(at), calendars)
     return instants.instant_or_none(end)

@@ -28,7 +28,7 @@ class QuietForm(forms.Form):
     quiet = Pick(KINDS, gettext_lazy("Quiet hours"), number=False, required=True)
     starts = forms.TimeField(label=gettext_lazy("Quiet from"), required=False, widget=_TIME)
     ends = forms.TimeField(
-        label=gettext_lazy("until"), required=False, widget=_TIME,
+        label=gettext_lazy("Quiet until"), required=False, widget=_TIME,
         help_text=gettext_lazy("Earlier than the beginning: on the next morning."),
     )  # fmt: skip
     calendar = Pick(

@@ -63,7 +63,7 @@ WITH ended AS MATERIALIZED (
         min(n.acked_at) AS acked_at, bool_or(n.way = 'in_app') AS shown,
         bool_or(n.seen_at IS NOT NULL AND n.seen_at <= e.ended_at) AS seen
     FROM ended e JOIN alerts_notice n ON n.promise_id = e.promise_id
-    WHERE n.reason IN ('warning', 'unacknowledged') AND n.at <= e.ended_at
+    WHERE n.reason IN ('warning', 'unacknowledged') AND n.at <= LEAST(e.ended_at, n.due_at)
     GROUP BY e.promise_id, e.milestone, e.team_id, e.ended_at, e.kept, n.step, n.way
 ), by_promise AS (
     SELECT {both}, milestone, team_id::text AS team FROM told GROUP BY promise_id, ended_at, kept, milestone, team_id

@@ -59,7 +59,8 @@ def effect(request: DeskRequest) -> HttpResponse:
     tables = [(word, [_row(e, group, known) for e in found.groups[group]]) for group, word in _GROUPS.items()]
     context: dict[str, Any] = {
         "now": request.now, "asked": wanted, "total": _row(found.total, "", known), "tables": tables,
-        "unwarned": words.percent(found.unwarned.value), "unwarned_n": found.unwarned.n, "cut": found.cut,
+        "unwarned": words.percent(found.unwarned.value), "unwarned_note": _note(found.unwarned),
+        "kept_note": _note(found.total.kept), "cut": found.cut,
         "most": warnings.MOST, "periods": figures.periods_of(wanted), "tab": "warnings",
         "useless": [(_name(e.code, "step", known), *_USES[e.use]) for e in warnings.useless(found.groups["step"])],
         "plain": reverse("desk:warnings"),
@@ -74,6 +75,10 @@ def _row(e: Effect, group: str, known: Names) -> Row:
         words.percent(e.taken_up.value), words.percent(e.read.value if e.read else None), words.span(e.median),
         _of(e.unread_kept), use, tone,
     )  # fmt: skip
+
+
+def _note(share: Share) -> str:
+    return _("%(interval)s, n = %(n)s") % {"interval": words.interval(share), "n": share.n}
 
 
 def _of(share: Share) -> str:
