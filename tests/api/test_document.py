@@ -55,4 +55,4 @@ def test_every_operation_keeps_its_word(
 
 
 def test_every_operation_of_the_api_is_tried() -> None:
-    assert len(OPERATIONS) == 19
+    assert len(OPERATIONS) == 21

@@ -20,7 +20,8 @@ from yingnuo.kit import instants, pages, revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.people.queries import organisation
 from yingnuo.people.roles import require
-from yingnuo.promises.models import Promise
+from yingnuo.promises import naming
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.standards import calendar, standards
 from yingnuo.routing import services as routing
 from yingnuo.routing.services import Decision, Draft
@@ -39,7 +40,7 @@ def list_promises(request: Asked, asked: Query[PromiseQuery]) -> HttpResponse:
     if request.auth.teams is not None:
         rows = rows.filter(ticket__in=queries.visible_to(request.auth))
     if asked.milestone:
-        rows = rows.filter(milestone=asked.milestone)
+        rows = rows.filter(milestone=_known(asked.milestone))
     if asked.ticket:
         rows = rows.filter(ticket_id=asked.ticket)
     page = pages.keyset(rows, by=["-id"], after=asked.after, size=asked.limit)
@@ -94,6 +95,13 @@ def _facts(body: PreviewIn, decision: Decision, revision: int) -> Facts:
         product_line=decision.product_line, region=body.region, team=team.code if team else "",
         team_tier=team.tier if team else 0, tags=decision.tags,
     )  # fmt: skip
+
+
+def _known(milestone: str) -> str:
+    """A milestone by its code; Invalid when neither the product nor a standard in force names it."""
+    if milestone not in MilestoneCode.values and milestone not in naming.declared():
+        raise Invalid(_("This value cannot be used."), fields={"milestone": _("Choose from the list.")})
+    return milestone
 
 
 def _milestone(match: Match, at: int) -> told.MilestonePreview:

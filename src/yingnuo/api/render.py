@@ -12,6 +12,7 @@ from yingnuo.api import told
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.promise import Explanation
+from yingnuo.engine.terms import Terms
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact, Staff, Team
 from yingnuo.people.queries import Organisation, StaffCard, TeamCard
@@ -84,6 +85,11 @@ def _detail(row: Ticket, facts: dict[str, object], promises: Sequence[told.Promi
     return told.TicketDetail.model_validate(facts | {"promise_page": links.promise_url(row), "promises": promises})
 
 
+def _target(row: Promise, terms: Terms) -> int:
+    """Working seconds promised; of working days those to the closing of the last."""
+    return terms.target_from(instants.seconds(row.started_at), calendar(terms.calendar))
+
+
 def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
     """A promise as its row has it: exact for what ended, as of its last change for what runs."""
     terms = terms_of(row.terms_id)
@@ -91,7 +97,7 @@ def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
     return told.PromiseOut(
         id=row.pk, ticket=row.ticket_id, milestone=row.milestone, agreement=terms.agreement, standing=row.standing,
         overdue=owed and (row.broken_at is not None or (row.due_at is not None and row.due_at < now)),
-        target_seconds=terms.target_seconds, worked_seconds=row.worked, remaining_seconds=row.remaining,
+        target_seconds=_target(row, terms), worked_seconds=row.worked, remaining_seconds=row.remaining,
         overrun_seconds=row.overrun, calendar=terms.calendar, policy=terms.policy, rule=terms.rule, guide=terms.guide,
         started_at=row.started_at, due_at=row.due_at, met_at=row.met_at, ended_at=row.ended_at,
         broken_at=row.broken_at,

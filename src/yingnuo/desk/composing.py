@@ -41,7 +41,8 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
     if (other := _crossed(request, found)) is not None:
         return _ask_first(request, found, other)
     qualified = request.POST.get("holding") != "1"
-    said = Said(text, files, qualified, then=request.POST.get("then", ""))
+    told = tuple(request.POST.getlist("told")[:50])
+    said = Said(text, files, qualified, then=request.POST.get("then", ""), told=told)
     reply.answer(request.actor, ticket_id=pk, said=said, now=request.now)
     messages.success(request, _("Sent."))
     return deeds.after(request, pk)

@@ -13,12 +13,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces
+from yingnuo.desk import faces, guides
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Presence, Tier
+from yingnuo.promises import naming
 
 Params = Mapping[str, Any]
 Say = Callable[[Params, Names], str]
@@ -179,6 +180,17 @@ def _given(p: Params, n: Names) -> str:
     return text % {"people": people, "milestone": faces.milestone(str(p.get("milestone", "")))}
 
 
+def _recorded(p: Params, n: Names) -> str:
+    deed, happened = naming.deed(str(p.get("deed", ""))), _due({"due": p.get("happened")})
+    return _("Recorded: %(deed)s (%(happened)s)") % {"deed": deed, "happened": happened}
+
+
+def _told(p: Params, n: Names) -> str:
+    items = p.get("items")
+    words = ", ".join(guides.short(str(item)) for item in items) if isinstance(items, list) else ""
+    return _("Told the customer: %(items)s") % {"items": words}
+
+
 def _corrected(p: Params, n: Names) -> str:
     milestone, happened = faces.milestone(str(p.get("milestone", ""))), _due({"due": p.get("happened")})
     words = {"milestone": milestone, "happened": happened, "was": _standing(p.get("was")), "is": _standing(p.get("is"))}
@@ -248,6 +260,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_SNOOZED: (_snoozed, "zzz", "gray", False),
     Code.TICKET_WOKE: (_plain(lambda: _("Back in the queue")), "alarm", "gray", False),
     Code.TICKET_URGED: (_urged, "bell-ringing", "red", False),
+    Code.TICKET_RECORDED: (_recorded, "clipboard-check", "blue", False),
     Code.TICKET_RATED: (lambda p, n: _("Rated %(score)s of 5") % {"score": p.get("score")}, "star", "yellow", False),
     Code.TICKET_ERASED: (_plain(lambda: _("Personal data removed")), "trash", "gray", False),
     Code.MESSAGE_RECEIVED: (_plain(lambda: _("The customer wrote")), "message", "gray", True),
@@ -269,6 +282,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_MET_LATE: (_promise(lambda: _("%(milestone)s met, %(overrun)s late")), "clock-check", "orange", False),
     Code.PROMISE_CANCELLED: (_promise(lambda: _("%(milestone)s cancelled: %(reason)s")), "ban", "gray", True),
     Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
+    Code.PROMISE_CHECKED: (_told, "checklist", "blue", True),
     Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (

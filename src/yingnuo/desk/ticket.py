@@ -84,7 +84,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
         "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
-        "guide": guides.owed([s.guide for s in strips if s.open]), "seen": _last_public(messages),
+        "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
@@ -95,7 +95,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge")
+_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record")
 
 
 def _last_public(messages: list[Message]) -> int:

@@ -152,7 +152,8 @@ def _target(terms: Terms | None) -> tuple[int, str]:
 def _due(terms: Terms | None, now: datetime) -> datetime | None:
     if terms is None:
         return None
-    return instants.instant(calendar(terms.calendar).due(instants.seconds(now), terms.target_seconds))
+    start, working = instants.seconds(now), calendar(terms.calendar)
+    return instants.instant(working.due(start, terms.target_from(start, working)))
 
 
 def offer_of(terms: Terms | None) -> Offer | None:
