@@ -20,7 +20,8 @@ PASSWORD = "yingnuo-demo"  # noqa: S105  # the demonstration's, printed at its s
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-empty": "tickets/?q=zzzzzz",
-    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine", "customers": "customers/", "search": "search?q=洗衣机",
+    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
+    "customers": "customers/", "search": "search?q=洗衣机",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "formulas": "dashboard/formulas/",
     "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",

@@ -62,7 +62,7 @@ def resolve(
 def _by_role(role: str, s: Situation, org: Organisation, people: Mapping[int, Person], on_shift: OnShift) -> list[int]:
     team = org.teams.get(s.team or 0)
     line = org.up_the_line(s.team)
-    lead = [team.lead] if team and team.lead in people else line[:1]
+    lead = [team.lead] if team and team.lead and team.lead in people else line[:1]
     members = list(org.members.get(s.team or 0, ()))[:_MOST_ON_DUTY]
     if role == "holder":
         held = [s.agent] if s.agent and s.agent in people else []

@@ -20,7 +20,7 @@ from yingnuo.alerts import services as alerts
 from yingnuo.alerts.recipients import Situation
 from yingnuo.alerts.rules import rules
 from yingnuo.alerts.services import NewNotice
-from yingnuo.alerts.telling import Addressed, Teller
+from yingnuo.alerts.telling import Address, Addressed, Teller
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import State
@@ -106,6 +106,7 @@ class _Round:
             calendars=telling.service_times(standards.at(revision)), at=self.at,
         )  # fmt: skip
         self.told: dict[tuple[object, ...], Addressed] = {}
+        self.people: dict[int, list[int]] = {}
         self.taken_up: Mapping[tuple[int, str], int] | None = None
         self.swept, self.notices, self.entries = Swept(promises=len(rows)), list[NewNotice](), list[Entry]()
         self.words: list[tuple[Word, Told]] = []
@@ -183,10 +184,17 @@ class _Round:
         ]  # fmt: skip
         params: Told = {
             "step": step.code, "milestone": p.milestone, "reason": reason,
-            "people": list(dict.fromkeys(a.staff for a in told)), "late": late,
+            "people": self.people_of(told), "late": late,
         }  # fmt: skip
         self.entries.append(Entry(_GIVEN, p.ticket, f"promise:{p.id}", params))
         return params
+
+    def people_of(self, told: tuple[Address, ...]) -> list[int]:
+        """Each person once; found once in a round, for the addresses are kept in `told`."""
+        people = self.people.get(id(told))
+        if people is None:
+            people = self.people[id(told)] = list(dict.fromkeys(a.staff for a in told))
+        return people
 
     def tell_customers(self) -> None:
         """The ledger says of each step that it told the customer too, or why it did not."""
