@@ -51,7 +51,7 @@ class Code(StrEnum):
     BREACH_EXCUSE_ASKED = "breach.excuse_asked"  # somebody asked to excuse a breach [milestone]
     BREACH_EXCUSE_DECIDED = "breach.excuse_decided"  # another person granted or refused it [milestone, decision]
     CUSTOMER_TOLD = "breach.customer_told"  # the customer was told of a breach [milestone, message, next]
-    NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late]
+    NOTICE_GIVEN = "notice.given"  # a ladder step fired [step, reason, people, late, customer]
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
     PROOF_EXPORTED = "proof.exported"  # somebody took a promise's proof out of the house [milestone, form, head]

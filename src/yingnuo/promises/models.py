@@ -213,7 +213,7 @@ class Promise(models.Model):
     next_at = models.DateTimeField(null=True)
     fired = models.JSONField(default=dict)
     ack_due = models.JSONField(default=dict)
-    checked = models.JSONField(default=dict)
+    checked = models.JSONField(default=dict, db_default={})
 
     class Meta:
         indexes = [
