@@ -7,35 +7,20 @@ is left alone: its promise breaks and climbs the ladder. Targets are seconds her
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterator
 
 import pytest
-from a2wsgi import WSGIMiddleware
-from django.conf import settings as django_settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.wsgi import get_wsgi_application
-from django.db import connection, connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from tests import factories
-from tests.factories import PASSWORD, House
-from tests.kit.serving import serve, until
+from tests.browser.town import CHROMIUM, Town, db, opened
+from tests.factories import House
+from tests.kit.serving import until
 from yingnuo.alerts.models import Notice
-from yingnuo.channels.models import Channel, ChannelKind, Simulated
-from yingnuo.channels.sinks import MailSink
-from yingnuo.conf import asgi
-from yingnuo.kit import instants, live, revisions
+from yingnuo.channels.models import Simulated
+from yingnuo.kit import instants, revisions
 from yingnuo.people.models import Staff
 from yingnuo.people.roles import SYSTEM
 from yingnuo.promises import versions
@@ -43,8 +28,6 @@ from yingnuo.promises.models import Promise
 from yingnuo.routing.models import Rule
 from yingnuo.tickets.models import Ticket
 
-T = TypeVar("T")
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(CHROMIUM is None, reason="service chromium not installed"),
@@ -70,60 +53,6 @@ POLICY = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
-    """Everything that runs."""
-
-    house: House
-    address: str
-    browser: Browser
-
-    def page(self, *, staff: str = "") -> Page:
-        """A page of its own visitor, signed in by the sign-in page when `staff` is named."""
-        context = self.browser.new_context(base_url=self.address, locale="zh-CN", timezone_id="Asia/Shanghai")
-        page = context.new_page()
-        if staff:
-            page.goto("/login/")
-            page.locator("[name=username]").fill(staff)
-            page.locator("[name=password]").fill(PASSWORD)
-            page.locator("form[action*='login'] button.btn-primary, main form button.btn-primary").first.click()
-            expect(page).not_to_have_url(re.compile("login"))
-        return page
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _database_url() -> str:
-    s = connection.settings_dict
-    return f"postgresql://{s['USER']}:{s['PASSWORD']}@/{s['NAME']}?host={s['HOST']}&port={s['PORT'] or 5432}"
-
-
-@pytest.fixture
-def town(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    settings.DEBUG = True
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    house = _house()
-    mail_port = _free_port()
-    pages = WSGIMiddleware(StaticFilesHandler(get_wsgi_application()), workers=4)
-    with ExitStack() as stack:
-        address = stack.enter_context(serve(asgi.bridge(pages, live.sse, max_body=10**7)))
-        Channel.objects.create(
-            code="sms", name="SMS", kind=ChannelKind.SMS, settings={"url": f"{address}/api/v1/sim/sms"}
-        )
-        sink = MailSink(mail_port)
-        sink.start()
-        stack.callback(sink.stop)
-        stack.enter_context(Worker(mail_port, address))
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield Town(house, address, browser)
-        browser.close()
-
-
 def _house() -> House:
     house = factories.house()
     for n, who in enumerate((house.alice, house.bo, house.mia, house.eve)):
@@ -137,43 +66,10 @@ def _house() -> House:
     return house
 
 
-class Worker:
-    """A real work process on the test's database, stopped at the end."""
-
-    def __init__(self, mail_port: int, address: str) -> None:
-        self._environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("YINGNUO_")},
-            "DJANGO_SETTINGS_MODULE": "yingnuo.conf.settings",
-            "DATABASE_URL": _database_url(),
-            "YINGNUO_VAR": os.environ["YINGNUO_VAR"],
-            "YINGNUO_SECRET_KEY": django_settings.SECRET_KEY,
-            "YINGNUO_MAIL_HOST": "127.0.0.1",
-            "YINGNUO_MAIL_PORT": str(mail_port),
-            "YINGNUO_MAIL_SECURITY": "none",
-            "YINGNUO_MAIL_FROM": "desk@yingnuo.example",
-            "YINGNUO_BASE_URL": address,
-        }
-
-    def __enter__(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen([sys.executable, "-m", "yingnuo", "work"], env=self._environment)
-        return self._process
-
-    def __exit__(self, *_error: object) -> None:
-        self._process.terminate()
-        assert self._process.wait(30) == 0
-
-
-def db(read: Callable[[], T]) -> T:
-    """Reads in a thread: under playwright's event loop this one would get a second connection that nobody closes."""
-
-    def closing() -> T:
-        try:
-            return read()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(closing).result()
+@pytest.fixture
+def town(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    with opened(_house(), settings, monkeypatch) as found:
+        yield found
 
 
 def _ask(page: Page, *, text: str, danger: bool) -> None:
