@@ -310,3 +310,35 @@ def seconds(ticket: Ticket) -> float:
     promise = ticket.promises.get(milestone="first_response")
     assert promise.due_at is not None
     return (promise.due_at - promise.started_at).total_seconds()
+
+
+def test_a_checklist_and_working_days_are_edited_and_an_own_course_is_kept(manager: Client) -> None:
+    spec = dict(PolicyVersion.objects.get(policy__code="default", number=1).spec)
+    urgent = next(rule for rule in spec["rules"] if rule["code"] == "urgent")
+    urgent["promises"]["first_response"] |= {"start": ["opened"], "pause": ["visit_agreed"], "resume": ["arrived"]}
+    versions.save_policy(SYSTEM, code="default", name="Default", spec=spec, now=instants.now())
+    assert "course of its own" in manager.get(CELL).content.decode()
+    put(manager, CELL, {**PROMISE, "target": "2wd", "checklist": "contact_made\r\n说明原因", "qualifies": "checklist"})
+    promise = next(r for r in drafts.of("default").spec["rules"] if r["code"] == "urgent")["promises"]["first_response"]
+    assert {key: promise[key] for key in ("target", "checklist", "qualifies", "start", "pause", "resume")} == {
+        "target": "2wd", "checklist": ["contact_made", "说明原因"], "qualifies": "checklist", "start": ["opened"],
+        "pause": ["visit_agreed"], "resume": ["arrived"],
+    }  # fmt: skip
+    assert "2 working days" in manager.get(HOME).content.decode()
+
+
+def test_a_step_in_percent_is_repeated_and_wakes(manager: Client) -> None:
+    where = f"{HOME}ladders/new"
+    steps = {
+        "step_0": "warn", "when_0": "before", "span_0": "25%", "to_0": "holder", "by_0": "in_app",
+        "step_1": "late", "when_1": "after", "span_1": "1h", "repeat_1": "2h", "times_1": "3", "quiet_1": "through",
+        "to_1": "lead", "by_1": "sms",
+    }  # fmt: skip
+    put(manager, where, {"name": "loud", "do": "put", **steps})
+    assert drafts.of("default").spec["ladders"]["loud"] == [
+        {"step": "warn", "before": "25%", "to": ["holder"], "by": ["in_app"]},
+        {"step": "late", "after": 3600, "to": ["lead"], "by": ["sms"], "repeat": "2h", "times": 3, "quiet": "through"},
+    ]
+    form = manager.get(f"{HOME}ladders/loud/").content.decode()
+    assert 'name="span_0" value="25%"' in form
+    assert 'name="times_1" value="3"' in form

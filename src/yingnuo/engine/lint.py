@@ -216,7 +216,7 @@ def _shared(ours: list[Box], theirs: list[Box]) -> Box | None:
 
 
 def _targets(policy: Policy, world: World) -> Iterator[Remark]:
-    known: dict[tuple[str, int], tuple[str, str]] = {}
+    known: dict[tuple[str, int, int], tuple[str, str]] = {}
     for n, rule in enumerate(policy.rules):
         for milestone, terms in rule.promises.items():
             if terms is None:
@@ -225,25 +225,26 @@ def _targets(policy: Policy, world: World) -> Iterator[Remark]:
             if terms.calendar not in world.calendars:
                 yield Remark("unknown_calendar", f"{place}.calendar", rule.code, terms.calendar, milestone)
                 continue
-            key = terms.calendar, terms.target_seconds
+            key = terms.calendar, terms.target_seconds, terms.target_days
             if key not in known:
-                known[key] = _judged(world.calendars[terms.calendar], terms.target_seconds, world.at)
+                known[key] = _judged(world.calendars[terms.calendar], terms, world.at)
             code, other = known[key]
             if code:
                 yield Remark(code, f"{place}.target", rule.code, other, milestone)
 
 
-def _judged(calendar: Calendar, seconds: int, at: int) -> tuple[str, str]:
+def _judged(calendar: Calendar, terms: Terms, at: int) -> tuple[str, str]:
     """What is odd about a target in its calendar, and by how many days of the wall clock."""
-    if seconds < MINUTE:
+    if terms.target_seconds < MINUTE:
         return "target_under_a_minute", ""
     try:
+        seconds = terms.target_from(at, calendar)
         lasts = calendar.due(at, seconds) - at
     except NeverOpens:
         return "target_never_ends", ""
     days = str(round(lasts / DAY))
     if lasts > LONGEST:
         return "target_over_a_year", days
-    if seconds % DAY == 0 and calendar.elapsed(at, at + _FORTNIGHT) < _FORTNIGHT // 2:
+    if not terms.target_days and seconds % DAY == 0 and calendar.elapsed(at, at + _FORTNIGHT) < _FORTNIGHT // 2:
         return "days_in_office_hours", days
     return "", ""

@@ -26,7 +26,7 @@ from yingnuo.promises.versions import Sort, sort_of, standard_of
 LARGEST = 400_000  # signs
 DEEPEST = 30
 MOST_NODES = 40_000  # keys and values; a policy of 200 rules has about 12,000
-_POLICY_ORDER = ("code", "name", "title", "agreement", "milestones", "ladders", "pause_sets", "rules")
+_POLICY_ORDER = ("code", "name", "title", "agreement", "milestones", "deeds", "ladders", "pause_sets", "rules")
 _RULE_ORDER = ("code", "title", "when", "promises")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 

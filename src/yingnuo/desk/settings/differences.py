@@ -14,7 +14,7 @@ from yingnuo.desk.settings.policy_edit import Cell
 from yingnuo.desk.settings.words import Lexicon
 from yingnuo.engine.errors import EngineError
 from yingnuo.engine.terms import Step
-from yingnuo.promises.models import MilestoneCode
+from yingnuo.promises import naming
 from yingnuo.promises.versions import Sort
 
 Spec = Mapping[str, Any]
@@ -43,7 +43,12 @@ def _policy(old: Spec, new: Spec) -> list[str]:
     lines += _moved(list(before), list(after))
     lines += [line for name, pair in _pairs(old.get("ladders"), new.get("ladders")) for line in _ladder(name, *pair)]
     lines += [_pauses(name, *pair) for name, pair in _pairs(old.get("pause_sets"), new.get("pause_sets"))]
-    rest = {"title": _("Title"), "agreement": _("Agreement"), "milestones": _("Own milestones")}
+    rest = {
+        "title": _("Title"),
+        "agreement": _("Agreement"),
+        "milestones": _("Own milestones"),
+        "deeds": _("Own deeds"),
+    }
     changed = [(word, old.get(key), new.get(key)) for key, word in rest.items() if old.get(key) != new.get(key)]
     return lines + [_arrow(word, _written(one), _written(other)) for word, one, other in changed]
 
@@ -95,12 +100,15 @@ def _fields() -> dict[str, str]:
     return {
         "target": _("target"), "calendar": _("calendar"), "ladder": _("ladder"), "pauses": _("pauses"),
         "answered_by": _("who answers"), "on_reopen": _("when reopened"), "grace": _("extra time"),
-        "guide": _("operating rule"), "agreement": _("agreement"),
+        "guide": _("operating rule"), "agreement": _("agreement"), "checklist": _("checklist"),
+        "qualifies": _("what counts as an answer"), "start": _("starts with"), "stop": _("is met by"),
+        "cancel": _("ends with"), "reset": _("counts anew with"), "pause": _("stands still with"),
+        "resume": _("runs again with"),
     }  # fmt: skip
 
 
 def _milestone(code: str) -> str:
-    return str(MilestoneCode(code).label) if code in MilestoneCode.values else code
+    return naming.milestone(code)
 
 
 def _promise(promise: object) -> str:
@@ -116,8 +124,15 @@ def _written(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return words.span(value)
     if isinstance(value, list | tuple):
-        return ", ".join(v if isinstance(v, str) else str(v.get("step", "")) for v in value)
+        return ", ".join(
+            v if isinstance(v, str) else str(v.get("step") or v.get("event") or v.get("code", "")) for v in value
+        )
     return str(value or "")
+
+
+def _named(part: Spec) -> str:
+    """A step, a trigger, a milestone or a deed by its name."""
+    return next((str(part[key]) for key in ("step", "event", "code") if part.get(key)), "")
 
 
 def _moved(old: Sequence[str], new: Sequence[str]) -> list[str]:
@@ -151,11 +166,16 @@ def _ladder(name: str, old: list[Spec] | None, new: list[Spec] | None) -> list[s
 def _step(spec: Spec | None) -> str:
     if spec is None:
         return ""
+    written = dict(spec)
+    every, times = written.pop("repeat", None), written.pop("times", 1)
     try:
-        step = Step.from_spec(spec)
+        step = Step.from_spec(written)
     except EngineError:  # of an older version of the product; shown as it is written
         return str(dict(spec))
-    return f"{words.moment(step)}, {words.told_people(step)}"
+    told = f"{words.moment(step)}, {words.told_people(step)}"
+    if every is None:
+        return told
+    return _("%(told)s, %(times)s times, every %(span)s") % {"told": told, "times": times, "span": _written(every)}
 
 
 def _pauses(name: str, old: Any, new: Any) -> str:

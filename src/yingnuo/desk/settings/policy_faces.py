@@ -126,7 +126,7 @@ def _promised(
 ) -> Square:
     ladder, pauses = written.get("ladder") or "", written.get("pauses") or ""
     return Square(
-        milestone, "promise", words.target(terms.target_seconds, terms.calendar in c.nonstop),
+        milestone, "promise", words.target_of(terms, terms.calendar in c.nonstop),
         c.calendars.get(terms.calendar, terms.calendar),
         ladder if isinstance(ladder, str) else _("own steps"),
         _("any reason") if pauses == "*" else pauses if isinstance(pauses, str) else _("own pauses"), fresh, unreached,

@@ -200,13 +200,14 @@ def _outcome(match: Match, look: _Look) -> Outcome:
         return bare
     calendar = standards.calendar(terms.calendar)
     named = replace(
-        bare, terms=terms, target=words.target(terms.target_seconds, calendar.to_spec().get("always_open")),
+        bare, terms=terms, target=words.target_of(terms, calendar.to_spec().get("always_open")),
         hours=explain.hours(calendar), calendar=look.calendars.get(_code(terms.calendar), terms.calendar),
         standard=look.standards.get(_code(terms.policy), terms.policy),
         pauses=words.pauses(terms),
     )  # fmt: skip
     try:
-        due = calendar.due(instants.seconds(look.start), terms.target_seconds)
+        start = instants.seconds(look.start)
+        due = calendar.due(start, terms.target_from(start, calendar))
     except NeverOpens as error:
         return replace(named, problem=str(complaints.sentence(error)))
     return replace(named, due=instants.instant(due), rungs=_rungs(terms, due, look))

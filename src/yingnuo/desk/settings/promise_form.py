@@ -12,6 +12,7 @@ from yingnuo.desk.settings import words
 from yingnuo.desk.settings.policy_edit import Cell
 from yingnuo.engine import specs
 from yingnuo.engine.errors import BadSpec
+from yingnuo.engine.milestones import KEYS
 
 OWN = "own"
 _MOST_STEPS = 30
@@ -19,7 +20,7 @@ _MOST_STEPS = 30
 
 @dataclass(frozen=True, slots=True)
 class CellForm:
-    """One cell of the promise table as text."""
+    """One cell of the promise table as text; `course` is what the rule writes of it, kept as it is."""
 
     mode: str = "promise"
     target: str = ""
@@ -33,6 +34,9 @@ class CellForm:
     guide: str = ""
     agreement: str = ""
     own_ladder: tuple[Any, ...] = ()
+    checklist: str = ""
+    qualifies: str = "answer"
+    course: tuple[tuple[str, Any], ...] = ()
 
 
 def cell_of(promises: Mapping[str, Any], milestone: str) -> CellForm:
@@ -51,7 +55,8 @@ def cell_of(promises: Mapping[str, Any], milestone: str) -> CellForm:
         pauses=pauses if isinstance(pauses, str) else OWN if own else "", own_pauses=own,
         answered_by=p.get("answered_by", "person"), on_reopen=p.get("on_reopen", "continue"),
         grace=_written(p.get("grace", "")) if p.get("grace") else "", guide=str(p.get("guide", "")),
-        agreement=p.get("agreement", ""),
+        agreement=p.get("agreement", ""), checklist="\n".join(p.get("checklist", ())),
+        qualifies=p.get("qualifies", "answer"), course=tuple((key, p[key]) for key in KEYS if key in p),
     )  # fmt: skip
 
 
@@ -72,13 +77,15 @@ def cell_from(posted: QueryDict) -> CellForm:
         "grace",
         "guide",
         "agreement",
+        "checklist",
+        "qualifies",
     )
     given: dict[str, Any] = {name: posted.get(name, "").strip() for name in names if name in posted}
     return replace(CellForm(), **given, own_pauses=tuple(posted.getlist("own_pauses")))
 
 
 def promise_of(form: CellForm, before: CellForm) -> Mapping[str, Any] | Cell:
-    """What the cell says as a specification. `before` keeps a ladder that was written out in the promise itself."""
+    """What the cell says as a specification. `before` keeps what no field shows: own ladder steps, an own course."""
     if form.mode in (Cell.SILENT.value, Cell.NONE.value):
         return Cell(form.mode)
     pauses: Any = list(form.own_pauses) if form.pauses == OWN else form.pauses
@@ -89,8 +96,11 @@ def promise_of(form: CellForm, before: CellForm) -> Mapping[str, Any] | Cell:
         "answered_by": "" if form.answered_by == "person" else form.answered_by,
         "on_reopen": "" if form.on_reopen == "continue" else form.on_reopen,
         "grace": form.grace, "guide": form.guide, "agreement": form.agreement,
+        "checklist": [line.strip() for line in form.checklist.splitlines() if line.strip()],
+        "qualifies": "" if form.qualifies == "answer" else form.qualifies,
     }  # fmt: skip
-    return {key: value for key, value in promise.items() if value or key in ("target", "calendar")}
+    said = {key: value for key, value in promise.items() if value or key in ("target", "calendar")}
+    return said | dict(before.course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,9 @@ class StepForm:
     to: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     ack: str = ""
+    repeat: str = ""
+    times: str = ""
+    quiet: str = "hold"
 
 
 def steps_of(ladder: list[Mapping[str, Any]]) -> list[StepForm]:
@@ -120,6 +133,8 @@ def _step_of(step: Mapping[str, Any]) -> StepForm:
         of=str(value) if when == "unacknowledged" else "", share=f"{float(share) * 100:g}" if share else "",
         to=_texts(step.get("to", ())), by=_texts(step.get("by", ())),
         ack=_written(step["ack"]) if step.get("ack") else "",
+        repeat=_written(step["repeat"]) if step.get("repeat") else "", times=str(step.get("times", "")),
+        quiet=str(step.get("quiet", "hold")),
     )  # fmt: skip
 
 
@@ -140,6 +155,7 @@ def _sent(posted: QueryDict, n: int) -> StepForm:
     return StepForm(
         text("step"), text("when") or "before", text("span"), text("share").rstrip("% "), text("of"),
         tuple(posted.getlist(f"to_{n}")), tuple(posted.getlist(f"by_{n}")), text("ack"),
+        text("repeat"), text("times"), text("quiet") or "hold",
     )  # fmt: skip
 
 
@@ -153,14 +169,18 @@ def _ladder_step(step: StepForm, n: int) -> dict[str, Any]:
     if step.when == "unacknowledged":
         spec["unacknowledged"] = step.of
     else:
-        spec[step.when] = specs.duration(_number(step.span), f"ladder[{n}].{step.when}")
+        share = specs.SHARE.fullmatch(step.span)
+        spec[step.when] = step.span if share else specs.duration(_number(step.span), f"ladder[{n}].{step.when}")
     if step.share and step.when == "before":
         spec["share"] = _share(step.share, f"ladder[{n}].share")
-    return spec | {key: list(value) for key, value in (("to", step.to), ("by", step.by)) if value} | _ack(step)
+    return spec | {key: list(value) for key, value in (("to", step.to), ("by", step.by)) if value} | _more(step)
 
 
-def _ack(step: StepForm) -> dict[str, Any]:
-    return {"ack": _number(step.ack)} if step.ack else {}
+def _more(step: StepForm) -> dict[str, Any]:
+    more: dict[str, Any] = {"ack": _number(step.ack)} if step.ack else {}
+    if step.repeat or step.times:
+        more |= {"repeat": _number(step.repeat), "times": int(step.times) if step.times.isdecimal() else step.times}
+    return more | ({"quiet": step.quiet} if step.quiet != "hold" else {})
 
 
 def _number(text: str) -> str | int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import choices
+from yingnuo.desk import choices, faces
 from yingnuo.desk.guides import GUIDES
 from yingnuo.engine import conditions
 from yingnuo.engine.conditions import Among, Check, Condition, Either, Neither, Node, Reason
@@ -50,9 +50,9 @@ def ways() -> dict[str, str]:
 def milestones(spec: Mapping[str, Any]) -> dict[str, str]:
     """The milestones a policy knows, its own ones at the end by their code."""
     own = spec.get("milestones") or ()
-    return {code: str(label) for code, label in MilestoneCode.choices} | {
-        code: code for code in ([own] if isinstance(own, str) else own)
-    }
+    listed = [own] if isinstance(own, str) else own
+    named = [(one, one) if isinstance(one, str) else (one.get("code", ""), one.get("title")) for one in listed]
+    return {code: str(label) for code, label in MilestoneCode.choices} | {c: str(t or c) for c, t in named}
 
 
 def reasons() -> dict[str, str]:
@@ -82,6 +82,11 @@ def target(seconds: int, nonstop: object) -> str:
     hours, rest = divmod(seconds, _UNITS[1][0])
     words = _("%(n)s h") % {"n": hours}
     return f"{words} {formats.duration(rest)}" if rest else words
+
+
+def target_of(terms: Terms, nonstop: object) -> str:
+    """What terms promise, in words; working days as such."""
+    return faces.target(terms) if terms.target_days else target(terms.target_seconds, nonstop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +167,17 @@ def moment(step: Step) -> str:
     """When a step fires: "30 min before (at most 50 % of the time)"."""
     if step.when is When.UNACKNOWLEDGED:
         return _("“%(step)s” not acknowledged") % {"step": step.of}
+    share = f"{(step.share or 0) * 100:g}"
     if step.when is When.AFTER:
+        if step.share is not None:
+            return _("%(share)s %% of the time after") % {"share": share}
         return _("%(span)s after") % {"span": formats.duration(step.seconds)} if step.seconds else _("when it breaks")
+    if step.share is not None and not step.seconds:
+        return _("%(share)s %% of the time before") % {"share": share}
     before = _("%(span)s before") % {"span": formats.duration(step.seconds)}
     if step.share is None:
         return before
-    return _("%(before)s, at most %(share)s %% of the time") % {"before": before, "share": f"{step.share * 100:g}"}
+    return _("%(before)s, at most %(share)s %% of the time") % {"before": before, "share": share}
 
 
 def told_people(step: Step) -> str:
