@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.engine.clockwork import CALENDARS, DAY, HOUR, MONDAY, TERMS, calendars
 from yingnuo.engine.chain import attribute
 from yingnuo.engine.clock import Mark, MarkKind, Standing, State, fold
-from yingnuo.engine.promise import moments_until, next_moment
 from yingnuo.engine.milestones import Milestone
+from yingnuo.engine.promise import moments_until, next_moment
 from yingnuo.engine.terms import Step, Terms, When
 
 laws = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

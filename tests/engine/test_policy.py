@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from yingnuo.engine.errors import BadSpec
-from yingnuo.engine.policy import Facts, Policy
 from yingnuo.engine.milestones import Milestone
+from yingnuo.engine.policy import Facts, Policy
 from yingnuo.engine.terms import Terms, When
 
 WRITTEN = """

@@ -7,8 +7,8 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from yingnuo.kit import instants
-from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.happenings import ANSWERS
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.standards import calendar, terms_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
