@@ -57,6 +57,22 @@ def test_with_equal_targets_one_more_never_makes_an_answer_later(given_: list[tu
     assert (more.begun <= fewer.begun).all()
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 400), st.integers(1, 40)), min_size=1, max_size=30),
+    st.integers(2, 3), st.sampled_from(sorted(CALENDARS)),
+)  # fmt: skip
+def test_one_shift_counted_in_working_time_is_the_same_as_by_the_calendar(
+    given_: list[tuple[int, int, int]], people: int, key: str
+) -> None:
+    tickets = sorted((MONDAY + 900 * at, MONDAY + 900 * (at + due), float(effort)) for at, due, effort in given_)
+    told, calendar = of(*tickets), CALENDARS[key]
+    fast = staffing.simulate(told, [Crew(calendar, people)], 10 * MIN)
+    slow = staffing.simulate(told, [Crew(calendar, 1)] * people, 10 * MIN)
+    assert fast.begun.tolist() == slow.begun.tolist()
+    assert fast.answered.tolist() == slow.answered.tolist()
+
+
 def test_the_known_exception_where_targets_differ() -> None:
     """Two long matters that one person had not begun yet are in the hands of both when the urgent one comes."""
     told = of((0, 500, 1), (0, 501, 1), (0, 9_000, 100), (0, 9_001, 100), (19, 40, 1))

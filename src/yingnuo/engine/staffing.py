@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,14 +99,46 @@ def simulate(told: Work, crews: Sequence[Crew], handling: float) -> Run:
     """One run of the queue. ValueError when nobody works at all."""
     if not len(told):
         return Run(told.arrived, told.arrived)
+    working = [crew for crew in crews if crew.people > 0]
+    if not working:
+        raise ValueError("a queue that nobody serves has no end")
+    takes = np.maximum(1, told.effort * handling).astype(np.int64)
+    return _one_shift(told, working[0], takes) if len(working) == 1 else _shifts(told, working, takes)
+
+
+def _one_shift(told: Work, crew: Crew, takes: Seconds) -> Run:
+    """All people share their hours: counted in working time alone, ten times as fast."""
+    calendar, first = crew.calendar, int(told.arrived[0])
+    arrived = calendar.elapsed_many(first, told.arrived)
+    begun, ended = _serve(arrived.tolist(), told.due.tolist(), takes.tolist(), crew.people)
+    # Where working time stands still, work begins at the opening and ends at the closing.
+    opening = calendar.due_many(calendar.due_many(first, np.array(begun, dtype=np.int64)), 0)
+    return Run(np.maximum(opening, told.arrived), calendar.due_many(first, np.array(ended, dtype=np.int64)))
+
+
+def _serve(arrived: list[int], due: list[int], takes: list[int], people: int) -> tuple[list[int], list[int]]:
+    """When each begins and ends, all servers alike; instants of one scale that never stands still."""
+    free, waiting = [arrived[0]] * people, list[tuple[int, int]]()
+    begun, ended = [0] * len(arrived), [0] * len(arrived)
+    come, at = 0, arrived[0]
+    for _turn in range(len(arrived)):
+        at = max(at, free[0]) if waiting else max(free[0], arrived[come])
+        while come < len(arrived) and arrived[come] <= at:
+            heappush(waiting, (due[come], come))
+            come += 1
+        _due, ticket = heappop(waiting)
+        begun[ticket], ended[ticket] = at, at + takes[ticket]
+        heapreplace(free, ended[ticket])
+    return begun, ended
+
+
+def _shifts(told: Work, crews: Sequence[Crew], takes: Seconds) -> Run:
+    """People of several shifts: each with his own calendar."""
     people = [crew.calendar for crew in crews for _ in range(crew.people)]
     free = [(calendar.next_open(int(told.arrived[0])), n, calendar) for n, calendar in enumerate(people)]
-    if not free:
-        raise ValueError("a queue that nobody serves has no end")
     heapify(free)
     begun, answered = np.zeros(len(told), dtype=np.int64), np.zeros(len(told), dtype=np.int64)
-    arrived, due = told.arrived.tolist(), told.due.tolist()
-    takes = np.maximum(1, told.effort * handling).astype(np.int64).tolist()
+    arrived, due, effort = told.arrived.tolist(), told.due.tolist(), takes.tolist()
     waiting: list[tuple[int, int]] = []
     come, left = 0, len(arrived)
     while left:
@@ -118,7 +150,7 @@ def simulate(told: Work, crews: Sequence[Crew], handling: float) -> Run:
             heappush(free, (calendar.next_open(arrived[come]), number, calendar))
             continue
         _due, ticket = heappop(waiting)
-        begun[ticket], answered[ticket] = at, calendar.due(at, takes[ticket])
+        begun[ticket], answered[ticket] = at, calendar.due(at, effort[ticket])
         heappush(free, (calendar.next_open(int(answered[ticket])), number, calendar))
         left -= 1
     return Run(begun, answered)
