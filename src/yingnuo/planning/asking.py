@@ -64,7 +64,10 @@ class TeamAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A whole run. Days are ISO dates of the maker's zone, the last one included; `wanted` is a share in 0..1."""
+    """A whole run. Days are ISO dates of the maker's zone, the last one included; `wanted` is a share in 0..1.
+
+    `ready` is the code of the ready-made question it was, "" for one of somebody's own.
+    """
 
     first_day: str
     last_day: str
@@ -74,6 +77,7 @@ class Asked:
     wanted: float = 0.9
     hourly: float = 0.0
     penalty: float = 0.0
+    ready: str = ""
 
     def as_mapping(self) -> dict[str, object]:
         """Plain JSON."""

@@ -63,8 +63,8 @@ def source(actor: Actor, *, days: Days, title: str, zone: str, now: datetime) ->
     history = builder.history(instants.seconds(now))
     begun = int(history.start.min()) if len(history) else instants.seconds(days.start)
     teams = {t.code: Crewing(len(org.members.get(t.id, ())), t.calendar) for t in org.teams.values()}
-    ended = min(history.until, instants.seconds(days.end))
-    return Source(title, "database", history, _verdicts(states), begun, ended, zone, teams)
+    paid_until = min(history.until, instants.seconds(days.end))
+    return Source(title, "database", history, _verdicts(states), begun, paid_until, zone, teams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +145,10 @@ def _before(facts: Facts, event: Event, org: Organisation) -> Facts:
     if event.code != Code.TICKET_CHANGED or said.get("field") not in _FIELDS:
         return facts
     old = str(said.get("old", ""))
-    value: str | tuple[str, ...] = tuple(old.split(",")) if old else ()
-    return replace(facts, **{said["field"]: value if said["field"] == "tags" else old})
+    if said["field"] == "tags":
+        return replace(facts, tags=tuple(old.split(",")) if old else ())
+    changed: dict[str, Any] = {said["field"]: old}
+    return replace(facts, **changed)
 
 
 # Waits

@@ -108,7 +108,7 @@ def read(given: Mapping[str, object]) -> Sheet:
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return get_type_hints(cls)
 
 

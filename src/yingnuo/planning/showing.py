@@ -5,8 +5,8 @@ Rows and cells as text, for the page of the desk and for the report alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from yingnuo.engine.kpi import Share
 from yingnuo.engine.lab import Verdict
 from yingnuo.engine.lab_figures import Case, Line
 from yingnuo.kit import formats, instants
+from yingnuo.planning import ready
 from yingnuo.planning.sheet import Column, Sheet, TeamPlan
 from yingnuo.promises.models import MilestoneCode
 from yingnuo.tickets.models import Kind, Urgency, Via
@@ -31,7 +32,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure of one column; `share` is a bar 0 to 100, "" without one. `saved` and `lost` stand under it."""
+    """One figure of one column, `head`; `share` is a bar 0 to 100, "" without one. `saved`, `lost` stand under it."""
 
     value: str
     share: str = ""
@@ -39,6 +40,7 @@ class Cell:
     n: int = 0
     saved: int = 0
     lost: int = 0
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,12 @@ class Crews:
 
 def names(sheet: Sheet) -> list[str]:
     """The heads of the columns."""
-    return [column.name or _("What was") for column in sheet.columns]
+    return [head(column) or _("What was") for column in sheet.columns]
+
+
+def head(column: Column) -> str:
+    """A ready-made trial keeps a code in place of a name; what was has none."""
+    return str(ready.HEADS.get(column.name, column.name))
 
 
 def plain(dimension: str, code: str) -> str:
@@ -134,7 +141,7 @@ def plain(dimension: str, code: str) -> str:
 
 def overall(sheet: Sheet, name: Name) -> Grid:
     """Kept share of each milestone, and of all."""
-    every = Row(_("All promises"), tuple(_share(column.total) for column in sheet.columns))
+    every = _row(sheet, _("All promises"), [_share(column.total) for column in sheet.columns])
     grid = _grid(sheet, "milestone", _("Kept, by milestone"), name)
     return Grid(grid.title, grid.first, (every, *grid.rows))
 
@@ -175,8 +182,14 @@ def _grid(
         codes = [c for c in codes if any(some[c].broken for some in lines if c in some)]
         codes.sort(key=lambda c: (-max(some[c].broken for some in lines if c in some), c))
     draw = cell or _share
-    rows = [Row(name(dimension, c), tuple(draw(some[c]) if c in some else Cell("—") for some in lines)) for c in codes]
+    rows = [
+        _row(sheet, name(dimension, c), [draw(some[c]) if c in some else Cell("—") for some in lines]) for c in codes
+    ]  # fmt: skip
     return Grid(title, _FIRST[dimension](), tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS))
+
+
+def _row(sheet: Sheet, name: str, cells: Iterable[Cell]) -> Row:
+    return Row(name, tuple(replace(cell, head=words) for cell, words in zip(cells, names(sheet), strict=True)))
 
 
 def percent(share: float | None) -> str:
@@ -218,7 +231,9 @@ def changed(sheet: Sheet, name: Name) -> list[Changed]:
 def _changed(column: Column, name: Name) -> Changed:
     shown = tuple(_moved(case, name) for case in column.cases[:MOST_CASES])
     total = column.total.saved + column.total.lost
-    return Changed(column.name, column.total.saved, column.total.lost, shown, total - len(shown))
+    return Changed(
+        str(ready.HEADS.get(column.name, column.name)), column.total.saved, column.total.lost, shown, total - len(shown)
+    )
 
 
 def _moved(case: Case, name: Name) -> Moved:
@@ -247,11 +262,11 @@ def _stamp(at: int | None) -> str:
 
 def crews(sheet: Sheet, name: Name, shift: Callable[[str], str] = str) -> list[Crews]:
     """The queue model under each column; none where no team has a queue."""
-    return [_crews(column, head, name, shift) for column, head in zip(sheet.columns, names(sheet), strict=True)
+    return [_crews(column, words, name, shift) for column, words in zip(sheet.columns, names(sheet), strict=True)
             if column.teams]  # fmt: skip
 
 
-def _crews(column: Column, head: str, name: Name, shift: Callable[[str], str]) -> Crews:
+def _crews(column: Column, words: str, name: Name, shift: Callable[[str], str]) -> Crews:
     plans = column.teams
     needed = [plan.needed for plan in plans]
     costs = (
@@ -259,7 +274,7 @@ def _crews(column: Column, head: str, name: Name, shift: Callable[[str], str]) -
         _money(sum(p.cost_needed for p in plans if p.cost_needed is not None)) if all(needed) else "—",
     )  # fmt: skip
     return Crews(
-        head, tuple(_crew(plan, name, shift) for plan in plans[:MOST_ROWS]), column.left_out,
+        words, tuple(_crew(plan, name, shift) for plan in plans[:MOST_ROWS]), column.left_out,
         sum(p.people for p in plans), sum(p.people_then for p in plans),
         str(sum(n for n in needed if n)) if all(needed) else "—", costs,
     )  # fmt: skip

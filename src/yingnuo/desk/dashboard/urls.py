@@ -1,6 +1,6 @@
 """Addresses of the dashboard; inside the desk's name space."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yingnuo.desk.dashboard import export, figures, overview
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("figures/export.<str:form>", export.export, name="dashboard_export"),
     path("figures/<str:figure>/tickets/", figures.tickets_behind, name="behind"),
+    path("lab/", include("yingnuo.desk.lab.urls")),
     path("formulas/", figures.formulas, name="formulas"),
     path("formulas/<str:name>/", figures.formula, name="formula"),
 ]
