@@ -58,7 +58,7 @@ def test_a_run_finds_what_would_have_been_lost(house: House) -> None:
 
 
 def test_the_queue_model_tells_its_gap_and_what_people_would_change(house: House) -> None:
-    asked = replace(ASKED, teams=(TeamAsked("front", people=1),), hourly=100, wanted=0.8)
+    asked = replace(ASKED, teams=(TeamAsked("front", people=1),), hourly=100, wanted=0.7)
     [plan] = sheet.read(_done(house.bo, asked).sheet).columns[1].teams
     assert (plan.team, plan.answers, plan.people_then, plan.recorded) == ("front", 24, 1, 1.0)
     assert plan.gap == plan.modelled - 1.0

@@ -17,7 +17,6 @@ from yingnuo.planning.laying import Book
 from yingnuo.planning.past import Days
 from yingnuo.planning.running import Laid, Staffing
 from yingnuo.planning.sheet import Sheet
-from yingnuo.promises import complaints
 
 _ZONE = "UTC"
 
@@ -68,4 +67,4 @@ def _check_calendars(policy: Policy, book: Book) -> None:
 
 
 def _told(what: str, error: EngineError) -> Refused:
-    return Invalid("%(what)s: %(complaint)s", what=what, complaint=str(complaints.sentence(error)), code=error.code)
+    return Invalid("%(what)s: %(complaint)s", what=what, complaint=str(error), code=error.code)

@@ -113,7 +113,7 @@ def _hints(cls: Any) -> dict[str, Any]:
 
 
 def _read(cls: type[T], given: Mapping[str, object]) -> T:
-    hints = _hints(cls)
+    hints = _hints(cast("Any", cls))
     names = [f.name for f in fields(cast("Any", cls))]
     return cls(**{name: _value(hints[name], given[name]) for name in names})
 
