@@ -22,6 +22,7 @@ DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-empty": "tickets/?q=zzzzzz",
     "new": "tickets/new", "notices": "notices/", "customers": "customers/", "search": "search?q=洗衣机",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "formulas": "dashboard/formulas/",
+    "lab": "dashboard/lab/", "lab_new": "dashboard/lab/new/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",
     "calendars": "settings/calendars/", "calendar": "settings/calendars/office/",
     "calendar-new": "settings/calendars/new",
