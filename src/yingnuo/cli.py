@@ -42,11 +42,15 @@ COMMANDS = {
         "yingnuo.commands.createadmin", "make the first account, or a further administrator", needs="installation"
     ),
     "doctor": Command("yingnuo.commands.doctor", "look for what is missing or wrong"),
+    "verify": Command("yingnuo.commands.verify", "check that ledger and promises are unchanged", needs="nothing"),
     "options": Command("yingnuo.commands.options", "list every option and its present value", needs="nothing"),
     "backup": Command("yingnuo.commands.backup", "write database, uploads and key into one file"),
     "restore": Command("yingnuo.commands.restore", "put a backup in the place of everything that is here"),
     "demo": Command("yingnuo.commands.demo", "load, pause or resume the demonstration company"),
     "ingest": Command("yingnuo.commands.ingest", "read messages from files", needs="installation"),
+    "standards": Command(
+        "yingnuo.commands.standards", "write, read and check standards as YAML files", needs="installation"
+    ),
     "replay": Command(
         "yingnuo.commands.replay", "replay another system's ticket log through the promises", needs="nothing"
     ),

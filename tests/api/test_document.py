@@ -42,17 +42,19 @@ def test_every_operation_keeps_its_word(
     monkeypatch.setattr(window, "most", 10**9)
     factories.house()
     asks = program()
-    there = asks.opened()["id"]
+    opened = asks.opened()
+    there = {"ticket_id": opened["id"], "promise_id": opened["promises"][0]["id"]}
 
     @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=OPERATIONS[label].as_strategy(generation_mode=mode))
     def keeps(case: Any) -> None:
-        if isinstance(case.path_parameters.get("ticket_id"), int):
-            case.path_parameters["ticket_id"] = there
+        for name, pk in there.items():
+            if isinstance(case.path_parameters.get(name), int):
+                case.path_parameters[name] = pk
         case.call_and_validate(checks=HELD, headers={"Authorization": f"Bearer {asks.bearer}"})
 
     keeps()
 
 
 def test_every_operation_of_the_api_is_tried() -> None:
-    assert len(OPERATIONS) == 19
+    assert len(OPERATIONS) == 28

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.api.conftest import Program, program
+from yingnuo.engine import proof as engine_proof
+from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Event
 
 
 def test_promises_by_state(chen: Program) -> None:
@@ -68,3 +71,31 @@ def test_contacts_are_found_by_any_spelling_of_the_phone(chen: Program) -> None:
 
 def test_me_tells_the_scopes(standard: None) -> None:
     assert program("ticket.view").get("/me").json()["scopes"] == ["ticket.view"]
+
+
+def test_one_promise_tells_its_whole_story(chen: Program) -> None:
+    opened = chen.opened()
+    pk = next(p["id"] for p in opened["promises"] if p["milestone"] == "resolution")
+    chen.post(f"/tickets/{opened['id']}/pause", {"reason": "waiting_customer"})
+    told = chen.get(f"/promises/{pk}").json()
+    assert (told["id"], told["standing"]) == (pk, "paused")
+    [pause] = told["explanation"]["pauses"]
+    assert (pause["reason"], pause["by"]["kind"]) == ("waiting_customer", "token")
+    kinds = [h["kind"] for h in told["explanation"]["happened"]]
+    assert kinds[0] == "started"
+    assert {"handed_over", "paused"} <= set(kinds)
+
+
+def test_a_proof_for_programs_holds_and_is_recorded(chen: Program) -> None:
+    pk = chen.opened()["promises"][0]["id"]
+    taken = chen.get(f"/promises/{pk}/proof").json()
+    assert engine_proof.check(taken) == []
+    assert Event.objects.get(code=Code.PROOF_EXPORTED).params["form"] == "api"
+
+
+def test_a_promise_that_is_not_there_or_not_to_be_seen_is_refused(standard: None) -> None:
+    pk = program().opened()["promises"][0]["id"]
+    for path in (f"/promises/{pk}", f"/promises/{pk}/proof"):
+        assert program("ticket.create").get(path).status_code == 403
+        assert program().get(path.replace(str(pk), "999999")).json()["code"] == "promise_not_found"
+    assert not Event.objects.filter(code=Code.PROOF_EXPORTED).exists()

@@ -115,3 +115,18 @@ def test_words_for_a_merged_ticket_go_to_its_head(chen: Program, pk: int) -> Non
     Ticket.objects.filter(pk=pk).update(merged_into=head, status="closed")
     chen.post(f"/tickets/{pk}/messages", {"type": "customer", "text": "And another thing."})
     assert Message.objects.filter(ticket=head).count() == 2
+
+
+def test_a_program_records_an_arrival_in_hindsight_and_promises_a_date(chen: Program, pk: int) -> None:
+    opened = chen.get(f"/tickets/{pk}").json()["created_at"]
+    assert chen.post(f"/tickets/{pk}/record", {"deed": "arrived", "at": opened, "words": "On site."}).status_code == 200
+    assert chen.post(f"/tickets/{pk}/record", {"deed": "flown"}).status_code == 422
+    promised = chen.post(f"/tickets/{pk}/promise-date", {"due": "2027-06-01T10:00:00+08:00"}).json()["promises"]
+    assert [p["due_at"] for p in promised if p["milestone"] == "promised_date"] == ["2027-06-01T02:00:00Z"]
+
+
+def test_without_the_scope_nothing_is_recorded(chen: Program, pk: int) -> None:
+    reader = program("ticket.view")
+    assert reader.post(f"/tickets/{pk}/record", {"deed": "arrived"}).status_code == 403
+    assert reader.post(f"/tickets/{pk}/promise-date", {"due": "2027-06-01T10:00:00+08:00"}).status_code == 403
+    assert not Message.objects.filter(ticket=pk, public=False).exists()

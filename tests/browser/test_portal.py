@@ -64,7 +64,7 @@ def test_ask_in_chinese_then_add_words_and_urge(page: Page, house: House, tmp_pa
     page.locator("[name=subject]").fill("洗衣机显示 E3")
     page.locator("[name=name]").fill("陈晨")
     page.locator("[name=phone]").fill("138 0000 2210")
-    page.locator("[name=uploads]").set_input_files(photo)
+    page.locator("[name=uploads][multiple]").set_input_files(photo)
     expect(page.locator("[data-upload] li")).to_contain_text("屏幕 E3.jpg")
     page.wait_for_timeout(2_100)
     page.locator("#ask .btn-primary").click()
@@ -117,11 +117,30 @@ def test_too_many_files_are_told_before_sending(page: Page, house: House, tmp_pa
     for file in chosen:
         file.write_text("x")
     page.goto("/portal/ask/")
-    page.locator("[name=uploads]").set_input_files(chosen)
+    page.locator("[name=uploads][multiple]").set_input_files(chosen)
     page.locator("#ask .btn-primary").click()
     expect(page).to_have_url(re.compile("/portal/ask/$"))
     assert "pt-drop-wrong" in (page.locator("[data-upload]").get_attribute("class") or "")
     assert Ticket.objects.count() == 0
+
+
+def test_a_telephone_takes_photos(chromium: Browser, live_server: LiveServer, house: House, tmp_path: Path) -> None:
+    ticket = factories.ticket(house)
+    taken, kept = tmp_path / "taken.jpg", tmp_path / "kept.jpg"
+    for photo in (taken, kept):
+        photo.write_bytes(b"picture")
+    context = chromium.new_context(base_url=live_server.url, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(page_of(ticket))
+    expect(page.locator(".pt-camera")).to_be_visible()
+    page.locator("[capture]").set_input_files(taken)
+    page.locator("[name=uploads][multiple]").set_input_files(kept)
+    expect(page.locator("[data-upload] li")).to_have_count(2)
+    page.wait_for_timeout(2_100)
+    page.locator("#words .btn-primary").click()
+    expect(page.locator(".pt-files a")).to_have_count(2)
+    assert set(Attachment.objects.values_list("name", flat=True)) == {"taken.jpg", "kept.jpg"}
+    context.close()
 
 
 def test_everything_can_be_read_without_scripts(chromium: Browser, live_server: LiveServer, house: House) -> None:

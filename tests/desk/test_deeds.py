@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from tests import factories
 from tests.factories import House
+from yingnuo.channels.models import Delivery
 from yingnuo.journey import closing
 from yingnuo.kit import instants
-from yingnuo.people.models import Role
+from yingnuo.ledger.models import Event
+from yingnuo.people.models import Contact, Role
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Message, Ticket
 
@@ -130,6 +133,35 @@ def test_tags_snooze_merge_link(house: House, alice: Client) -> None:
     assert _after(other).merged_into_id == ticket.pk
 
 
+def test_links_are_revoked_and_a_new_one_goes_to_the_customer(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    Delivery.objects.all().delete()
+    alice.post(f"/tickets/{ticket.pk}/revoke-link")
+    assert not Delivery.objects.exists()
+    alice.post(f"/tickets/{ticket.pk}/revoke-link", {"mail": "yes"})
+    assert _after(ticket).link_version == 3
+    assert Delivery.objects.get().to == "chen@harbour.example"
+    told = Event.objects.filter(ticket_id=ticket.pk, code="setting.changed").values_list("params__what", flat=True)
+    assert list(told) == ["link", "link"]
+
+
+def test_without_a_mail_address_no_link_is_withdrawn_to_be_mailed(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    Contact.objects.filter(pk=house.chen.pk).update(email="")
+    before = Event.objects.count()
+    assert alice.post(f"/tickets/{ticket.pk}/revoke-link", {"mail": "yes"}).status_code == 409
+    assert (_after(ticket).link_version, Event.objects.count()) == (1, before)
+
+
+def test_a_stranger_revokes_no_link(house: House, client: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    factories.sign_in(client, house.dee)
+    before = Event.objects.count()
+    for said in ({}, {"mail": "yes"}):
+        assert client.post(f"/tickets/{ticket.pk}/revoke-link", said).status_code == 404
+    assert (_after(ticket).link_version, Event.objects.count()) == (1, before)
+
+
 def test_no_reply_needed_ends_the_reply_clock(house: House, alice: Client) -> None:
     ticket = factories.ticket(house, agent=house.alice)
     alice.post(f"/tickets/{ticket.pk}/say", {"side": "reply", "text": "Done"})
@@ -208,3 +240,41 @@ def test_a_second_resolve_is_a_toast_and_swaps_nothing(house: House, alice: Clie
     answer = alice.post(f"/tickets/{ticket.pk}/resolve", headers=HTMX)
     assert answer.status_code == 409
     assert answer["HX-Reswap"] == "none"
+
+
+def test_what_happened_is_recorded_and_meets_the_promise_it_names(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    dialog = alice.get(f"/tickets/{ticket.pk}/dialog/record").content.decode()
+    assert 'value="arrived"' in dialog
+    assert 'value="date_promised"' not in dialog
+    assert alice.post(f"/tickets/{ticket.pk}/record", {"deed": "arrived", "words": "At the gate."}).status_code == 302
+    assert ticket.messages.get(public=False).text == "At the gate."
+    assert "Recorded: Arrived on site" in alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert alice.post(f"/tickets/{ticket.pk}/record", {"deed": "arrived", "at": "no"}).status_code == 422
+
+
+def test_a_date_is_promised_with_words_to_the_customer(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    due = (instants.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert alice.post(f"/tickets/{ticket.pk}/promise-date", {"due": due, "text": "On that day."}).status_code == 302
+    assert Promise.objects.get(ticket=ticket, milestone="promised_date").due_at.strftime("%Y-%m-%dT%H:%M") == due
+    assert ticket.messages.get(author="staff").text == "On that day."
+    assert alice.post(f"/tickets/{ticket.pk}/promise-date", {"due": "2020-01-01T00:00"}).status_code == 422
+
+
+def test_the_checklist_of_the_operating_rule_is_ticked_with_the_reply(house: House, alice: Client) -> None:
+    ticket = factories.ticket(house, kind="fault", urgency="urgent", agent=house.alice)
+    page = alice.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert 'name="told" value="first_cause"' in page
+    alice.post(f"/tickets/{ticket.pk}/say", {"text": "It is the pump.", "told": ["first_cause", "made up"]})
+    assert list(Promise.objects.get(ticket=ticket, milestone="first_response").checked) == ["first_cause"]
+
+
+def test_a_stranger_records_and_promises_nothing(house: House, dee: Client) -> None:
+    ticket = factories.ticket(house, agent=house.alice)
+    for name in ("record", "promise-date"):
+        assert dee.get(f"/tickets/{ticket.pk}/dialog/{name}").status_code == 404
+        assert (
+            dee.post(f"/tickets/{ticket.pk}/{name}", {"deed": "arrived", "due": "2099-01-01T00:00"}).status_code == 404
+        )
+    assert _after(ticket).version == ticket.version

@@ -61,3 +61,8 @@ def test_ties_go_to_the_first_holder() -> None:
 def test_no_time_used_is_nobodys_fault() -> None:
     assert culprit({}) is None
     assert culprit({"night": 0}) is None
+
+
+def test_a_budget_is_judged_by_its_own_clock_where_that_is_known() -> None:
+    used, budgets = {"front": 10 * HOUR, "support": 2 * HOUR}, {"front": 3 * HOUR, "support": HOUR}
+    assert culprit(used, budgets, {"front": 2 * HOUR, "support": 2 * HOUR}) == Culprit("support", 2 * HOUR, HOUR)

@@ -20,7 +20,7 @@ def test_every_kind_of_work_has_its_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(worker, "_loop", lambda name, step, stop: begun.append(name))
     monkeypatch.setattr(worker, "_jobs", no_jobs)
     worker.run(stop)
-    assert sorted(begun) == ["mails", "messages", "notices", "sweep"]
+    assert sorted(begun) == ["mails", "messages", "notices", "seals", "standards", "sweep"]
 
 
 def test_the_job_queue_is_begun_anew_after_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import MONDAY, House
 from tests.portal.conftest import counts
@@ -16,7 +17,7 @@ from yingnuo.promises import versions
 
 
 def test_the_table_has_the_figures_of_the_standard(house: House) -> None:
-    lines = published.table(revisions.current())
+    lines = published.table(revisions.current(), now=MONDAY)
     urgent = lines[0]
     assert [(a.ways, a.offer.seconds) for a in urgent.answers if a.offer] == [
         ("here or by mail", 900),
@@ -34,13 +35,19 @@ def test_a_changed_standard_changes_the_table(house: House, client: Client) -> N
 
 
 def test_kinds_with_a_first_answer_of_their_own_have_a_line(house: House) -> None:
-    words = [str(line.word) for line in published.table(revisions.current())]
+    words = [str(line.word) for line in published.table(revisions.current(), now=MONDAY)]
     assert words[3:] == ["A complaint", "A suggestion"]
 
 
 def test_service_hours_in_words(house: House) -> None:
-    told = published.hours(published.table(revisions.current()))
+    with timezone.override("Asia/Shanghai"):
+        told = published.hours(published.table(revisions.current(), now=MONDAY))
     assert told == ("Mon–Fri 08:30–20:30; Sat–Sun 09:00–18:00", "Mon–Fri 09:00–12:00, 13:30–18:00")
+
+
+def test_a_reader_in_another_zone_is_told_whose_hours_they_are(client: Client, house: House) -> None:
+    client.cookies["yn_zone"] = "Europe/Berlin"
+    assert "13:30–18:00, Beijing time (UTC+8)" in client.get("/portal/").content.decode()
 
 
 def test_without_a_standard_nothing_is_promised(client: Client, db: None) -> None:

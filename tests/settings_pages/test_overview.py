@@ -9,7 +9,7 @@ from tests.factories import House
 from yingnuo.channels.models import Channel
 from yingnuo.desk.settings import overview
 from yingnuo.people.models import Team
-from yingnuo.promises.models import CalendarVersion
+from yingnuo.promises.models import CalendarVersion, PolicyVersion
 from yingnuo.routing.models import Rule
 
 
@@ -46,3 +46,14 @@ def test_missing_chinese_holidays_are_named(house: House) -> None:
 def test_tickets_that_reach_no_team_are_named(lead: Client, keywords: list[str]) -> None:
     Rule.objects.update(keywords=keywords)
     assert "No dispatch rule takes every ticket" in page(lead)
+
+
+def test_what_waits_for_somebody_is_named(lead: Client, house: House) -> None:
+    row = PolicyVersion.objects.get(state="in_force")
+    at = row.created_at
+    waits = {"spec": row.spec, "created_at": at, "proposed_at": at, "base": 1}
+    PolicyVersion.objects.create(policy=row.policy, number=2, state="proposed", **waits)
+    CalendarVersion.objects.filter(calendar__code="hotline").update(review_on=at.date())
+    seen = page(lead)
+    assert "version 2 is proposed and waits for a decision." in seen
+    assert "version 1 was to be looked at again by now." in seen

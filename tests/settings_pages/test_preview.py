@@ -40,8 +40,8 @@ def test_it_stores_nothing(manager: Client) -> None:
     assert (Ticket.objects.count(), Promise.objects.count()) == (0, 0)
 
 
-def test_the_draft_can_be_tried_before_it_is_saved(manager: Client) -> None:
-    cell = {"mode": "promise", "target": "10m", "calendar": "always", "ladder": "urgent"}
+def test_the_draft_can_be_tried_before_it_is_proposed(manager: Client) -> None:
+    cell = {"mode": "promise", "target": "10m", "calendar": "always", "ladder": "urgent", "at": "v1"}
     manager.post("/settings/policies/default/rules/urgent/first_response/", cell)
     assert "2026-03-02 10:10" in asked(manager, policy="default")
     assert "2026-03-02 10:10" not in asked(manager)

@@ -12,14 +12,11 @@ from yingnuo.promises.models import CalendarVersion, PolicyVersion
 from yingnuo.routing.models import Rule
 
 CHANGES = [
-    ("settings_calendar_new", (), {"do": "save", "name": "Shop", "code": "shop", "timezone": "UTC", "always": "on"}),
     ("settings_calendar_move", ("office",), {}),
-    ("settings_calendar_load", (), {"text": "code: shop\nspec: {timezone: UTC, always_open: true}"}),
-    ("settings_policy_save", ("default",), {"justification": "because"}),
-    ("settings_policy_load", (), {"text": "code: x", "justification": "because"}),
+    ("settings_calendar_owner", ("office",), {"owner": ""}),
     ("settings_policy_switch", ("default",), {"to": "off"}),
-    ("settings_rule_delete", ("default", "urgent"), {}),
-    ("settings_cell", ("default", "urgent", "first_response"), {"mode": "none"}),
+    ("settings_policy_version", ("default", 1), {"do": "approve"}),
+    ("settings_calendar_version", ("office", 1), {"do": "reject", "note": "No, no."}),
     ("settings_dispatch_new", (), {"name": "x", "add_tags": "y"}),
     ("settings_rules_move", (), {"rule": "1", "to": "up"}),
     ("settings_rules_load", (), {"text": "name,tags\nx,y"}),
@@ -46,7 +43,7 @@ def test_an_agent_may_read_none(house: House, client: Client, code: str) -> None
 
 @pytest.mark.parametrize(("name", "args", "posted"), CHANGES, ids=[name for name, _args, _posted in CHANGES])
 def test_a_lead_may_change_nothing(
-    house: House, lead: Client, name: str, args: tuple[str, ...], posted: dict[str, str]
+    house: House, lead: Client, name: str, args: tuple[str | int, ...], posted: dict[str, str]
 ) -> None:
     if name == "settings_absences":
         posted = {**posted, "staff_id": str(house.alice.pk)}
@@ -65,6 +62,28 @@ def test_a_lead_may_change_nothing(
     )
     assert answer.status_code in (403, 422)
     assert after == before
+
+
+DRAFTS = [
+    ("settings_calendar_new", (), {"do": "save", "name": "Shop", "code": "shop", "timezone": "UTC", "always": "on"}),
+    ("settings_calendar", ("office",), {"do": "save", "name": "Office", "timezone": "UTC", "always": "on"}),
+    ("settings_calendar_load", (), {"text": "code: shop\nspec: {timezone: UTC, always_open: true}"}),
+    ("settings_policy_propose", ("default",), {"justification": "because"}),
+    ("settings_policy_load", (), {"text": "code: x"}),
+    ("settings_policy_do", ("default", 1), {"do": "redraft"}),
+    ("settings_rule_delete", ("default", "urgent"), {"at": "v1"}),
+    ("settings_cell", ("default", "urgent", "first_response"), {"mode": "none", "at": "v1"}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "posted"), DRAFTS, ids=[name for name, _args, _posted in DRAFTS])
+def test_an_agent_drafts_nothing(
+    house: House, client: Client, name: str, args: tuple[str | int, ...], posted: dict[str, str]
+) -> None:
+    before = Event.objects.count(), CalendarVersion.objects.count(), PolicyVersion.objects.count()
+    answer = factories.sign_in(client, house.alice).post(reverse(f"desk:{name}", args=args), posted)
+    assert answer.status_code == 403
+    assert (Event.objects.count(), CalendarVersion.objects.count(), PolicyVersion.objects.count()) == before
 
 
 def test_a_stranger_is_sent_to_the_sign_in_page(house: House, client: Client) -> None:

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 from liquid.exceptions import LiquidError
 
-from yingnuo.alerts import wording
+from yingnuo.alerts import matters, wording
 from yingnuo.alerts.models import Notice, NoticeState
 from yingnuo.alerts.wording import Worded
 from yingnuo.channels import outlets
@@ -45,7 +46,12 @@ def deliver_due(*, most: int = 100) -> int:
             continue
         try:
             _send(group, by_id, senders)
-        except (LiquidError, LookupError, ValueError) as error:  # one bad wording must not hold up the others
+        except (
+            LiquidError,
+            LookupError,
+            ValueError,
+            ObjectDoesNotExist,
+        ) as error:  # one bad wording must not hold up the others
             _log.exception("notice.cannot_be_worded", notice=group[0].pk)
             _settle(group, NoticeState.FAILED, problem=f"{type(error).__name__}: {error}"[:250])
     return len(rows)
@@ -103,6 +109,8 @@ def _worded(group: list[Notice], tickets: Mapping[int, Ticket]) -> Worded:
     first = group[0]
     if len(group) > 1:
         return wording.digest(group, first.staff, url=_url("desk:queue"))
+    if not first.ticket_id:
+        return matters.word(first, first.staff, site=str(settings.YINGNUO.address))
     ticket = tickets[first.ticket_id]
     return wording.word(first, ticket, first.staff, url=_url("desk:ticket", ticket.pk))
 

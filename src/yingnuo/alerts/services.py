@@ -71,7 +71,7 @@ def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:
     """Somebody takes a warning up: every notice of that step is acknowledged and the next step does not fire for it."""
     _require_staff(actor)
     with transaction.atomic(durable=True):
-        row = Notice.objects.filter(pk=notice, staff_id=actor.id).first()
+        row = Notice.objects.filter(pk=notice, staff_id=actor.id).exclude(ticket_id=0).first()
         if row is None:
             raise NotFound(_("There is no such notice, or it is not yours."), code="notice_not_found")
         same = Notice.objects.filter(promise_id=row.promise_id, step=row.step, acked_at=None)

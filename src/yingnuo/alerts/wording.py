@@ -80,6 +80,12 @@ def headline(reason: str) -> str:
         "broken": _("A promise is broken"),
         "urged": _("The customer urges"),
         "undeliverable": _("A message did not reach the customer"),
+        "proposed": _("A standard waits for your decision"),
+        "approved": _("Your standard was approved"),
+        "rejected": _("Your standard was refused"),
+        "in_force": _("A standard has come in force"),
+        "review": _("A standard is to be looked at again"),
+        "holidays": _("Public holidays are missing"),
     }.get(reason, _("A notice about a ticket"))
 
 
@@ -110,5 +116,5 @@ def digest(notices: list[Notice], reader: Staff, *, url: str) -> Worded:
     """Many notices to one person at once, in one message."""
     with override(reader.language):
         subject = _("%(count)s notices about promises") % {"count": len(notices)}
-        numbers = ", ".join(dict.fromkeys(f"YN-{n.ticket_id}" for n in notices))
+        numbers = ", ".join(dict.fromkeys(f"YN-{n.ticket_id}" for n in notices if n.ticket_id))
         return Worded(subject, f"{subject}: {numbers[:400]}\n{url}")

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from yingnuo.people.models import Tier
-from yingnuo.promises.models import MilestoneCode, StandingCode
+from yingnuo.promises.models import StandingCode
 from yingnuo.tickets.models import Kind, Urgency, Via
 
 LARGEST_ID = 2**63 - 1
@@ -42,6 +42,9 @@ Name = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_lengt
 Subject = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)]
 Tag = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=40)]
 Cursor = Annotated[str, StringConstraints(max_length=400)]
+
+
+Words = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2_000)]
 
 
 class _Body(BaseModel):
@@ -108,6 +111,9 @@ class MessageIn(_Body):
     files: Annotated[tuple[FileIn, ...], Field(max_length=20)] = ()
     qualified: bool = Field(True, description="Replies only: false for a holding word that meets no promise.")
     then: Literal["", "resolve", "wait"] = Field("", description="Replies only: what happens afterwards.")
+    told: Annotated[tuple[Reason, ...], Field(max_length=50)] = Field(
+        (), description="Replies only: items of the operating rule's checklist that these words tell the customer."
+    )
 
 
 class AssignIn(_Body):
@@ -136,6 +142,24 @@ class SplitIn(_Body):
     messages: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
     subject: Subject
     start: Literal["split", "original"] = "split"
+
+
+class RecordIn(_Body):
+    """Something that was so: `arrived`, `called_back`, `refunded` …, or a deed that a standard names.
+
+    `at` in the past corrects the promises in hindsight; now when left out. `words` become an internal note.
+    """
+
+    deed: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]*$")]
+    at: AwareDatetime | None = None
+    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2_000)] = ""
+
+
+class PromiseDateIn(_Body):
+    """A date promised to the customer, at most two years ahead; `words` go to him as an answer."""
+
+    due: AwareDatetime
+    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=20_000)] = ""
 
 
 class CloseIn(_Body):
@@ -190,7 +214,7 @@ class PromiseQuery(BaseModel):
     """Which promises. `open`: still owed; `overdue`: still owed and past due; otherwise the standing."""
 
     state: Literal["open", "overdue"] | StandingCode = "open"
-    milestone: MilestoneCode | None = None
+    milestone: Code | None = None
     ticket: Id | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")
@@ -205,3 +229,24 @@ class ContactQuery(BaseModel):
     name: Name = Field("", description="A part of the name.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")
+
+
+class BreachReasonIn(_Body):
+    """Why a promise was broken. Evidence is named by id: messages and ledger rows of the same ticket."""
+
+    reason: Code
+    words: Words = ""
+    messages: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+    events: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="The version of the file that was read; another one now is refused with 409."
+    )
+
+
+class BreachExcuseIn(_Body):
+    """Why a breach should be excused."""
+
+    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=2_000)]
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="The version of the file that was read; another one now is refused with 409."
+    )

@@ -51,7 +51,7 @@ def add_message(
     if body.type == "note":
         made = reply.note(request.auth, ticket_id=ticket_id, text=body.text, files=files, now=now)
     else:
-        said = Said(body.text, files, qualified=body.qualified, then=body.then)
+        said = Said(body.text, files, qualified=body.qualified, then=body.then, told=body.told)
         made = reply.answer(request.auth, ticket_id=ticket_id, said=said, now=now)
     return _shown(made.pk)
 

@@ -9,18 +9,20 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 
-from yingnuo.api import render, told
-from yingnuo.api.asked import PreviewIn, PromiseQuery
+from yingnuo.api import happened, render, told
+from yingnuo.api.asked import PathId, PreviewIn, PromiseQuery
 from yingnuo.api.refused import READING
 from yingnuo.api.tokens import Asked
 from yingnuo.engine import clock
 from yingnuo.engine.clock import Mark, MarkKind
 from yingnuo.engine.policy import Facts, Match
+from yingnuo.journey import proof
 from yingnuo.kit import instants, pages, revisions
-from yingnuo.kit.errors import Invalid
+from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.people.queries import organisation
-from yingnuo.people.roles import require
-from yingnuo.promises.models import Promise
+from yingnuo.people.roles import Actor, require
+from yingnuo.promises import naming
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.standards import calendar, standards
 from yingnuo.routing import services as routing
 from yingnuo.routing.services import Decision, Draft
@@ -39,11 +41,40 @@ def list_promises(request: Asked, asked: Query[PromiseQuery]) -> HttpResponse:
     if request.auth.teams is not None:
         rows = rows.filter(ticket__in=queries.visible_to(request.auth))
     if asked.milestone:
-        rows = rows.filter(milestone=asked.milestone)
+        rows = rows.filter(milestone=_known(asked.milestone))
     if asked.ticket:
         rows = rows.filter(ticket_id=asked.ticket)
     page = pages.keyset(rows, by=["-id"], after=asked.after, size=asked.limit)
     return render.answer(told.PromisePage(items=[render.promise(p, now=now) for p in page.rows], next=page.next))
+
+
+@router.get(
+    "/promises/{promise_id}", response={200: told.PromiseOut, **READING}, summary="Read a promise (ticket.view)"
+)
+def read_promise(request: Asked, promise_id: PathId) -> HttpResponse:
+    """The promise as it stands at this moment, how its due moment came about, and everything that happened to it."""
+    now = instants.now()
+    row = _promise(request.auth, promise_id)
+    return render.answer(happened.explained(row, now=now))
+
+
+@router.get(
+    "/promises/{promise_id}/proof", response={200: told.ProofOut, **READING}, summary="Take out a proof (ticket.view)"
+)
+def read_proof(request: Asked, promise_id: PathId) -> HttpResponse:
+    """The proof of a promise as `yingnuo verify` checks it; the ledger keeps that it was taken out."""
+    now = instants.now()
+    row = _promise(request.auth, promise_id)
+    found = proof.export(request.auth, ticket_id=row.ticket_id, promise_id=row.pk, form="api", now=now)
+    return HttpResponse(proof.as_json(found, words={}), content_type="application/json")
+
+
+def _promise(actor: Actor, pk: int) -> Promise:
+    require(actor, "ticket.view")
+    row = Promise.objects.filter(pk=pk, ticket__in=queries.visible_to(actor)).first()
+    if row is None:
+        raise NotFound(_("There is no such promise."), code="promise_not_found")
+    return row
 
 
 def _state(state: str, now: datetime) -> Q:
@@ -94,6 +125,13 @@ def _facts(body: PreviewIn, decision: Decision, revision: int) -> Facts:
         product_line=decision.product_line, region=body.region, team=team.code if team else "",
         team_tier=team.tier if team else 0, tags=decision.tags,
     )  # fmt: skip
+
+
+def _known(milestone: str) -> str:
+    """A milestone by its code; Invalid when neither the product nor a standard in force names it."""
+    if milestone not in MilestoneCode.values and milestone not in naming.declared():
+        raise Invalid(_("This value cannot be used."), fields={"milestone": _("Choose from the list.")})
+    return milestone
 
 
 def _milestone(match: Match, at: int) -> told.MilestonePreview:

@@ -12,6 +12,7 @@ from yingnuo.api import told
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.promise import Explanation
+from yingnuo.engine.terms import Terms
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact, Staff, Team
 from yingnuo.people.queries import Organisation, StaffCard, TeamCard
@@ -20,6 +21,8 @@ from yingnuo.promises.models import Promise, StandingCode
 from yingnuo.promises.standards import calendar, terms_of
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Message, Ticket
+
+MOST_DAYS = 366  # of one explanation
 
 
 def answer(body: BaseModel, *, status: int = 200, replayed: bool = False) -> HttpResponse:
@@ -37,11 +40,13 @@ def contact(row: Contact) -> told.ContactOut:
     )  # fmt: skip
 
 
-def _team(row: Team | TeamCard | None) -> told.TeamOut | None:
+def team(row: Team | TeamCard | None) -> told.TeamOut | None:
+    """A team."""
     return told.TeamOut(code=row.code, name=row.name, tier=row.tier) if row else None
 
 
-def _person(row: Staff | StaffCard | None) -> told.PersonOut | None:
+def person(row: Staff | StaffCard | None) -> told.PersonOut | None:
+    """A member of staff."""
     return told.PersonOut(id=row.id, username=row.username, name=row.name) if row else None
 
 
@@ -52,14 +57,14 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _facts(row: Ticket, team: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
+def _facts(row: Ticket, of: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
     return {name: getattr(row, name) for name in _PLAIN} | {
         "id": row.pk,
         "fields": {str(k): str(v) for k, v in row.fields.items()},
         "contact": contact(row.contact),
         "company": row.company.name if row.company else None,
-        "team": _team(team),
-        "agent": _person(agent),
+        "team": team(of),
+        "agent": person(agent),
         "merged_into": row.merged_into_id,
     }
 
@@ -84,6 +89,11 @@ def _detail(row: Ticket, facts: dict[str, object], promises: Sequence[told.Promi
     return told.TicketDetail.model_validate(facts | {"promise_page": links.promise_url(row), "promises": promises})
 
 
+def _target(row: Promise, terms: Terms) -> int:
+    """Working seconds promised; of working days those to the closing of the last."""
+    return terms.target_from(instants.seconds(row.started_at), calendar(terms.calendar))
+
+
 def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
     """A promise as its row has it: exact for what ended, as of its last change for what runs."""
     terms = terms_of(row.terms_id)
@@ -91,7 +101,7 @@ def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
     return told.PromiseOut(
         id=row.pk, ticket=row.ticket_id, milestone=row.milestone, agreement=terms.agreement, standing=row.standing,
         overdue=owed and (row.broken_at is not None or (row.due_at is not None and row.due_at < now)),
-        target_seconds=terms.target_seconds, worked_seconds=row.worked, remaining_seconds=row.remaining,
+        target_seconds=_target(row, terms), worked_seconds=row.worked, remaining_seconds=row.remaining,
         overrun_seconds=row.overrun, calendar=terms.calendar, policy=terms.policy, rule=terms.rule, guide=terms.guide,
         started_at=row.started_at, due_at=row.due_at, met_at=row.met_at, ended_at=row.ended_at,
         broken_at=row.broken_at,
@@ -101,11 +111,12 @@ def promise(row: Promise, *, now: datetime) -> told.PromiseOut:
 def explained(rows: Sequence[Promise], *, now: datetime) -> list[told.PromiseOut]:
     """Promises folded from their marks at `now`, each with how its due moment came about; one query for all marks."""
     marks = marking.marks_of(rows)
-    return [_explained(row, marks[row.pk], now) for row in rows]
+    at = instants.seconds(now)
+    return [explained_by(r, clock.fold(terms_of(r.first_terms_id), marks[r.pk], at, calendar), now=now) for r in rows]
 
 
-def _explained(row: Promise, marks: Sequence[clock.Mark], now: datetime) -> told.PromiseOut:
-    state = clock.fold(terms_of(row.first_terms_id), marks, instants.seconds(now), calendar)
+def explained_by(row: Promise, state: clock.State, *, now: datetime) -> told.PromiseOut:
+    """One promise, from its state at `now`."""
     found = engine_promise.explain(state.terms, state, calendar(state.terms.calendar))
     standing = StandingCode.BROKEN.value if state.broken else state.standing.value
     return promise(row, now=now).model_copy(
@@ -137,8 +148,9 @@ def _explanation(found: Explanation) -> told.ExplanationOut:
                 day=d.day, kind=d.kind, name=d.name, seconds=d.seconds,
                 windows=[told.SpanOut(start=a, end=b) for a, b in d.windows],
             )
-            for d in found.days
+            for d in found.days[:MOST_DAYS]
         ],
+        more_days=max(0, len(found.days) - MOST_DAYS),
     )  # fmt: skip
 
 

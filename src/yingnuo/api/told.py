@@ -18,11 +18,11 @@ class Problem(BaseModel):
     fields: dict[str, str] = {}
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class ContactOut(_Answer):
+class ContactOut(Answer):
     """A customer."""
 
     id: int
@@ -36,7 +36,7 @@ class ContactOut(_Answer):
     language: str
 
 
-class PersonOut(_Answer):
+class PersonOut(Answer):
     """A member of staff."""
 
     id: int
@@ -44,7 +44,7 @@ class PersonOut(_Answer):
     name: str
 
 
-class TeamOut(_Answer):
+class TeamOut(Answer):
     """A team."""
 
     code: str
@@ -52,14 +52,14 @@ class TeamOut(_Answer):
     tier: int
 
 
-class SpanOut(_Answer):
+class SpanOut(Answer):
     """A stretch of service time."""
 
     start: datetime
     end: datetime
 
 
-class DayOut(_Answer):
+class DayOut(Answer):
     """One date from start to due moment, its service time and how much it was; weekly, holiday, special or closed."""
 
     day: date
@@ -69,25 +69,75 @@ class DayOut(_Answer):
     windows: list[SpanOut]
 
 
-class PauseOut(_Answer):
+class DoerOut(Answer):
+    """Who did something: staff, contact, token, bot or system; `person` is a member of staff."""
+
+    kind: str
+    person: PersonOut | None
+
+
+class PauseOut(Answer):
     """A stretch in which the clock stood still; `until` is null while it lasts."""
 
     reason: str
     since: datetime
     until: datetime | None
     open_seconds: int
+    by: DoerOut | None = None  # who said so; only in the answer for one promise
 
 
-class ExplanationOut(_Answer):
-    """How the due moment came about."""
+class WayOut(Answer):
+    """How one notice went: its way, whether it left, when it was sent, read and taken up."""
+
+    way: str
+    state: str
+    sent_at: datetime | None
+    read_at: datetime | None
+    taken_up_at: datetime | None
+
+
+class HolderOut(Answer):
+    """Who held the ticket."""
+
+    team: TeamOut | None
+    agent: PersonOut | None
+
+
+class HappeningOut(Answer):
+    """One thing that happened to a promise.
+
+    `kind`: started, paused, resumed, met, cancelled, reopened, retargeted, reset; broken; told (`person` by `ways`,
+    because of `reason`); skipped (the step in `reason`); handed_over (from `before` to `holder`); changed (a `field` of
+    the ticket, from `old` to `new`) or corrected. `due_at` and `rule` hold from there on.
+    """
+
+    at: datetime
+    kind: str
+    by: DoerOut
+    reason: str
+    due_at: datetime | None
+    rule: str
+    person: PersonOut | None
+    ways: list[WayOut]
+    holder: HolderOut | None
+    before: HolderOut | None
+    field: str
+    old: str
+    new: str
+
+
+class ExplanationOut(Answer):
+    """How the due moment came about; `more_days` were left out after those told."""
 
     code: str
     at: datetime
     pauses: list[PauseOut]
     days: list[DayOut]
+    more_days: int = 0
+    happened: list[HappeningOut] | None = None  # only in the answer for one promise
 
 
-class PromiseOut(_Answer):
+class PromiseOut(Answer):
     """One promise. `due_at` is null while it is paused; `overdue` is a broken promise that is still owed."""
 
     id: int
@@ -109,10 +159,25 @@ class PromiseOut(_Answer):
     met_at: datetime | None
     ended_at: datetime | None
     broken_at: datetime | None
-    explanation: ExplanationOut | None = None  # only in the answer for one ticket
+    explanation: ExplanationOut | None = None  # only in the answers for one ticket or one promise
 
 
-class TicketOut(_Answer):
+class ProofOut(Answer):
+    """A proof of a promise: its story, the rows behind it with their seals, the head of the chain.
+
+    Keep the file as it came: `digest` and `signature` are over all of it. `yingnuo verify` judges the promise again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    proof: str
+    format: int
+    made_at: datetime
+    digest: str
+    signature: str
+
+
+class TicketOut(Answer):
     """A ticket. `due_at` is the earliest due moment of its promises; null when nothing runs."""
 
     id: int
@@ -153,7 +218,7 @@ class TicketDetail(TicketOut):
     promises: list[PromiseOut]
 
 
-class FileOut(_Answer):
+class FileOut(Answer):
     """A file of a message."""
 
     id: int
@@ -163,7 +228,7 @@ class FileOut(_Answer):
     sha256: str
 
 
-class MessageOut(_Answer):
+class MessageOut(Answer):
     """Something said in a ticket. `author`: customer, staff, system or bot; `public`: the customer sees it."""
 
     id: int
@@ -178,34 +243,34 @@ class MessageOut(_Answer):
     files: list[FileOut]
 
 
-class TicketPage(_Answer):
+class TicketPage(Answer):
     """One page of tickets; `next` is "" at the end."""
 
     items: list[TicketOut]
     next: str
 
 
-class PromisePage(_Answer):
+class PromisePage(Answer):
     """One page of promises; `next` is "" at the end."""
 
     items: list[PromiseOut]
     next: str
 
 
-class ContactPage(_Answer):
+class ContactPage(Answer):
     """One page of customers; `next` is "" at the end."""
 
     items: list[ContactOut]
     next: str
 
 
-class MessageList(_Answer):
+class MessageList(Answer):
     """The newest messages of a ticket, oldest first."""
 
     items: list[MessageOut]
 
 
-class ReasonOut(_Answer):
+class ReasonOut(Answer):
     """What stood in a rule's way: the fact, what was asked of it, and what it was."""
 
     fact: str
@@ -214,14 +279,14 @@ class ReasonOut(_Answer):
     actual: str
 
 
-class TriedOut(_Answer):
+class TriedOut(Answer):
     """A rule that names the milestone and was passed over."""
 
     rule: str
     reasons: list[ReasonOut]
 
 
-class MilestonePreview(_Answer):
+class MilestonePreview(Answer):
     """What would be promised about one milestone; `promised` false when the deciding rule promises nothing."""
 
     milestone: str
@@ -236,7 +301,7 @@ class MilestonePreview(_Answer):
     tried: list[TriedOut]
 
 
-class PreviewOut(_Answer):
+class PreviewOut(Answer):
     """What would be promised to a ticket of these facts."""
 
     kind: str
@@ -249,7 +314,7 @@ class PreviewOut(_Answer):
     milestones: list[MilestonePreview]
 
 
-class MeOut(_Answer):
+class MeOut(Answer):
     """The token that asks."""
 
     name: str

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from yingnuo.api import told
-from yingnuo.api.asked import AssignIn, CloseIn, MergeIn, PathId, PauseIn, SplitIn
+from yingnuo.api.asked import AssignIn, CloseIn, MergeIn, PathId, PauseIn, PromiseDateIn, RecordIn, SplitIn
 from yingnuo.api.refused import ALL
 from yingnuo.api.tickets import detail
 from yingnuo.api.tokens import Asked
-from yingnuo.journey import closing, upkeep
+from yingnuo.journey import closing, deeds, upkeep
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Invalid
 from yingnuo.people.models import Staff, Team
@@ -57,6 +57,22 @@ def pause(request: Asked, ticket_id: PathId, body: PauseIn) -> HttpResponse:
 def resume(request: Asked, ticket_id: PathId) -> HttpResponse:
     """The reason is gone: clocks run again."""
     closing.resume(request.auth, ticket_id=ticket_id, now=instants.now())
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/record", response=TICKET, summary="Record what happened (ticket.record)")
+def record(request: Asked, ticket_id: PathId, body: RecordIn) -> HttpResponse:
+    """Something was so, now or in the past: the promises it concerns are met, begun or stopped."""
+    deeds.record(
+        request.auth, ticket_id=ticket_id, deed=body.deed, at=body.at, words=body.words, now=instants.now()
+    )  # fmt: skip
+    return detail(request.auth, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}/promise-date", response=TICKET, summary="Promise a date (ticket.edit)")
+def promise_date(request: Asked, ticket_id: PathId, body: PromiseDateIn) -> HttpResponse:
+    """A promise of its own, which no pause moves; an earlier date still owed is replaced."""
+    deeds.promise_date(request.auth, ticket_id=ticket_id, due=body.due, words=body.words, now=instants.now())
     return detail(request.auth, ticket_id)
 
 

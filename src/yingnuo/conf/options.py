@@ -106,6 +106,9 @@ class Options:
     port: int = _option("8000", "Port to listen on.", _whole(1, 65535))
     web_threads: int = _option("8", "Requests handled at the same time by one web process.", _whole(1, 200))
     job_threads: int = _option("4", "Jobs done at the same time by one work process.", _whole(1, 100))
+    link_days: int = _option(
+        "180", "A customer's link opens his ticket until so many days after its closing.", _whole(1, 3650)
+    )
     max_upload_mb: int = _option("25", "Largest request body and largest mail, in MiB.", _whole(1, 2048))
     language: str = _option("zh-hans", "Language when a reader's own is unknown.", _one_of(*_LANGUAGES))
     time_zone: str = _option("Asia/Shanghai", "Time zone when a reader's own is unknown.", _zone)

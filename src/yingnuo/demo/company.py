@@ -35,6 +35,8 @@ def found(*, chance: Random, now: datetime) -> None:
     data = told("company")
     _clear()
     versions.install_pack(SYSTEM, now=now - OPENED_AT)
+    inside = told("inside")
+    versions.save_policy(SYSTEM, code=inside["code"], name=inside["title"], spec=inside, now=now - OPENED_AT)
     _shifts(data["shifts"], now)
     regions = {code: Region.objects.create(code=code, name=name) for code, name in data["regions"]}
     _goods(data)

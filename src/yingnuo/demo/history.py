@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from yingnuo.alerts.models import Notice
 from yingnuo.channels.models import Delivery, Raw
 from yingnuo.kit import live, revisions
+from yingnuo.ledger import seals
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Staff
 from yingnuo.promises import standards
@@ -99,6 +100,7 @@ def _forget() -> None:
 
 
 def _move(home: str) -> None:
+    seals.begin_anew()  # rows come in below ids that may be sealed already
     terms, staff = TermsCopy._meta.db_table, Staff._meta.db_table
     _run(
         f"INSERT INTO {home}.{terms} (digest, spec) SELECT digest, spec FROM {SCHEMA}.{terms} ON CONFLICT DO NOTHING"  # noqa: S608

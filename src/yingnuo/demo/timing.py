@@ -41,7 +41,8 @@ def _share_of(ticket: int, milestones: tuple[MilestoneCode, ...], share: float, 
     if first is None:
         return now + _NO_PROMISE * min(share, 1.0) + SOONEST
     terms = terms_of(first.terms_id)
-    at = calendar(terms.calendar).due(instants.seconds(first.started_at), int(share * terms.target_seconds))
+    start, working = instants.seconds(first.started_at), calendar(terms.calendar)
+    at = working.due(start, int(share * terms.target_from(start, working)))
     return max(instants.instant(at), now + SOONEST)
 
 

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from yingnuo.desk import deeds, ticket
+from yingnuo.desk import broken, deeds, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
 from yingnuo.journey import reply
@@ -41,7 +41,8 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
     if (other := _crossed(request, found)) is not None:
         return _ask_first(request, found, other)
     qualified = request.POST.get("holding") != "1"
-    said = Said(text, files, qualified, then=request.POST.get("then", ""))
+    told, (tells, follows) = tuple(request.POST.getlist("told")[:50]), broken.told_of(request.POST)
+    said = Said(text, files, qualified, request.POST.get("then", ""), told, tells, follows)
     reply.answer(request.actor, ticket_id=pk, said=said, now=request.now)
     messages.success(request, _("Sent."))
     return deeds.after(request, pk)
@@ -59,7 +60,8 @@ def _ask_first(request: DeskRequest, found: Ticket, other: Message) -> HttpRespo
     author = other.staff.name if other.staff else ""
     # With htmx the text still stands in the field; as the field's own content it would be wiped by the next refresh.
     kept = "" if pages.is_htmx(request) else request.POST.get("text", "")
-    return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, kept=kept)
+    telling = broken.telling_of(request.POST, found) | {"kept": kept}
+    return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, **telling)
 
 
 def uploaded(found: Iterable[UploadedFile[bytes]]) -> tuple[NewFile, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -15,17 +16,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import choices, ticket
+from yingnuo.desk import choices, faces, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
-from yingnuo.journey import closing, reply, upkeep
+from yingnuo.journey import closing, customer_links, reply, upkeep
+from yingnuo.journey import deeds as recording
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.middleware import add_trigger
 from yingnuo.people.models import Tier
 from yingnuo.people.roles import Actor
+from yingnuo.promises import naming
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Promise as Promised
+from yingnuo.promises.standards import terms_of
 from yingnuo.tickets import links, queries
 from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 
@@ -36,7 +40,8 @@ CLOSE_REASONS = {
 _TITLES: dict[str, Promise] = {
     "assign": _("Transfer"), "pause": _("Pause"), "resolve": _("Resolve"), "close": _("Close without a solution"),
     "merge": _("Merge"), "split": _("Split off"), "snooze": _("Put aside"), "facts": _("Kind, urgency, product"),
-    "tags": _("Tags"), "link": _("Customer's link"),
+    "tags": _("Tags"), "link": _("Customer's link"), "record": _("Record what happened"),
+    "promise-date": _("Promise a date"),
 }  # fmt: skip
 
 
@@ -61,10 +66,11 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
             "kinds": Kind.choices, "urgencies": Urgency.choices, "tiers": Tier.choices,
             "lines": known.lines.items(), "regions": known.organisation.regions.items(),
         },
-        "link": {"link": links.promise_url(t)},
+        "link": {"link": links.promise_url(t), "link_days": settings.YINGNUO.link_days, "mailable": t.contact.email},
         "tags": {"tags": ", ".join(t.tags)},
         "resolve": {"unanswered": _unanswered(t)},
         "split": {"words": _words(t)},
+        "record": {"known": _recordable(t)},
     }  # fmt: skip
     return options.get(name, {})
 
@@ -72,6 +78,17 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
 def _words(t: Ticket) -> list[Message]:
     """The customer's messages, of which some may become a ticket of their own."""
     return list(Message.objects.filter(ticket=t, author=Author.CUSTOMER).select_related("contact").order_by("at", "id"))
+
+
+def _recordable(t: Ticket) -> list[tuple[str, str, str]]:
+    """What can be recorded (code, word) with the owed promises that each would meet; those first."""
+    owed = Promised.objects.filter(ticket=t, ended_at=None).order_by("id")
+    meets: dict[str, list[str]] = {}
+    for p in owed:
+        for trigger in terms_of(p.terms_id).runs.stop:
+            meets.setdefault(trigger.event, []).append(faces.milestone(p.milestone))
+    known = [(code, naming.deed(code), ", ".join(meets.get(code, ()))) for code in recording.known_deeds()]
+    return sorted(known, key=lambda one: not one[2])
 
 
 Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
@@ -138,6 +155,18 @@ def _split(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     return upkeep.split(actor, ticket_id=pk, messages=chosen, subject=said.get("subject", ""), start=start, now=now)
 
 
+def _record(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    at = _moment(said.get("at", ""), "at") if said.get("at") else None
+    return recording.record(
+        actor, ticket_id=pk, deed=said.get("deed", ""), at=at, words=said.get("words", "")[:2_000], now=now
+    )
+
+
+def _promise_date(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    due, words = _moment(said.get("due", ""), "due"), said.get("text", "")[:20_000]
+    return recording.promise_date(actor, ticket_id=pk, due=due, words=words, now=now)
+
+
 _ASIDE = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1), "3d": timedelta(days=3)}
 
 
@@ -147,9 +176,9 @@ def _snooze(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     return upkeep.snooze(actor, ticket_id=pk, until=until, now=now)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, field: str = "until") -> datetime:
     """A moment as a form's field writes it, in the reader's zone."""
-    problem = Invalid(_("Choose a moment in the future."), fields={"until": _("Choose a moment in the future.")})
+    problem = Invalid(_("This is no date and time."), fields={field: _("Choose a date and a time.")})
     try:
         parsed = parse_datetime(text)
     except ValueError as error:
@@ -182,7 +211,8 @@ def _no_reply_needed(actor: Actor, pk: int, said: QueryDict, now: datetime) -> T
 
 
 def _revoke(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    return upkeep.revoke_link(actor, ticket_id=pk, now=now)
+    withdraw = customer_links.renew if said.get("mail") else customer_links.revoke
+    return withdraw(actor, ticket_id=pk, now=now)
 
 
 _DEEDS: dict[str, tuple[Deed, Promise]] = {
@@ -198,6 +228,8 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "snooze": (_snooze, _("Put aside.")),
     "facts": (_facts, _("Saved.")),
     "tags": (_tags, _("Saved.")),
+    "record": (_record, _("Recorded.")),
+    "promise-date": (_promise_date, _("The date is promised.")),
     "no-reply-needed": (_no_reply_needed, _("Noted: no reply is needed.")),
     "revoke-link": (_revoke, _("All links given out so far are dead.")),
 }

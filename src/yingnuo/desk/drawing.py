@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from yingnuo.desk import chances
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
@@ -51,7 +52,8 @@ class _Pen:
             f'<a href="{self.base}{row.id}/{self.query}"{mark}>'
             f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
             f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
-            f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>{self.urging(row)}</span>'
+            f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>'
+            f"{row.chance}{self.urging(row)}</span>"
             f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
             f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
             f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
@@ -85,6 +87,18 @@ class _Pen:
             f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{title}" '
             f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
         )
+
+
+def chance(risk: float | None, why: chances.Why | None) -> SafeString:
+    """The breach risk of one promise on its ticket's page, its reasons written out."""
+    if risk is None or why is None:
+        return SafeString("")
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in chances.reasons(why))
+    word, how = escape(_("Breach risk")), escape(_("How is breach risk computed?"))
+    return SafeString(
+        f'<div class="desk-chance-told">{chances.chip(risk, why)} <a href="{reverse("desk:risk")}" title="{how}">'
+        f"{word}</a><ul>{reasons}</ul></div>"
+    )
 
 
 def story(parts: Sequence[Part], *, now: datetime) -> SafeString:

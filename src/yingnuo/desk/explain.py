@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from yingnuo.engine.calendar_days import DayLine
 from yingnuo.engine.conditions import Reason
 from yingnuo.engine.policy import Match
 from yingnuo.engine.promise import Explanation, PauseLine
+from yingnuo.journey.timeline import Happening
 from yingnuo.kit import formats, instants
 
 DAY_SECONDS = 86_400
@@ -50,7 +51,7 @@ def _days(days: Sequence[str]) -> str:
 
 def sentence(e: Explanation, calendar: Calendar) -> str:
     """The due moment in one sentence: target, hours, start and pauses."""
-    target = formats.duration(e.target_seconds)
+    target = faces.amount(e.target_days, e.target_seconds)
     of = _("%(target)s round the clock") if never_closes(calendar) else _("%(target)s of %(hours)s")
     parts = [of % {"target": target, "hours": hours(calendar)}]
     parts.append(_("started %(start)s") % {"start": _weekday(e.started)})
@@ -96,37 +97,95 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """Where on a day's bar something happened, in percent of 24 hours, and by which shape it is shown."""
+
+    x: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """One line of the picture: a local date of the calendar, what of it was open, and how long that is."""
+    """One line of the picture: a local date of the calendar, what of it was open, and how long that is.
+
+    `still` are the stretches in which the clock stood still; `more` days are left out before this one.
+    """
 
     label: str
     name: str
     bars: tuple[Bar, ...]
+    still: tuple[Bar, ...]
+    signs: tuple[Sign, ...]
     seconds: int
     open: bool
+    more: int = 0
 
 
-def picture(e: Explanation, calendar: Calendar) -> tuple[list[Day], int]:
-    """The days from start to due (at most MOST_DAYS) and how many more there are."""
-    zone = ZoneInfo(calendar.timezone)
-    shown = [_day(line, zone) for line in e.days[:MOST_DAYS]]
-    return shown, max(0, len(e.days) - MOST_DAYS)
+#: What has a sign on the bars, the most telling last, for it is drawn over the others; pauses are hatched stretches.
+SHAPES = {
+    "told": "warned", "handed_over": "handed", "retargeted": "terms", "started": "start", "reopened": "start",
+    "reset": "start", "met": "met", "cancelled": "ended", "broken": "broken",
+}  # fmt: skip
+_LAYER = {kind: n for n, kind in enumerate(SHAPES)}
 
 
-def _day(line: DayLine, zone: ZoneInfo) -> Day:
-    midnight = datetime(line.day.year, line.day.month, line.day.day, tzinfo=zone)
-    bars = tuple(
-        _bar(a.timestamp() - midnight.timestamp(), b.timestamp() - midnight.timestamp()) for a, b in line.windows
-    )
-    label = f"{line.day:%m-%d} {date_format(line.day, 'D')}"
-    name = line.name or {"holiday": _("holiday"), "special": _("special day"), "closed": _("closed")}.get(line.kind, "")
-    return Day(label, name, bars, line.seconds, bool(line.windows))
+def picture(e: Explanation, calendar: Calendar, happened: Sequence[Happening]) -> list[Day]:
+    """The days from start to due; of more than MOST_DAYS the first and the last ones."""
+    pen = _Pen(e, ZoneInfo(calendar.timezone), happened)
+    left_out = len(e.days) - MOST_DAYS
+    if left_out <= 0:
+        return [pen.day(line) for line in e.days]
+    head, tail = e.days[: MOST_DAYS // 2], e.days[-(MOST_DAYS - MOST_DAYS // 2) :]
+    shown = [pen.day(line) for line in (*head, *tail)]
+    shown[len(head)] = replace(shown[len(head)], more=left_out)
+    return shown
+
+
+def legend(days: Sequence[Day]) -> list[tuple[str, str]]:
+    """What the shapes in these days mean, in a fixed order; those that are not there are left out."""
+    there = {sign.shape for day in days for sign in day.signs} | ({"still"} if any(d.still for d in days) else set())
+    words = {
+        "still": _("stands still"), "start": _("started"), "handed": _("handed over"), "terms": _("new terms"),
+        "warned": _("somebody was told"), "broken": _("broken"), "met": _("met"), "ended": _("cancelled"),
+    }  # fmt: skip
+    return [(shape, word) for shape, word in words.items() if shape in there]
+
+
+class _Pen:
+    """Draws the days of one explanation; all instants in epoch seconds."""
+
+    def __init__(self, e: Explanation, zone: ZoneInfo, happened: Sequence[Happening]) -> None:
+        self.zone = zone
+        self.still = [(p.since, e.at if p.until is None else p.until) for p in e.pauses]
+        signs = sorted((h for h in happened if h.kind in SHAPES), key=lambda h: _LAYER[h.kind])
+        self.signs = [(instants.seconds(h.at), SHAPES[h.kind]) for h in signs if not _first_holder(h)]
+
+    def day(self, line: DayLine) -> Day:
+        date = line.day
+        midnight = int(datetime(date.year, date.month, date.day, tzinfo=self.zone).timestamp())
+        bars = tuple(_bar(a.timestamp() - midnight, b.timestamp() - midnight) for a, b in line.windows)
+        still = tuple(
+            _bar(a - midnight, b - midnight) for a, b in self.still if midnight < b and a < midnight + DAY_SECONDS
+        )
+        today = ((at - midnight, shape) for at, shape in self.signs)
+        signs = tuple(Sign(_percent(at), shape) for at, shape in today if 0 <= at < DAY_SECONDS)
+        label = f"{date:%m-%d} {date_format(date, 'D')}"
+        kinds = {"holiday": _("holiday"), "special": _("special day"), "closed": _("closed")}
+        return Day(label, line.name or kinds.get(line.kind, ""), bars, still, signs, line.seconds, bool(line.windows))
+
+
+def _first_holder(h: Happening) -> bool:
+    """Dispatch at the beginning hands nothing over."""
+    return h.kind == "handed_over" and h.before is None
 
 
 def _bar(start: float, end: float) -> Bar:
-    left = max(0.0, min(start, DAY_SECONDS)) / DAY_SECONDS * 100
-    right = max(0.0, min(end, DAY_SECONDS)) / DAY_SECONDS * 100
-    return Bar(f"{left:.2f}", f"{max(0.4, right - left):.2f}")
+    left, right = max(0.0, min(start, DAY_SECONDS)), max(0.0, min(end, DAY_SECONDS))
+    return Bar(_percent(left), f"{max(0.4, (right - left) / DAY_SECONDS * 100):.2f}")
+
+
+def _percent(seconds: float) -> str:
+    return f"{seconds / DAY_SECONDS * 100:.2f}"
 
 
 @dataclass(frozen=True, slots=True)

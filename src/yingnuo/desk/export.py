@@ -63,9 +63,9 @@ def _head() -> list[str]:
 
 
 def _lines(head: Sequence[str], rows: Iterator[tuple[Any, ...]], said: _Words, zone: Any) -> Iterator[str]:
-    yield "\ufeff" + _line(head)  # spreadsheets take it for Latin without the mark
+    yield "\ufeff" + line(head)  # spreadsheets take it for Latin without the mark
     for row in rows:
-        yield _line([_cell(name, value, said, zone) for name, value in zip(_COLUMNS, row, strict=True)])
+        yield line([_cell(name, value, said, zone) for name, value in zip(_COLUMNS, row, strict=True)])
 
 
 def _cell(name: str, value: Any, said: _Words, zone: Any) -> str:
@@ -85,7 +85,8 @@ def plain(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """One row of a table, as CSV."""
     out = io.StringIO()
     csv.writer(out).writerow(cells)
     return out.getvalue()

@@ -8,13 +8,14 @@ from functools import cache
 
 from django.template import Context
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from yingnuo.engine.terms import Terms
 from yingnuo.journey.closing import PAUSE_REASONS
-from yingnuo.kit import looks
+from yingnuo.kit import formats, looks
 from yingnuo.kit.looks import Look
 from yingnuo.kit.templatetags import ui
-from yingnuo.promises.models import MilestoneCode
+from yingnuo.promises import naming
 from yingnuo.tickets.models import Kind, Status
 
 STATUS = {
@@ -35,7 +36,6 @@ TIER = {
     "key": Look(gettext_lazy("Key account"), "purple", "star"),
 }
 KINDS = dict(Kind.choices)
-_MILESTONES = dict(MilestoneCode.choices)
 _CLOSING = {
     "spam": gettext_lazy("spam"), "duplicate": gettext_lazy("duplicate"), "withdrawn": gettext_lazy("withdrawn"),
     "no_answer": gettext_lazy("no answer from the customer"), "merged": gettext_lazy("merged"),
@@ -43,6 +43,7 @@ _CLOSING = {
     "no_reply_needed": gettext_lazy("no reply needed"),
     "split": gettext_lazy("split off"), "reassigned": gettext_lazy("given to somebody else"),
     "resolved_without_answer": gettext_lazy("resolved without an answer"),
+    "date_changed": gettext_lazy("another date was promised"),
 }  # fmt: skip
 
 
@@ -52,14 +53,26 @@ def kind(code: str) -> str:
 
 
 def milestone(code: str) -> str:
-    """The word for a milestone; one that a policy declared itself is shown by its code."""
-    return str(_MILESTONES.get(code, code))
+    """The word for a milestone."""
+    return naming.milestone(code)
+
+
+def target(terms: Terms) -> str:
+    """How much time terms promise, in words: "4 h", "2 working days"."""
+    return amount(terms.target_days, terms.target_seconds)
+
+
+def amount(days: int, seconds: int) -> str:
+    """Working days, or where there are none of them, a duration."""
+    if days:
+        return ngettext("%(n)s working day", "%(n)s working days", days) % {"n": days}
+    return formats.duration(seconds)
 
 
 def reason(code: str) -> str:
     """The word for a reason to wait, to close or to cancel."""
     word = PAUSE_REASONS.get(code) or _CLOSING.get(code)
-    return str(word) if word else code
+    return str(word) if word else naming.deed(code)
 
 
 def status(code: str, waiting_for: str = "") -> SafeString:

@@ -15,7 +15,7 @@ from yingnuo.tickets.queries import Filter
 
 SCOPES = ("mine", "unassigned", "all")
 STATES = ("open", "at_risk", "overdue", "waiting", "resolved", "closed", "any")
-ORDERS = ("due", "newest", "oldest", "updated")
+ORDERS = ("due", "risk", "newest", "oldest", "updated")
 _LISTED: Mapping[str, tuple[str, ...]] = {
     "scope": SCOPES, "state": STATES, "order": ORDERS, "kind": tuple(Kind.values), "urgency": tuple(Urgency.values),
     "via": tuple(Via.values), "tier": tuple(Tier.values),

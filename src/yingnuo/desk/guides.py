@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from yingnuo.desk.strip import Strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,35 @@ class Guide:
 
     title: Promise
     steps: tuple[Promise, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One item of a checklist: `told` is when the customer was told it, None while he was not."""
+
+    code: str
+    word: str
+    told: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the answer that is owed must contain: in words, and as items to be ticked where the terms list them."""
+
+    title: str
+    steps: tuple[Promise, ...]
+    checks: tuple[Check, ...]
+
+
+CHECKS: dict[str, Promise] = {
+    "contact_made": _("Contact made: say who you are and how you can be reached directly."),
+    "detail": _("Detail: what happened, since when, is anybody in danger."),
+    "first_cause": _("First cause: what it probably is, and what you check next."),
+    "emergency_measure": _("Emergency measure: what the customer does now to stay safe or keep working."),
+    "first_solution": _("A first solution or advice that can be tried at once."),
+    "needed": _("What you need from the customer, asked for once and completely."),
+    "next_contact": _("When you come back to the customer."),
+}
 
 
 GUIDES: dict[str, Guide] = {
@@ -61,6 +94,21 @@ GUIDES: dict[str, Guide] = {
 }
 
 
-def owed(codes: Sequence[str]) -> Guide | None:
-    """The first of these operating rules that we have words for."""
-    return next((GUIDES[code] for code in codes if code in GUIDES), None)
+def short(code: str) -> str:
+    """An item of a checklist in a word or two: what stands before the colon."""
+    return re.split("[:：]", str(CHECKS.get(code, code)), maxsplit=1)[0].rstrip(".。")
+
+
+def owed(strips: Sequence[Strip]) -> Rule | None:
+    """The operating rule of the first promise that is owed and has one: its checklist, or the words of its guide.
+
+    An item that the product has no words for is shown as the standard writes it.
+    """
+    for s in strips:
+        guide = GUIDES.get(s.guide)
+        if s.checks:
+            checks = tuple(Check(code, str(CHECKS.get(code, code)), told) for code, told in s.checks)
+            return Rule(str(guide.title) if guide else s.label, (), checks)
+        if guide:
+            return Rule(str(guide.title), guide.steps, ())
+    return None

@@ -195,8 +195,10 @@ def _would(unsaved: Ticket, revision: int, now: datetime) -> list[Would]:
         match = matches.get(milestone)
         if match is not None and match.terms is not None:
             terms = match.terms
-            due = calendar(terms.calendar).due(instants.seconds(now), terms.target_seconds)
-            found.append(Would(faces.milestone(milestone), instants.instant(due), terms.target_seconds, terms.rule))
+            start, working = instants.seconds(now), calendar(terms.calendar)
+            target = terms.target_from(start, working)
+            due = working.due(start, target)
+            found.append(Would(faces.milestone(milestone), instants.instant(due), target, terms.rule))
     return sorted(found, key=lambda w: w.due)
 
 

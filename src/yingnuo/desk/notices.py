@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.alerts import queries, services
+from yingnuo.alerts import matters, queries, services
 from yingnuo.alerts.models import Notice
 from yingnuo.alerts.wording import headline
 from yingnuo.desk import faces
@@ -34,12 +35,16 @@ class Shown:
     tone: str
     icon: str
     may_ack: bool
+    number: str
+    href: str
 
 
 _FACES = {
     "warning": ("orange", "clock-exclamation"), "unacknowledged": ("orange", "bell-ringing"),
     "broken": ("red", "alert-triangle"), "urged": ("red", "bell-ringing"),
-    "undeliverable": ("red", "alert-triangle"),
+    "undeliverable": ("red", "alert-triangle"), "proposed": ("blue", "target-arrow"),
+    "approved": ("green", "circle-check"), "rejected": ("orange", "ban"), "in_force": ("blue", "target-arrow"),
+    "review": ("orange", "calendar-event"), "holidays": ("orange", "calendar-off"),
 }  # fmt: skip
 
 
@@ -63,7 +68,12 @@ def _shown(actor: Actor) -> list[Shown]:
 def _one(n: Notice, subject: str) -> Shown:
     tone, icon = _FACES.get(n.reason, ("gray", "bell"))
     awaited = n.acked_at is None and n.ack_by is not None
-    return Shown(n, headline(n.reason), faces.milestone(n.milestone), subject, tone, icon, awaited)
+    if not n.ticket_id:
+        matter = matters.of(n)
+        return Shown(n, headline(n.reason), "", matter.name, tone, icon, awaited, "", matter.path)
+    href = reverse("desk:ticket", args=[n.ticket_id])
+    label = faces.milestone(n.milestone)
+    return Shown(n, headline(n.reason), label, subject, tone, icon, awaited, f"YN-{n.ticket_id}", href)
 
 
 @require_safe

@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.desk import choices
+from yingnuo.desk import chances, choices
 from yingnuo.desk.choices import Names
 from yingnuo.desk.faces import Faces
 from yingnuo.desk.filters import View
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import lists
 from yingnuo.tickets.lists import Listed
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 SIZE = 50
 MOST_COUNTED = 100  # a chip says "99+": nobody needs to know more, and the database need not walk further
@@ -45,6 +45,7 @@ class Row:
     still: SafeString
     urged: int
     over: bool
+    chance: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,21 @@ class Page:
 def page_of(actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE) -> Page:
     """The rows of a view's page; one query."""
     found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1)
-    return Page(_rows(found[:size], names, now), view.page, len(found) > size)
+    least = 0.0 if view.filter.order == "risk" else chances.SHOWN_FROM
+    return Page(_rows(found[:size], names, now, least), view.page, len(found) > size)
 
 
-def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int) -> list[Row]:
-    """The first rows of any list of tickets."""
-    return _rows(lists.first(tickets, most), choices.names(), now)
+def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int, least: float = chances.SHOWN_FROM) -> list[Row]:
+    """The first rows of any list of tickets; a breach risk is shown from `least` on."""
+    return _rows(lists.first(tickets, most), choices.names(), now, least)
 
 
-def _rows(found: Sequence[Listed], names: Names, now: datetime) -> list[Row]:
+def _rows(found: Sequence[Listed], names: Names, now: datetime, least: float) -> list[Row]:
     look = Faces(now)
-    return [_row(t, look, names) for t in found]
+    return [_row(t, look, names, least) for t in found]
 
 
-def _row(t: Listed, look: Faces, names: Names) -> Row:
+def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:
     return Row(
         id=t.id, number=f"YN-{t.id}", subject=t.subject, customer=t.customer, kind=look.kind(t.kind),
         channel=look.channel(t.via), avatar=look.avatar(t.customer), urgency=look.urgency(t.urgency),
@@ -80,6 +82,7 @@ def _row(t: Listed, look: Faces, names: Names) -> Row:
         team=names.team(t.team_id), milestone=look.milestone(t.next_milestone) if t.due_at else "",
         due=t.due_at, risk=t.risk_at, still=_still(t, look), urged=t.urged,
         over=bool(t.due_at and t.due_at < look.now),
+        chance=chances.chip(t.risk, t.risk_why, least=least) if t.status in OPEN_STATUSES else SafeString(""),
     )  # fmt: skip
 
 

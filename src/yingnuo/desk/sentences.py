@@ -13,12 +13,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces
+from yingnuo.desk import faces, guides
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Presence, Tier
+from yingnuo.promises import breach_reasons, naming
 
 Params = Mapping[str, Any]
 Say = Callable[[Params, Names], str]
@@ -47,11 +48,21 @@ def line(event: Event, names: Names) -> Line:
     return Line(event.at, who(event, names), say(event.params, names), icon, tone, minor, other)
 
 
+def said(code: str, params: Params, names: Names) -> str:
+    """The sentence of a known code alone."""
+    return _SAYINGS[code][0](params, names)
+
+
 def who(event: Event, names: Names) -> str:
     """Who did it, as far as a name helps the reader."""
-    if event.actor_kind == "staff":
-        return names.person(event.actor_id) or _("Staff")
-    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(event.actor_kind, "")
+    return doer(event.actor_kind, event.actor_id, names)
+
+
+def doer(kind: str, pk: int, names: Names) -> str:
+    """An actor's name, as far as it helps the reader; "" for what came by itself."""
+    if kind == "staff":
+        return names.person(pk) or _("Staff")
+    return {"contact": _("Customer"), "token": _("Program"), "bot": _("Bot")}.get(kind, "")
 
 
 def _due(p: Params) -> str:
@@ -178,6 +189,17 @@ def _given(p: Params, n: Names) -> str:
     return text % {"people": people, "milestone": faces.milestone(str(p.get("milestone", "")))}
 
 
+def _recorded(p: Params, n: Names) -> str:
+    deed, happened = naming.deed(str(p.get("deed", ""))), _due({"due": p.get("happened")})
+    return _("Recorded: %(deed)s (%(happened)s)") % {"deed": deed, "happened": happened}
+
+
+def _told(p: Params, n: Names) -> str:
+    items = p.get("items")
+    words = ", ".join(guides.short(str(item)) for item in items) if isinstance(items, list) else ""
+    return _("Told the customer: %(items)s") % {"items": words}
+
+
 def _corrected(p: Params, n: Names) -> str:
     milestone, happened = faces.milestone(str(p.get("milestone", ""))), _due({"due": p.get("happened")})
     words = {"milestone": milestone, "happened": happened, "was": _standing(p.get("was")), "is": _standing(p.get("is"))}
@@ -186,6 +208,21 @@ def _corrected(p: Params, n: Names) -> str:
     return (
         _("%(milestone)s corrected from %(was)s to %(is)s: what happened at %(happened)s was recorded only now") % words
     )
+
+
+def _reason_given(p: Params, n: Names) -> str:
+    words = {
+        "milestone": faces.milestone(str(p.get("milestone", ""))),
+        "why": breach_reasons.word(str(p.get("reason"))),
+    }
+    return _("Why %(milestone)s was broken: %(why)s") % words
+
+
+def _excuse_decided(p: Params, n: Names) -> str:
+    words = {"milestone": faces.milestone(str(p.get("milestone", "")))}
+    if p.get("decision") == "granted":
+        return _("Excused the breach: %(milestone)s") % words
+    return _("Did not excuse the breach: %(milestone)s") % words
 
 
 def _standing(code: object) -> str:
@@ -201,6 +238,18 @@ def _presence(p: Params, n: Names) -> str:
 def _setting(p: Params, n: Names) -> str:
     what = str(p.get("what", ""))
     return _("Customer links revoked") if what == "link" else _("Setting changed: %(what)s") % {"what": what}
+
+
+def _standard(sentence: Callable[[], str]) -> Say:
+    """A sentence about a version of a standard."""
+    return lambda p, n: sentence() % {"what": p.get("what", ""), "version": p.get("version", "")}
+
+
+def _approved(p: Params, n: Names) -> str:
+    words = {"what": p.get("what", ""), "version": p.get("version", "")}
+    if p.get("alone"):
+        return _("%(what)s: version %(version)s approved by its author, for nobody else could") % words
+    return _("%(what)s: version %(version)s approved") % words
 
 
 def _done(p: Params, n: Names) -> str:
@@ -237,6 +286,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_SNOOZED: (_snoozed, "zzz", "gray", False),
     Code.TICKET_WOKE: (_plain(lambda: _("Back in the queue")), "alarm", "gray", False),
     Code.TICKET_URGED: (_urged, "bell-ringing", "red", False),
+    Code.TICKET_RECORDED: (_recorded, "clipboard-check", "blue", False),
     Code.TICKET_RATED: (lambda p, n: _("Rated %(score)s of 5") % {"score": p.get("score")}, "star", "yellow", False),
     Code.TICKET_ERASED: (_plain(lambda: _("Personal data removed")), "trash", "gray", False),
     Code.MESSAGE_RECEIVED: (_plain(lambda: _("The customer wrote")), "message", "gray", True),
@@ -258,13 +308,23 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.PROMISE_MET_LATE: (_promise(lambda: _("%(milestone)s met, %(overrun)s late")), "clock-check", "orange", False),
     Code.PROMISE_CANCELLED: (_promise(lambda: _("%(milestone)s cancelled: %(reason)s")), "ban", "gray", True),
     Code.PROMISE_REOPENED: (_promise(lambda: _("%(milestone)s owed again, due %(due)s")), "rotate", "orange", True),
+    Code.PROMISE_CHECKED: (_told, "checklist", "blue", True),
     Code.PROMISE_CORRECTED: (_corrected, "history", "blue", False),
+    Code.BREACH_REASON_GIVEN: (_reason_given, "file-text", "blue", False),
+    Code.BREACH_EXCUSE_ASKED: (
+        _promise(lambda: _("Asked to excuse the breach: %(milestone)s")), "scale", "blue", False,
+    ),
+    Code.BREACH_EXCUSE_DECIDED: (_excuse_decided, "scale", "purple", False),
+    Code.CUSTOMER_TOLD: (
+        _promise(lambda: _("Told the customer that this was broken: %(milestone)s")), "message-report", "blue", False,
+    ),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
         lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},
         "bell-off", "gray", True,
     ),
     Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
+    Code.PROOF_EXPORTED: (_promise(lambda: _("Took out the proof of %(milestone)s")), "shield-check", "gray", True),
     Code.RAW_FAILED: (_plain(lambda: _("An arrival could not be understood; its raw form is kept")), "alert-circle",
                       "red", False),
     Code.AUTOMATIC_RECEIVED: (_plain(lambda: _("An automatic mail came (bounce or absence)")), "mail-forward", "gray",
@@ -274,6 +334,16 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),
     Code.CONTACT_REVEALED: (_plain(lambda: _("Looked at the customer's phone number")), "eye", "gray", True),
     Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
+    Code.STANDARD_DRAFTED: (_standard(lambda: _("%(what)s: draft of version %(version)s")), "edit", "gray", True),
+    Code.STANDARD_PROPOSED: (_standard(lambda: _("%(what)s: version %(version)s proposed")), "send", "blue", False),
+    Code.STANDARD_APPROVED: (_approved, "circle-check", "green", False),
+    Code.STANDARD_REJECTED: (_standard(lambda: _("%(what)s: version %(version)s refused")), "ban", "orange", False),
+    Code.STANDARD_WITHDRAWN: (
+        _standard(lambda: _("%(what)s: version %(version)s taken back")), "arrow-back-up", "gray", False,
+    ),
+    Code.STANDARD_IN_FORCE: (
+        _standard(lambda: _("%(what)s: version %(version)s in force")), "target-arrow", "blue", False,
+    ),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
 }  # fmt: skip
 KNOWN = frozenset(_SAYINGS)

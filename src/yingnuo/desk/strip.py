@@ -8,12 +8,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import explain, faces
+from yingnuo.desk import explain, faces, happenings
+from yingnuo.desk.choices import Names
+from yingnuo.desk.happenings import Line
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
 from yingnuo.engine.clock import Mark, MarkKind, State
 from yingnuo.engine.promise import Explanation
-from yingnuo.engine.terms import When
+from yingnuo.engine.terms import Terms, When
+from yingnuo.journey import timeline
+from yingnuo.journey.timeline import Happening
 from yingnuo.kit import formats, instants
 from yingnuo.promises import marking
 from yingnuo.promises.models import Promise
@@ -22,7 +26,8 @@ from yingnuo.promises.standards import calendar, terms_of
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One promise as the side card shows it. `guide` is the operating rule of what is still owed, "" else."""
+    """One promise as the side card shows it. `guide` is the operating rule of what is still owed, "" else; `checks` are
+    the items of its checklist with the moment at which the customer was told each."""
 
     id: int
     milestone: str
@@ -36,6 +41,7 @@ class Strip:
     remaining: int
     open: bool
     guide: str
+    checks: tuple[tuple[str, datetime | None], ...]
 
 
 def of_ticket(promises: Sequence[Promise], *, now: datetime) -> list[Strip]:
@@ -65,21 +71,25 @@ def _running(p: Promise, state: State, now: datetime) -> Strip:
         standing = "at_risk"
     return Strip(
         id=p.pk, milestone=p.milestone, label=faces.milestone(p.milestone), standing=standing,
-        share=state.worked / terms.target_seconds, note=_note(state), due=due, started=p.started_at, warn=warn,
-        remaining=state.remaining, open=True, guide=terms.guide,
+        share=state.worked / state.target, note=_note(state), due=due, started=p.started_at, warn=warn,
+        remaining=state.remaining, open=True, guide=terms.guide, checks=_checks(p, terms.checklist),
     )  # fmt: skip
+
+
+def _checks(p: Promise, checklist: Sequence[str]) -> tuple[tuple[str, datetime | None], ...]:
+    return tuple((item, instants.instant_or_none(p.checked.get(item))) for item in checklist)
 
 
 def _warn(p: Promise, state: State) -> datetime | None:
     if state.due is None:
         return None
-    leads = [s.lead(state.terms.target_seconds) for s in state.terms.ladder if s.when is When.BEFORE]
+    leads = [s.lead(state.target) for s in state.terms.ladder if s.when is When.BEFORE]
     return instants.instant(calendar(state.terms.calendar).back(state.due, max(leads))) if leads else None
 
 
 def _note(state: State) -> str:
     terms = state.terms
-    parts = [_("Target %(target)s") % {"target": formats.duration(terms.target_seconds)}, _calendar(terms.calendar)]
+    parts = [_("Target %(target)s") % {"target": faces.target(terms)}, _calendar(terms.calendar)]
     if state.paused_since is not None:
         parts.append(faces.reason(state.pause_reason))
     elif state.pauses:
@@ -93,47 +103,50 @@ def _calendar(key: str) -> str:
 
 
 def _ended(p: Promise) -> Strip:
-    target = terms_of(p.terms_id).target_seconds
+    terms = terms_of(p.terms_id)
+    target = terms.target_from(instants.seconds(p.started_at), calendar(terms.calendar))
     standing = "cancelled" if p.met_at is None and p.broken_at is None else p.standing
     if p.standing == "broken":
         note = _("%(late)s late") % {"late": formats.duration(p.overrun)}
     elif standing == "kept":
         note = _("in %(worked)s of %(target)s") % {
-            "worked": formats.duration(p.worked), "target": formats.duration(target),
+            "worked": formats.duration(p.worked), "target": faces.target(terms),
         }  # fmt: skip
     else:
         note = ""
     return Strip(
         id=p.pk, milestone=p.milestone, label=faces.milestone(p.milestone), standing=standing,
         share=p.worked / target, note=note, due=p.due_at, started=p.started_at, warn=None, remaining=0, open=False,
-        guide="",
+        guide="", checks=(),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One promise explained."""
+    """One promise explained: sentence, picture of days, what happened in its order, and the terms in force."""
 
     explanation: Explanation
     sentence: str
     days: list[explain.Day]
-    more_days: int
-    policy: str
-    rule: str
-    agreement: str
-    calendar: str
+    happened: list[Line]
+    terms: Terms
     hours: str
     zone: str
 
 
-def told(p: Promise, *, now: datetime) -> Told:
-    """The explanation of one promise as it stands at `now`; one query for its marks."""
+def told(p: Promise, names: Names, *, now: datetime) -> Told:
+    """The explanation of one promise as it stands at `now`; four queries."""
     state = marking.state_of(p, now=now)
+    broken_at = instants.instant_or_none(state.breached_at)
+    return told_of(state, timeline.of_promise(p, broken_at=broken_at, now=now), names)
+
+
+def told_of(state: State, happened: Sequence[Happening], names: Names) -> Told:
+    """The same from what has been read already."""
     working = calendar(state.terms.calendar)
     e = engine_promise.explain(state.terms, state, working)
-    days, more = explain.picture(e, working)
+    lines = [happenings.line(h, names, state.terms.milestone) for h in happened]
     return Told(
-        e, explain.sentence(e, working), days, more, state.terms.policy, state.terms.rule,
-        state.terms.agreement.upper(), state.terms.calendar, explain.hours(working),
-        working.timezone,
+        e, explain.sentence(e, working), explain.picture(e, working, happened), lines, state.terms,
+        explain.hours(working), working.timezone,
     )  # fmt: skip

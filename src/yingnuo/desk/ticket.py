@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import explain, faces, guides, rows, strip, talk, warned
+from yingnuo.desk import broken, explain, faces, guides, links, rows, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import View, read
@@ -47,7 +47,7 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
     """The page of a ticket, or its part; `more` is what a refused form wants to say."""
     if found.merged_into_id and not pages.is_htmx(request) and request.method == "GET" and "stay" not in request.GET:
         return redirect("desk:ticket", found.merged_into_id)
-    context = _about(request, found) | more
+    context = _about(request, found) | broken.telling(request, found) | more
     if not _asks_for(request, "ticket"):
         context |= _pane(request, found.pk)
     return pages.show(request, "desk/ticket.html", context, parts={"ticket": "desk/_ticket.html"}, status=status)
@@ -84,18 +84,19 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
         "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
-        "guide": guides.owed([s.guide for s in strips if s.open]), "seen": _last_public(messages),
+        "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id,
-        "back": reverse("desk:queue") + query, "here": reverse("desk:ticket", args=[t.pk]) + query,
+        "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
+        "here": reverse("desk:ticket", args=[t.pk]) + query,
     }  # fmt: skip
 
 
-_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge")
+_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record")
 
 
 def _last_public(messages: list[Message]) -> int:
@@ -127,14 +128,14 @@ def promise(request: DeskRequest, pk: int, promise_id: int) -> HttpResponse:
     p = Promise.objects.filter(pk=promise_id, ticket=t).first()
     if p is None:
         raise NotFound(_("There is no such promise."), code="promise_not_found")
-    told = strip.told(p, now=request.now)
+    told = strip.told(p, request.names, now=request.now)
     match = giving.matches_for(t, revision=revisions.current()).get(p.milestone)
-    same = match is not None and match.terms is not None and match.rule == told.rule
+    same = match is not None and match.terms is not None and match.rule == told.terms.rule
     context = {
-        "ticket": t, "told": told, "started": p.started_at, "label": faces.milestone(p.milestone), "now": request.now,
-        "passed": explain.passed_over(match) if same else [], "same": same,
-        "notices": [w for w in warned.of_ticket(t.pk, request.names) if w.promise == p.pk],
-        "marks": [(m.at, faces.mark(m.kind), faces.reason(m.reason)) for m in p.marks.order_by("id")],
+        "ticket": t, "promise": p, "told": told, "label": faces.milestone(p.milestone), "now": request.now,
+        "passed": explain.passed_over(match) if same else [], "same": same, "legend": explain.legend(told.days),
+        "links": links.of_promise(p, request.names, request.actor, now=request.now),
+        "breach": broken.file_of(p, request.names, now=request.now),
         "zone": told.zone if told.zone != str(timezone.get_current_timezone()) else "",
     }  # fmt: skip
     return pages.show(request, "desk/promise.html", context, parts={"dialog-body": "desk/_promise.html"})

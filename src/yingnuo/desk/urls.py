@@ -6,6 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from yingnuo.desk import (
+    breach,
+    breaches,
+    chances,
     composing,
     customers,
     deeds,
@@ -14,6 +17,7 @@ from yingnuo.desk import (
     new,
     notices,
     presence,
+    proof,
     queue,
     searching,
     sign_in,
@@ -38,6 +42,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/say", composing.say, name="say"),
     path("tickets/<int:pk>/dialog/<slug:name>", deeds.dialog, name="dialog"),
     path("tickets/<int:pk>/promises/<int:promise_id>", ticket.promise, name="promise"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/breach", breach.breach, name="breach"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/breach/<slug:name>", breach.deed, name="breach_deed"),
+    path("breaches/", breaches.breaches, name="breaches"),
+    path("breaches/bulk", breaches.bulk, name="breaches_bulk"),
+    path("breaches/export", breaches.export, name="breaches_export"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/proof", proof.page, name="proof"),
+    path("tickets/<int:pk>/promises/<int:promise_id>/proof.json", proof.file, name="proof_file"),
     path("tickets/<int:pk>/<slug:name>", deeds.deed, name="deed"),
     path("messages/<int:pk>/original", files.original, name="original"),
     path("messages/<int:pk>/show", files.original_dialog, name="original_dialog"),
@@ -54,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("presence/", presence.presence, name="presence"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("wall/", wall.wall, name="wall"),
+    path("risk/", chances.page, name="risk"),
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import rows
+from yingnuo.desk import chances, rows
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.kit import pages
 from yingnuo.people.models import Presence, Staff, Team
@@ -54,9 +54,14 @@ _TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yel
 def wall(request: DeskRequest) -> HttpResponse:
     """The lead's wall; it keeps itself fresh."""
     teams = _teams(request.actor, request.now)
-    risky = queries.visible_to(request.actor).filter(status__in=OPEN_STATUSES, risk_at__lte=request.now)
-    listed = rows.listed(risky.order_by("due_at", "id"), now=request.now, most=AT_RISK_SHOWN)
-    context = {"teams": teams, "page": rows.Page(listed, 1, False), "now": request.now}
+    open_ = queries.visible_to(request.actor).filter(status__in=OPEN_STATUSES)
+    risky = open_.filter(risk_at__lte=request.now).order_by("due_at", "id")
+    unwarned = open_.filter(Q(risk_at=None) | Q(risk_at__gt=request.now), risk__gte=chances.SHOWN_FROM)
+    likely = unwarned.order_by("-risk", "due_at", "id")
+    context = {
+        "teams": teams, "page": rows.Page(rows.listed(risky, now=request.now, most=AT_RISK_SHOWN)),
+        "likely": rows.Page(rows.listed(likely, now=request.now, most=AT_RISK_SHOWN)), "now": request.now,
+    }  # fmt: skip
     return pages.show(request, "desk/wall.html", context, parts={"wall": "desk/_wall.html"})
 
 

@@ -46,14 +46,17 @@ def attribute(
     return {holder: seconds for holder, seconds in used.items() if seconds or holder != NOBODY}
 
 
-def culprit(used: Mapping[str, int], budgets: Mapping[str, int] | None = None) -> Culprit | None:
+def culprit(
+    used: Mapping[str, int], budgets: Mapping[str, int] | None = None, spent: Mapping[str, int] | None = None
+) -> Culprit | None:
     """The link that used the time: the most beyond its own budget (the OLA or UC target), else the most at all.
 
     Without budgets it is the longest holder. Ties go to the holder who comes first in `used`. None when nobody used
-    anything.
+    anything. `spent` is what each has used of its budget by the budget's own clock, which may keep other hours than
+    the promise's; where it says nothing, `used` counts.
     """
-    known = budgets or {}
-    links = [Culprit(holder, seconds, _over(seconds, known.get(holder))) for holder, seconds in used.items()]
+    known, own = budgets or {}, spent or {}
+    links = [Culprit(who, seconds, _over(own.get(who, seconds), known.get(who))) for who, seconds in used.items()]
     worst = max(links, key=lambda link: (link.over, link.used), default=None)
     return worst if worst is not None and worst.used > 0 else None
 

@@ -31,18 +31,9 @@ def record(
     a moment that is not between the ticket's opening and now.
     """
     moment = at or now
-    if deed not in known_deeds():
-        raise Invalid(_("This value cannot be used."), fields={"deed": _("Choose from the list.")})
-    if moment > now:
-        raise Invalid(_("What is recorded has happened already."), fields={"at": _("Choose a moment in the past.")})
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.record")
-        if ticket.merged_into_id:
-            raise Conflict(_("The ticket was merged; go on in the other one."), code="ticket_merged")
-        if moment < ticket.created_at:
-            raise Invalid(
-                _("That was before the ticket was opened."), fields={"at": _("Choose a moment after its opening.")}
-            )
+        _check(ticket, deed, moment, now)
         params = {"deed": deed, "happened": moment.isoformat()}
         ledger.record(actor, [Entry(Code.TICKET_RECORDED, ticket.pk, "", params)], now=now)
         promises.recorded(actor, ticket=ticket, deed=deed, at=moment, now=now)
@@ -50,6 +41,18 @@ def record(
             reply.note_locked(actor, ticket=ticket, text=texts.keepable(words), now=now)
         reactions.changed([ticket.pk])
     return ticket
+
+
+def _check(ticket: Ticket, deed: str, at: datetime, now: datetime) -> None:
+    if deed not in known_deeds():
+        raise Invalid(_("This value cannot be used."), fields={"deed": _("Choose from the list.")})
+    if at > now:
+        raise Invalid(_("What is recorded has happened already."), fields={"at": _("Choose a moment in the past.")})
+    if ticket.merged_into_id:
+        raise Conflict(_("The ticket was merged; go on in the other one."), code="ticket_merged")
+    if at < ticket.created_at:
+        problem = _("Choose a moment after its opening.")
+        raise Invalid(_("That was before the ticket was opened."), fields={"at": problem})
 
 
 def known_deeds() -> tuple[str, ...]:
@@ -64,10 +67,10 @@ def promise_date(actor: Actor, *, ticket_id: int, due: datetime, words: str = ""
 
     Invalid unless the date lies in the future, at most two years away; Conflict for a ticket at rest.
     """
-    if not now + timedelta(minutes=1) <= due <= now + FURTHEST:
-        raise Invalid(_("Choose a moment in the future."), fields={"due": _("At most two years from now.")})
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        if not now + timedelta(minutes=1) <= due <= now + FURTHEST:
+            raise Invalid(_("Choose a moment in the future."), fields={"due": _("At most two years from now.")})
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
         promises.date_promised(actor, ticket=ticket, due=due, now=now)

@@ -12,7 +12,9 @@ from yingnuo.channels import post
 from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor, require
+from yingnuo.promises import breaches
 from yingnuo.promises import services as promises
+from yingnuo.promises.breach_words import NOTHING_SAID, Follows
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
@@ -26,6 +28,7 @@ class Said:
     """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait.
 
     `told` are the items of the operating rule's checklist that these words tell the customer.
+    `tells`: it tells the customer of this broken promise (0: of none), and what `follows`.
     """
 
     text: str
@@ -33,6 +36,8 @@ class Said:
     qualified: bool = True
     then: str = ""
     told: tuple[str, ...] = ()
+    tells: int = 0
+    follows: Follows = NOTHING_SAID
 
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
@@ -44,6 +49,9 @@ def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Messag
         if ticket.merged_into_id:
             raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
         message = answer_locked(actor, ticket=ticket, said=said, now=now)
+        if said.tells:
+            broken = breaches.of_ticket(ticket, said.tells)
+            breaches.told(actor, promise=broken, message=message, follows=said.follows, now=now)
         reactions.answered(ticket)
     return message
 

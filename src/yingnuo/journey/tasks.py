@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from yingnuo.journey import dispatch
 from yingnuo.kit import instants, live
 from yingnuo.people.roles import SYSTEM
+from yingnuo.scorecards import risk
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 
@@ -15,6 +16,20 @@ def give_out(team: int) -> None:
     """Gives waiting tickets of a team to whoever has become free."""
     given = dispatch.pull(SYSTEM, team=team, now=instants.now())
     live.publish_all([("tickets", ""), *((f"ticket:{pk}", pk) for pk in given)] if given else [])
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="journey.judge_risk", queue="journey", queueing_lock="journey.judge_risk", pass_context=False)
+def judge_risk(timestamp: int) -> None:
+    """Judges how likely each open promise is to break."""
+    risk.judge_open(now=instants.now())
+
+
+@app.periodic(cron="23 19 * * *")
+@app.task(name="journey.refit_risk", queue="journey", queueing_lock="journey.refit_risk", pass_context=False)
+def refit_risk(timestamp: int) -> None:
+    """Learns breach risk anew from what has ended; at night in East Asia (cron is UTC)."""
+    risk.refit(now=instants.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -1,4 +1,4 @@
-"""What may be changed on a ticket besides answering it: facts, holder, merging, snoozing, urging, links?"""
+"""What may be changed on a ticket besides answering it: facts, holder, merging, snoozing, urging?"""
 
 from __future__ import annotations
 
@@ -206,17 +206,6 @@ def urge(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
             raise TooMany(_("We have passed it on. You can urge again in ten minutes."), code="urged_already")
         tickets.urge(actor, ticket=ticket, now=now)
         reactions.urged(ticket, now=now)
-    return ticket
-
-
-def revoke_link(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
-    """Every promise link given out so far stops working."""
-    with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
-        ticket.link_version += 1
-        tickets.touch(ticket, ["link_version"], now=now)
-        entry = Entry(Code.SETTING_CHANGED, ticket.pk, "", {"what": "link", "version": ticket.link_version})
-        ledger.record(actor, [entry], now=now)
     return ticket
 
 

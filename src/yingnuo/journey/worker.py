@@ -1,8 +1,8 @@
 """What does a work process do all day?
 
-The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, and the
-job queue (mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks;
-any may be killed.
+The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, the
+seals of the ledger, standards that come in force, and the job queue (mail fetching, giving out waiting tickets). Any
+number of such processes share the work through row locks; any may be killed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
-from yingnuo.journey import post_in, sweep
+from yingnuo.journey import post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ def run(stop: threading.Event, *, job_threads: int = 4) -> None:
         threading.Thread(target=_loop, args=(name, step, stop), name=name, daemon=True)
         for name, step in (
             ("sweep", _sweep), ("mails", post_in.Round().step), ("notices", _notices), ("messages", _messages),
+            ("seals", sealing.Round().step), ("standards", standards.Round().step),
         )
     ]  # fmt: skip
     for thread in loops:

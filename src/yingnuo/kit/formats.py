@@ -5,15 +5,23 @@ All functions are pure but for the active language and time zone of Django.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+_ZONES = {
+    "Asia/Shanghai": gettext_lazy("Beijing time"), "Asia/Hong_Kong": gettext_lazy("Hong Kong time"),
+    "Asia/Taipei": gettext_lazy("Taipei time"), "Asia/Singapore": gettext_lazy("Singapore time"),
+    "Asia/Tokyo": gettext_lazy("Tokyo time"), "Europe/Berlin": gettext_lazy("Berlin time"),
+    "Europe/London": gettext_lazy("London time"), "America/New_York": gettext_lazy("New York time"),
+    "America/Los_Angeles": gettext_lazy("Los Angeles time"),
+}  # fmt: skip
 
 
 def clock(seconds: int) -> str:
@@ -89,3 +97,16 @@ def day(at: datetime) -> str:
 def stamp(at: datetime) -> str:
     """Date and minute in the reader's zone: `2026-03-11 10:21`."""
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def zone(key: str, at: datetime) -> str:
+    """A time zone as people say it, with how far it is from UTC at `at`: `Beijing time (UTC+8)`."""
+    away = at.astimezone(ZoneInfo(key)).utcoffset() or timedelta()
+    minutes = int(away.total_seconds()) // MINUTE
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
+    if key in ("UTC", "Etc/UTC"):
+        return offset
+    city = key.rpartition("/")[2].replace("_", " ")
+    name = _ZONES.get(key) or _("%(city)s time") % {"city": city}
+    return _("%(zone)s (%(offset)s)") % {"zone": name, "offset": offset}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets as random
+from datetime import UTC, datetime
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -45,6 +46,15 @@ def verify(purpose: str, token: str, *, max_age_s: int) -> str | None:
     try:
         return signing.TimestampSigner(salt=f"yingnuo.{purpose}").unsign(token, max_age=max_age_s)
     except signing.BadSignature:
+        return None
+
+
+def signed_at(purpose: str, token: str) -> tuple[str, datetime] | None:
+    """What was signed for this purpose, and when; None when forged. Whether it is too old is for the asker to say."""
+    try:
+        value, _colon, stamp = signing.Signer(salt=f"yingnuo.{purpose}").unsign(token).rpartition(":")
+        return value, datetime.fromtimestamp(signing.b62_decode(stamp), UTC)
+    except (signing.BadSignature, ValueError, OverflowError):
         return None
 
 

@@ -27,3 +27,31 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.subject or self.ticket_id or ''}"
+
+
+class Seal(models.Model):
+    """One closed block of a table whose rows are never changed: a link of the chain. See `ledger.seals`.
+
+    It covers the rows with ids above `after_id` up to `last_id`. `root` is the digest of those rows, `digest` that of
+    this link; `previous` is the digest of the link before it, whatever table that closes. Digests are SHA-256 in hex.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    table = models.CharField(max_length=63)
+    after_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    rows = models.IntegerField()
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["table", "last_id"], name="seal_of_row"),
+            models.CheckConstraint(condition=models.Q(last_id__gt=models.F("after_id")), name="seal_forward"),
+            models.CheckConstraint(condition=models.Q(rows__gt=0), name="seal_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.table} ≤ {self.last_id}"

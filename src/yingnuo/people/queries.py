@@ -21,6 +21,7 @@ class TeamCard:
     lead: int | None
     calendar: str
     region: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,15 @@ class Organisation:
 def _load() -> Organisation:
     teams = {
         t.pk: TeamCard(
-            t.pk, t.code, t.name, t.tier, t.department_id, t.lead_id, t.calendar, t.region.code if t.region else ""
+            t.pk,
+            t.code,
+            t.name,
+            t.tier,
+            t.department_id,
+            t.lead_id,
+            t.calendar,
+            t.region.code if t.region else "",
+            t.kind,
         )
         for t in Team.objects.select_related("region")
     }

@@ -16,15 +16,16 @@ from yingnuo.kit.errors import NotAllowed
 from yingnuo.people.models import ApiToken, Contact, Role, Staff
 from yingnuo.people.queries import Organisation, organisation
 
-_PARTNER = frozenset(
-    {"ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "ticket.record", "notice.ack"}
-)
+_PARTNER = frozenset({
+    "ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "ticket.record", "notice.ack",
+    "breach.reason",
+})  # fmt: skip
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
     "customer.view", "customer.edit", "knowledge.view",
 }  # fmt: skip
-_LEAD = _AGENT | {"dashboard.view", "settings.view", "wall.view", "people.view"}
-_MANAGER = _LEAD | {"settings.edit", "people.edit", "simulator.view"}
+_LEAD = _AGENT | {"dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list"}
+_MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
 _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "demo.steer"}
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,

@@ -21,7 +21,8 @@ from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
     "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
-    "ticket.pause", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view",
+    "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view",
+    "breach.reason", "breach.list",
 )  # fmt: skip
 
 

@@ -90,9 +90,9 @@ def of_trial(trial: Trial) -> Laid:
     """The trial, ready; NotFound where it names a version that is not there any more."""
     book = with_policies(in_force(), [_policy(key) for key in trial.policies])
     codes = {key.partition("@")[0]: key for key in trial.calendars}
-    for key in codes.values():
-        standards.calendar(key)  # tells at once when there is none
-    book = replace(book, keys={**book.keys, **codes})
+    # Compiled anew and kept by nobody: a draft may be written over under the same number.
+    made = {key: standards.compile_calendar(standards.spec_of(key)) for key in codes.values()}
+    book = replace(book, keys={**book.keys, **codes}, made={**book.made, **made})
     if trial.saturdays:
         book = _open_on_saturdays(book)
     return laid(book, trial.name, trial.target, own_shifts=trial.saturdays)

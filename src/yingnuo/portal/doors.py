@@ -63,9 +63,9 @@ def by_link(view: View) -> View:
     @wraps(view)
     def respond(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            ticket = links.ticket_of(token)
+            ticket = links.ticket_of(token, now=instants.now())
         except (NotFound, TooLate) as error:
-            return lost(request, error)
+            return lost(request, error, token)
         language = language_for(request, ticket)
         with translation.override(language), timezone.override(zone_for(request, ticket)):
             response = view(request, ticket, token, *args, **kwargs)
@@ -75,9 +75,10 @@ def by_link(view: View) -> View:
     return respond
 
 
-def lost(request: HttpRequest, error: Refused) -> HttpResponse:
-    """A link that opens nothing (404) or no more (410): how to get a new one."""
-    context = {"error": error, "form": LinkForm(), "expired": error.status == TooLate.status}
+def lost(request: HttpRequest, error: Refused, token: str) -> HttpResponse:
+    """A link that opens nothing (404), no more (410), or asks too often (429): how to get a new one."""
+    form = LinkForm()
+    context = {"error": error, "form": form, "token": token, "expired": error.status == TooLate.status}
     return show(request, "portal/lost.html", context, status=error.status, now=instants.now())
 
 

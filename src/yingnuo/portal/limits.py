@@ -38,6 +38,7 @@ WORDS_TICKET = Limit("words-ticket", 20, 3_600)
 RATE_TICKET = Limit("rate-ticket", 10, 3_600)
 LINK_HERE = Limit("link-address", 10, 3_600)
 LINK_PERSON = Limit("link-person", 3, 3_600)
+LINK_TICKET = Limit("link-ticket", 3, 3_600)
 
 
 def count(limit: Limit, who: str, *, now: datetime) -> None:

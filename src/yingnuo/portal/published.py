@@ -6,9 +6,11 @@ each way in; kinds that get another first answer than a plain question have line
 
 from __future__ import annotations
 
+import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
@@ -40,10 +42,14 @@ _URGENCY_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A time within which something is promised. `hours` is "" where it counts round the clock."""
+    """A time within which something is promised. `hours` is "" where it counts round the clock.
+
+    `away`: the hours are those of a zone whose clocks show another time than the reader's; it is named in `hours`.
+    """
 
     seconds: int
     hours: str
+    away: bool = False
 
     def __str__(self) -> str:
         if not self.hours:
@@ -86,15 +92,16 @@ class Preview:
     offer: Offer | None
 
 
-def table(revision: int) -> tuple[Line, ...]:
-    """The public promise table of the standard in force; empty where there is none."""
+def table(revision: int, *, now: datetime) -> tuple[Line, ...]:
+    """The public promise table of the standard in force; empty where there is none. `now` tells how zones differ."""
     book = standards.at(revision)
     lines = [
-        _line(book, _URGENCY_WORDS[u], Kind.ENQUIRY, u) for u in (Urgency.URGENT, Urgency.IMPORTANT, Urgency.GENERAL)
+        _line(book, _URGENCY_WORDS[u], Kind.ENQUIRY, u, now)
+        for u in (Urgency.URGENT, Urgency.IMPORTANT, Urgency.GENERAL)
     ]
     usual = _usual(book, Kind.ENQUIRY)
     lines += [
-        _line(book, KIND_WORDS[k], k, Urgency.GENERAL) for k in KINDS if _target(_usual(book, k)) != _target(usual)
+        _line(book, KIND_WORDS[k], k, Urgency.GENERAL, now) for k in KINDS if _target(_usual(book, k)) != _target(usual)
     ]
     return tuple(line for line in lines if any(answer.offer for answer in line.answers))
 
@@ -114,20 +121,20 @@ def preview(
         kind=kind, urgency=urgency, channel=Via.PORTAL, tier=Tier.STANDARD, region=region, product_line=product_line
     )
     answer, solution = _terms(book, facts, M.FIRST_RESPONSE), _terms(book, facts, M.RESOLUTION)
-    return Preview(urgency, _due(answer, now), _due(solution, now), offer_of(answer))
+    return Preview(urgency, _due(answer, now), _due(solution, now), offer_of(answer, now))
 
 
 def _usual(book: Standards, kind: str) -> Terms | None:
     return _terms(book, _facts(kind, Urgency.GENERAL), M.FIRST_RESPONSE)
 
 
-def _line(book: Standards, word: str | Lazy, kind: str, urgency: str) -> Line:
-    offers = {via: offer_of(_terms(book, _facts(kind, urgency, via), M.FIRST_RESPONSE)) for via in CHANNELS}
+def _line(book: Standards, word: str | Lazy, kind: str, urgency: str, now: datetime) -> Line:
+    offers = {via: offer_of(_terms(book, _facts(kind, urgency, via), M.FIRST_RESPONSE), now) for via in CHANNELS}
     grouped: dict[Offer | None, list[str]] = {}
     for via, offer in offers.items():
         grouped.setdefault(offer, []).append(str(_CHANNEL_WORDS[via]))
     answers = tuple(Answer(_either(ways), offer) for offer, ways in grouped.items() if offer)
-    return Line(word, urgency, answers, offer_of(_terms(book, _facts(kind, urgency), M.RESOLUTION)))
+    return Line(word, urgency, answers, offer_of(_terms(book, _facts(kind, urgency), M.RESOLUTION), now))
 
 
 def _either(ways: list[str]) -> str:
@@ -152,12 +159,25 @@ def _target(terms: Terms | None) -> tuple[int, str]:
 def _due(terms: Terms | None, now: datetime) -> datetime | None:
     if terms is None:
         return None
-    return instants.instant(calendar(terms.calendar).due(instants.seconds(now), terms.target_seconds))
+    start, working = instants.seconds(now), calendar(terms.calendar)
+    return instants.instant(working.due(start, terms.target_from(start, working)))
 
 
-def offer_of(terms: Terms | None) -> Offer | None:
-    """Terms in plain words: how long, and in which hours."""
-    return Offer(terms.target_seconds, hours_of(calendar(terms.calendar))) if terms else None
+def offer_of(terms: Terms | None, now: datetime) -> Offer | None:
+    """Terms in plain words: how long, and in which hours; their zone is named where the reader's has another time."""
+    if terms is None:
+        return None
+    working = calendar(terms.calendar)
+    hours, zone = hours_of(working), away(working, now)
+    if not hours or not zone:
+        return Offer(terms.target_seconds, hours)
+    return Offer(terms.target_seconds, _("%(hours)s, %(zone)s") % {"hours": hours, "zone": zone}, away=True)
+
+
+def away(working: Calendar, now: datetime) -> str:
+    """The zone of a calendar in words where its clocks show another time than the reader's at `now`, else ""."""
+    theirs = now.astimezone(zoneinfo.ZoneInfo(working.timezone)).utcoffset()
+    return "" if theirs == timezone.localtime(now).utcoffset() else formats.zone(working.timezone, now)
 
 
 def hours_of(working: Calendar) -> str:

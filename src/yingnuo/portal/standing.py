@@ -1,6 +1,7 @@
 """How does a ticket stand, as its customer may see it?
 
-Only what was promised to him and said to him: no notes, no names but the holder's, no terms between our own teams.
+Only what was promised to him and said to him: no notes, no terms between our own teams, of those who work for him
+what one calls them by and their role.
 """
 
 from __future__ import annotations
@@ -8,15 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yingnuo.engine.terms import Terms, When
+from yingnuo.engine.terms import Terms
 from yingnuo.journey.upkeep import URGE_EVERY
+from yingnuo.kit import formats
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
+from yingnuo.people import calling
+from yingnuo.people.models import Staff
 from yingnuo.people.roles import Actor
+from yingnuo.portal.breach import Aftermath, aftermath
 from yingnuo.portal.published import Offer, offer_of
 from yingnuo.portal.uploads import safe_name
 from yingnuo.promises.models import MilestoneCode as M
@@ -68,9 +74,10 @@ class Kept:
     """One promise for the customer's eyes.
 
     `state`: running, paused, overdue (open and late), kept, late (met after its moment), missed (never met).
-    `late` is how long after the promised moment it was met, `told` whether the ladder has told somebody above.
+    `late` is how long after the promised moment it was met, `after` who was told of a breach and what follows.
     """
 
+    milestone: str
     label: str | Lazy
     state: str
     offer: Offer | None
@@ -80,7 +87,7 @@ class Kept:
     remaining: int
     paused: str
     late: timedelta | None
-    told: bool
+    after: Aftermath
 
     @property
     def late_seconds(self) -> float:
@@ -117,17 +124,25 @@ class Page:
     owed: tuple[Kept, ...]
     ended: tuple[Kept, ...]
     holder: str
-    team: str
+    role: str | Lazy
     waiting: str
     talk: tuple[Said, ...]
     may_urge: bool
-    urged_at: datetime | None
+    urge_again: datetime | None
     rating: int
+    zone: str
 
     @property
     def was_late(self) -> bool:
         """Whether a promise that has ended was not kept."""
         return any(p.state in ("late", "missed") for p in self.ended)
+
+    @property
+    def new_date(self) -> Kept | None:
+        """The date promised anew, where another promise is overdue."""
+        if self.first is None or self.first.state != "overdue":
+            return None
+        return next((p for p in self.owed if p.milestone == M.PROMISED_DATE and p.state == "running"), None)
 
 
 def page_of(ticket: Ticket, *, reader: Actor, now: datetime) -> Page:
@@ -135,13 +150,28 @@ def page_of(ticket: Ticket, *, reader: Actor, now: datetime) -> Page:
     promises = promises_of(ticket, now=now)
     owed = tuple(sorted((p for p in promises if p.met is None and p.state in _OWED), key=_urgent_first))
     ended = tuple(p for p in promises if p.state not in _OWED)[-_ENDED_SHOWN:]
-    waited = ticket.urged_at is None or now - ticket.urged_at >= URGE_EVERY
+    again = ticket.urged_at + URGE_EVERY if ticket.urged_at else None
+    waited = again is None or now >= again
     return Page(
         stages=stages_of(ticket), first=owed[0] if owed else None, owed=owed[1:], ended=ended,
-        holder=ticket.agent.name if ticket.agent else "", team=ticket.team.name if ticket.team else "",
+        holder=_called(ticket.agent), role=calling.role_of(ticket.team) if ticket.team else "",
         waiting=_waiting(ticket), talk=talk_of(ticket, reader=reader), may_urge=ticket.is_open and waited,
-        urged_at=ticket.urged_at, rating=rating_of(ticket),
+        urge_again=again, rating=rating_of(ticket), zone=_zone(promises, now),
     )  # fmt: skip
+
+
+def _called(person: Staff | None) -> str:
+    """What the customer calls somebody of ours."""
+    if person is None:
+        return ""
+    return calling.called(person.name, tier=person.team.tier if person.team else calling.FRONT_LINE)
+
+
+def _zone(promises: list[Kept], now: datetime) -> str:
+    """The reader's zone, named where a promise counts in hours of another one."""
+    if not any(p.offer and p.offer.away for p in promises):
+        return ""
+    return formats.zone(timezone.get_current_timezone_name(), now)
 
 
 def _waiting(ticket: Ticket) -> str:
@@ -185,11 +215,13 @@ def _kept(p: Promise, terms: Terms, ticket: Ticket, now: datetime) -> Kept:
     state = _state(p, now)
     promised = p.broken_at or p.due_at
     return Kept(
+        milestone=p.milestone,
         label=MILESTONES.get(M(p.milestone), p.milestone) if p.milestone in M.values else p.milestone,
-        state=state, offer=offer_of(terms), started=p.started_at, due=promised, met=p.met_at, remaining=p.remaining,
+        state=state, offer=offer_of(terms, now), started=p.started_at, due=promised, met=p.met_at,
+        remaining=p.remaining,
         paused=_waiting(ticket) or _("The clock stands still."),
         late=p.met_at - promised if state == "late" and p.met_at and promised else None,
-        told=_told(p, terms),
+        after=aftermath(p, terms, now=now) if state == "overdue" else Aftermath(),
     )  # fmt: skip
 
 
@@ -200,11 +232,6 @@ def _state(p: Promise, now: datetime) -> str:
     if broken or (p.due_at is not None and now > p.due_at):  # the moment counts, not whether a worker has noticed
         return "overdue"
     return "paused" if p.standing == StandingCode.PAUSED else "running"
-
-
-def _told(p: Promise, terms: Terms) -> bool:
-    after = {step.code for step in terms.ladder if step.when is When.AFTER and set(step.audience) - {"holder"}}
-    return bool(after & set(p.fired))
 
 
 def talk_of(ticket: Ticket, *, reader: Actor) -> tuple[Said, ...]:
@@ -233,7 +260,7 @@ def _author(m: Message) -> str:
         return _("Assistant")
     if m.author == Author.SYSTEM:
         return _("Automatic message")
-    return m.staff.name if m.staff else _("Our team")
+    return _called(m.staff) or _("Our team")
 
 
 def file_of(ticket: Ticket, pk: int) -> Attachment | None:

@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yingnuo.journey import closing, upkeep
-from yingnuo.kit import instants
+from yingnuo.kit import formats, instants
 from yingnuo.kit.errors import Conflict, Invalid, NotFound, Refused
 from yingnuo.portal import asking, limits, standing, uploads
 from yingnuo.portal.doors import by_link, company, customer_of, show
@@ -43,7 +44,7 @@ def _page(
     request: HttpRequest, ticket: Ticket, token: str, words: WordsForm, status: int, now: datetime
 ) -> HttpResponse:
     context = _context(ticket, token, now) | {
-        "words": words, "link": links.promise_url(ticket), "files_again": bool(request.FILES),
+        "words": words, "link": links.address_of(token), "files_again": bool(request.FILES),
         "most_files": uploads.MOST_FILES, "most_bytes": uploads.most_bytes(),
     }  # fmt: skip
     return show(request, "portal/promise.html", context, parts={"now": "portal/_now.html"}, status=status, now=now)
@@ -70,7 +71,13 @@ def paper(request: HttpRequest, ticket: Ticket, token: str) -> HttpResponse:
     return render(
         request,
         "portal/print.html",
-        _context(ticket, token, now) | {"now": now, "company_name": company(), "on_paper": True},
+        _context(ticket, token, now)
+        | {
+            "now": now,
+            "company_name": company(),
+            "on_paper": True,
+            "zone": formats.zone(timezone.get_current_timezone_name(), now),
+        },
     )
 
 

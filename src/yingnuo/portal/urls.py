@@ -12,6 +12,7 @@ urlpatterns = [
     path("ask/preview/", views.preview, name="preview"),
     path("find/", views.find, name="find"),
     path("p/<str:token>/", ticket_views.promise, name="promise"),
+    path("p/<str:token>/again/", views.again, name="again"),
     path("p/<str:token>/words/", ticket_views.words, name="words"),
     path("p/<str:token>/urge/", ticket_views.urge, name="urge"),
     path("p/<str:token>/solved/", ticket_views.solved, name="solved"),

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from yingnuo.journey import customer_links
 from yingnuo.kit import instants, pages, revisions
 from yingnuo.kit.errors import Conflict, Refused
-from yingnuo.portal import again, asking, limits, published, uploads
+from yingnuo.portal import asking, limits, published, uploads
 from yingnuo.portal.asking import Asked
-from yingnuo.portal.doors import private, show
+from yingnuo.portal.doors import lost, private, show
 from yingnuo.portal.forms import KINDS, AskForm, LinkForm, new_key, urgency_of
 from yingnuo.portal.published import Preview
 from yingnuo.tickets import links
@@ -25,7 +26,7 @@ from yingnuo.tickets.models import Kind, Ticket
 def home(request: HttpRequest) -> HttpResponse:
     """What we promise, ask, find."""
     now = instants.now()
-    lines = published.table(revisions.current())
+    lines = published.table(revisions.current(), now=now)
     context = {"lines": lines, "hours": published.hours(lines), "form": LinkForm()}
     return show(request, "portal/home.html", context, now=now)
 
@@ -89,6 +90,22 @@ def _preview(kind: str, impact: list[str], region: str, product_line: str, now: 
 
 
 @private
+@require_POST
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    """Mails a new link to the owner of a dead one. The answer never tells whether we know an address of his."""
+    now = instants.now()
+    try:
+        owner = links.owner_of(token)
+        limits.count(limits.LINK_HERE, limits.address_of(request), now=now)
+        limits.count(limits.LINK_TICKET, str(owner.pk) if owner else "", now=now)
+    except Refused as error:
+        return lost(request, error, token)
+    if owner is not None:
+        customer_links.mail(owner, now=now)
+    return show(request, "portal/find.html", {"form": LinkForm(), "sent": True, "by_link": True}, now=now)
+
+
+@private
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Sends the link of a request by mail. The answer never tells whether there is such a request."""
@@ -102,5 +119,5 @@ def find(request: HttpRequest) -> HttpResponse:
     except Refused as error:
         form.add_error(None, str(error))
         return show(request, "portal/find.html", {"form": form}, status=error.status, now=now)
-    again.mail_link(email=form.cleaned_data["email"], number=form.cleaned_data["number"], now=now)
+    customer_links.mail_by_number(email=form.cleaned_data["email"], number=form.cleaned_data["number"], now=now)
     return show(request, "portal/find.html", {"form": form, "sent": True}, now=now)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.people.models import Staff, Team
+from yingnuo.promises.breach_models import Breach, BreachReason, BreachWording, Evidence
 from yingnuo.tickets.models import Message, Ticket
+
+#: Tables that stand in a file of their own; here Django looks for them.
+OF_BREACHES = (Breach, BreachReason, BreachWording, Evidence)
 
 
 class MilestoneCode(models.TextChoices):
@@ -34,41 +39,109 @@ class StandingCode(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class VersionState(models.TextChoices):
+    """What may become of a version: the first four in this order, or one of the last two instead."""
+
+    DRAFT = "draft", _("Draft")
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    IN_FORCE = "in_force", _("In force")
+    SUPERSEDED = "superseded", _("Superseded")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Version(models.Model):
+    """One wording of a standard and its life. A draft is edited; from the proposal on the wording never changes.
+
+    `base` is the version it was made from (0: from nothing), `edition` counts the changes of a draft, `authors` are all
+    who made one: none of them may approve it. `alone` says that nobody else could, and an author did. An approved one
+    comes in force at `effective_from`, at once when that is null. `moves_open` is its author's choice: whether open
+    promises follow it, or those given already stay; `moves_pending` that they are still to follow.
+    """
+
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    name = models.CharField(max_length=80, blank=True, default="")
+    state = models.CharField(max_length=10, choices=VersionState, default=VersionState.IN_FORCE)
+    base = models.PositiveIntegerField(default=0)
+    edition = models.PositiveIntegerField(default=1)
+    authors = ArrayField(models.BigIntegerField(), default=list)
+    justification = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    edited_at = models.DateTimeField(null=True)
+    edited_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    decision_note = models.TextField(blank=True, default="")
+    alone = models.BooleanField(default=False)
+    effective_from = models.DateTimeField(null=True)
+    in_force_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    review_on = models.DateField(null=True)
+    moves_open = models.BooleanField(default=False)
+    moves_pending = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
+def _life(standard: str) -> list[models.BaseConstraint]:
+    """What the database itself holds every version to: no two of one standard in the same chair."""
+    known = models.Q(state__in=VersionState.values)
+    decided = models.Q(decided_at__isnull=False) | ~models.Q(state__in=["approved", "in_force", "rejected"])
+    begun = models.Q(in_force_at__isnull=False) | ~models.Q(state__in=["in_force", "superseded"])
+    proposed = models.Q(proposed_at__isnull=False) | ~models.Q(state="proposed")
+    return [
+        models.UniqueConstraint(fields=[standard, "number"], name=f"{standard}_version"),
+        *(
+            models.UniqueConstraint(fields=[standard], condition=models.Q(state=state), name=f"{standard}_one_{state}")
+            for state in ("draft", "approved", "in_force")
+        ),
+        models.CheckConstraint(condition=known, name=f"{standard}_state_known"),
+        models.CheckConstraint(condition=proposed, name=f"{standard}_proposed_when"),
+        models.CheckConstraint(condition=decided, name=f"{standard}_decided_when"),
+        models.CheckConstraint(condition=begun, name=f"{standard}_in_force_since"),
+    ]
+
+
 class Calendar(models.Model):
-    """A service time by name; its versions say what it was when."""
+    """A service time by name; its versions say what it was when. `current` is the one in force, 0 where none is yet.
+
+    `owner` is told when public holidays are missing; without one whoever made the version in force.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     current = models.PositiveIntegerField(default=1)
+    owner = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return self.name
 
 
-class CalendarVersion(models.Model):
-    """One immutable wording of a calendar: the mapping that the engine's `Calendar.from_spec` takes.
+class CalendarVersion(Version):
+    """One wording of a calendar: the mapping that the engine's `Calendar.from_spec` takes.
 
     `zone_release` and `zone_digest` tell by which zone data it was made (see `promises.zone_data`); "" is not known.
     """
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    spec = models.JSONField()
-    created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
-    note = models.CharField(max_length=200, blank=True, default="")
     zone_release = models.CharField(max_length=20, blank=True, default="")
     zone_digest = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_version")]
+        constraints = _life("calendar")
 
     def __str__(self) -> str:
         return f"{self.calendar_id}@{self.number}"
 
 
 class Policy(models.Model):
-    """A standard by name; the lower position is asked first when several are in force."""
+    """A standard by name; the lower position is asked first when several are in force. `current` as of a calendar."""
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -80,18 +153,13 @@ class Policy(models.Model):
         return self.name
 
 
-class PolicyVersion(models.Model):
-    """One immutable wording of a policy: the mapping that the engine's `Policy.from_spec` takes."""
+class PolicyVersion(Version):
+    """One wording of a policy: the mapping that the engine's `Policy.from_spec` takes."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    spec = models.JSONField()
-    justification = models.TextField(blank=True, default="")
-    created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="policy_version")]
+        constraints = _life("policy")
 
     def __str__(self) -> str:
         return f"{self.policy_id}@{self.number}"

@@ -21,7 +21,7 @@ from yingnuo.engine.errors import BadSpec
 KEY = "public_holidays"
 _KEYS = ("country", "subdivision", "years", "makeup_windows")
 #: Where the government publishes make-up workdays (调休) year by year.
-_YEARLY_NOTICE = ("CN",)
+YEARLY_NOTICE = ("CN",)
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100
 _ONE_DAY = timedelta(days=1)
 
@@ -77,7 +77,7 @@ def missing_years(spec: Mapping[str, object]) -> list[int]:
     if KEY not in spec:
         return []
     asked = _read(spec[KEY])
-    if asked.country not in _YEARLY_NOTICE:
+    if asked.country not in YEARLY_NOTICE:
         return []
     # Every notice since the first in 1999 moves some weekend, so a year without one has not been published.
     known = {int(day[:4]) for day in _table(asked).worked}
@@ -124,7 +124,7 @@ def _table(asked: _Request) -> _Table:
     language = _language(_package().country_holidays(asked.country, **place))
     found = _package().country_holidays(asked.country, **place, language=language)
     off, worked = dict(found.items()), set(found.weekend_workdays)
-    if asked.country in _YEARLY_NOTICE:
+    if asked.country in YEARLY_NOTICE:
         off |= dict.fromkeys(_joined_weekends(off.keys(), worked), JOINED_WEEKEND_NAME)
     makeup = dict.fromkeys(worked, MAKEUP_NAMES.get(language or "", MAKEUP_NAME))
     return _Table(_of_years(off, asked.years), _of_years(makeup, asked.years))

@@ -145,8 +145,10 @@ def told(actor: Actor, *, ticket: Ticket, items: Iterable[str], now: datetime) -
         if fresh:
             p.checked |= dict.fromkeys(fresh, at)
             Promise.objects.filter(pk=p.pk).update(checked=p.checked)
-            params = {"milestone": p.milestone, "items": fresh}
-            ledger.record(actor, [Entry(Code.PROMISE_CHECKED, ticket.pk, f"promise:{p.pk}", params)], now=now)
+            entry = Entry(
+                Code.PROMISE_CHECKED, ticket.pk, f"promise:{p.pk}", {"milestone": p.milestone, "items": fresh}
+            )
+            ledger.record(actor, [entry], now=now)
 
 
 def holder_changed(actor: Actor, *, ticket: Ticket, now: datetime) -> None:

@@ -78,9 +78,9 @@ class Standards:
 
 
 def _load() -> Standards:
-    calendars = {c.code: f"{c.code}@{c.current}" for c in CalendarRow.objects.all()}
+    calendars = {c.code: f"{c.code}@{c.current}" for c in CalendarRow.objects.exclude(current=0)}
     calendars.setdefault(ALWAYS, f"{ALWAYS}@0")
-    rows = PolicyRow.objects.filter(active=True).order_by("position", "id")
+    rows = PolicyRow.objects.filter(active=True).exclude(current=0).order_by("position", "id")
     return Standards(tuple(_policy(row) for row in rows), calendars)
 
 
@@ -110,6 +110,11 @@ def calendar(key: str) -> Calendar:
     if found is None:
         found = _compiled[key] = compile_calendar(_version(key).spec)
     return found
+
+
+def spec_of(key: str) -> Mapping[str, object]:
+    """What a calendar version was compiled from, as it is stored; NotFound when there is none."""
+    return _ALWAYS_SPEC if key == f"{ALWAYS}@0" else _version(key).spec
 
 
 def _version(key: str) -> CalendarVersion:

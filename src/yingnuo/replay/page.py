@@ -21,7 +21,7 @@ from yingnuo.engine.clock import Calendars, State
 from yingnuo.engine.promise import Explanation
 from yingnuo.journey.closing import PAUSE_REASONS
 from yingnuo.kit import formats, instants
-from yingnuo.promises.models import MilestoneCode
+from yingnuo.promises import naming
 from yingnuo.replay.mapping import Mapping
 from yingnuo.replay.report import Head
 from yingnuo.replay.results import DIMENSIONS, Figures, Totals
@@ -116,7 +116,7 @@ def _template(name: str) -> Template:
 
 def milestone(code: str) -> str:
     """The word for a milestone."""
-    return str(dict(MilestoneCode.choices).get(code, code))
+    return naming.milestone(code)
 
 
 def _day(at: int | None) -> str:

@@ -47,7 +47,9 @@ _PROMISES = {
     "cancelled": "o.standing = 'cancelled'", "warned": "o.warned AND o.standing <> 'cancelled'",
     "warned_kept": "o.warned AND o.standing = 'kept'",
     "warned_broken": "o.warned AND o.standing IN ('broken', 'overdue')",
+    "excused": f"o.standing IN ('broken', 'overdue') AND {facts.EXCUSED}",
 }  # fmt: skip
+_FORGIVING = ("judged", "broken", "overdue")  # figures that leave excused breaches out where the reader asked for it
 _ASSIGNED = (
     "EXISTS (SELECT 1 FROM ledger_event e WHERE e.ticket_id = t.id AND e.code IN ('{routed}', '{assigned}') "
     "AND e.params->>'agent' IS NOT NULL)"
@@ -83,7 +85,7 @@ def _item(at: datetime, ticket: int, *rest: Any) -> Item:
 
 def _statement(actor: Actor, figure: str, period: Period, filters: Filters, now: datetime) -> Where:
     if figure in _PROMISES:
-        return _promises(actor, Where(_PROMISES[figure]), period, filters, now)
+        return _promises(actor, _condition(figure, filters), period, filters, now)
     if figure == "answered":
         return _answered(actor, period, filters)
     if figure == "backlog":
@@ -95,6 +97,13 @@ def _statement(actor: Actor, figure: str, period: Period, filters: Filters, now:
     return _tickets(moment, sight.within(moment, period.start, period.end) & Where(named), actor, filters)
 
 
+def _condition(figure: str, filters: Filters) -> Where:
+    condition = Where(f"({_PROMISES[figure]})")
+    if filters.excused == "out" and figure in _FORGIVING:
+        return condition & Where(f"NOT (o.standing IN ('broken', 'overdue') AND {facts.EXCUSED})")
+    return condition
+
+
 def _tickets(moment: str, condition: Where, actor: Actor, filters: Filters) -> Where:
     where = condition & sight.of_tickets(actor, filters)
     return Where(f"SELECT {moment} AS at, t.id AS ticket FROM tickets_ticket t WHERE {where.sql}", where.params)  # noqa: S608
@@ -102,7 +111,7 @@ def _tickets(moment: str, condition: Where, actor: Actor, filters: Filters) -> W
 
 _COLUMNS = "o.ticket_id AS ticket, o.milestone, o.standing, o.overrun AS late, o.elapsed AS waited"
 _OVERDUE = """
-    SELECT p.due_at AS at, p.ticket_id, p.milestone, 'overdue' AS standing, NULL::bigint AS overrun,
+    SELECT p.due_at AS at, p.id AS promise_id, p.ticket_id, p.milestone, 'overdue' AS standing, NULL::bigint AS overrun,
         NULL::bigint AS elapsed, p.team_id, p.agent_id, c.spec->>'agreement' AS agreement, t.kind, t.urgency, t.via,
         t.tier, t.region, t.product_line,
         EXISTS (SELECT 1 FROM jsonb_each_text(p.fired) f WHERE f.value::bigint < extract(epoch FROM p.due_at)) AS warned

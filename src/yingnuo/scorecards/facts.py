@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 from yingnuo.engine import clock, kpi
 from yingnuo.kit import instants
 from yingnuo.people.roles import Actor
+from yingnuo.promises.breach_models import Breach, ExcuseCode
 from yingnuo.promises.marking import marks_of
 from yingnuo.promises.models import Promise
 from yingnuo.promises.standards import calendar, terms_of
@@ -27,11 +28,20 @@ from yingnuo.scorecards.sight import Filters, Where
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The promises of one group: attainment, lateness of the broken ones (working seconds), effect of warnings."""
+    """The promises of one group: attainment, lateness of the broken ones (working seconds), effect of warnings.
+
+    `forgiven` is the attainment with the `excused` of the broken ones left out.
+    """
 
     attainment: kpi.Attainment
     overrun: kpi.Overrun
     warning: kpi.Share
+    forgiven: kpi.Attainment
+    excused: int
+
+    def judged(self, filters: Filters) -> kpi.Attainment:
+        """The attainment that the reader asked for: with the excused ones, or with them left out."""
+        return self.forgiven if filters.excused == "out" else self.attainment
 
 
 @dataclass(slots=True)
@@ -46,6 +56,8 @@ class Tally:
     warned_kept: int = 0
     late_by: int = 0  # sum of the overruns of the broken ones
     latest: int = 0
+    excused: int = 0  # of `late`
+    excused_overdue: int = 0  # of `overdue`
 
     def add(self, other: Tally) -> None:
         """Counts another tally in."""
@@ -57,6 +69,8 @@ class Tally:
         self.warned_kept += other.warned_kept
         self.late_by += other.late_by
         self.latest = max(self.latest, other.latest)
+        self.excused += other.excused
+        self.excused_overdue += other.excused_overdue
 
     def verdicts(self) -> Verdicts:
         """The figures, by the engine's formulas; the sums of `kpi.overrun` were made where the rows are."""
@@ -65,6 +79,8 @@ class Tally:
             kpi.attainment(self.kept, self.late, self.overdue, self.cancelled),
             kpi.Overrun(broken, self.late_by / broken, self.latest) if broken else kpi.overrun(()),
             kpi.warning_effectiveness(self.warned_kept, self.warned),
+            kpi.attainment(self.kept, self.late - self.excused, self.overdue - self.excused_overdue, self.cancelled),
+            self.excused + self.excused_overdue,
         )
 
 
@@ -99,8 +115,11 @@ _COUNTS = """
     count(*) FILTER (WHERE standing = 'cancelled'), count(*) FILTER (WHERE warned AND standing <> 'cancelled'),
     count(*) FILTER (WHERE warned AND standing = 'kept'),
     coalesce(sum(overrun) FILTER (WHERE standing = 'broken'), 0)::bigint,
-    coalesce(max(overrun) FILTER (WHERE standing = 'broken'), 0)
+    coalesce(max(overrun) FILTER (WHERE standing = 'broken'), 0),
+    count(*) FILTER (WHERE standing = 'broken' AND excused)
 """
+#: Whether an excuse was granted for the promise of a row `o`; the few that were are looked up once a statement.
+EXCUSED = "o.promise_id IN (SELECT b.promise_id FROM promises_breach b WHERE b.excuse = 'granted')"
 
 
 def count(actor: Actor, period: Period, filters: Filters, *, group_by: str, now: datetime) -> Counted:
@@ -146,7 +165,8 @@ _Cell = tuple[int | None, str, str | None, bool, Tally]
 
 
 def _ended_cells(actor: Actor, period: Period, filters: Filters, group_by: str) -> list[_Cell]:
-    columns = f"o.standing, o.overrun, o.warned, o.milestone, o.{sight.column(group_by)}::text AS trait"
+    trait = f"o.{sight.column(group_by)}::text AS trait"
+    columns = f"o.standing, o.overrun, o.warned, o.milestone, {trait}, {EXCUSED} AS excused"
     where = sight.of_promises(actor, filters)
     facts = ended(where, period.before_start, period.end, columns)
     sql = (
@@ -190,8 +210,20 @@ def _overdue_tallies(
     trait = F("milestone") if group_by == "milestone" else F(f"ticket__{sight.column(group_by)}")
     rows = overdue(actor, filters, now=now).annotate(trait=trait)
     found = list(rows.filter(due_at__gte=period.before_start, due_at__lt=period.end))
+    excused = excused_of(found)
     for promise, late in zip(found, overruns(found, now=now), strict=True):
-        yield promise, Tally(overdue=1, warned=int(was_warned(promise)), late_by=late, latest=late)
+        yield promise, Tally(
+            overdue=1, warned=int(was_warned(promise)), late_by=late, latest=late,
+            excused_overdue=int(promise.pk in excused),
+        )  # fmt: skip
+
+
+def excused_of(promises: Sequence[Promise]) -> set[int]:
+    """Those of these promises for which an excuse was granted; no query for none."""
+    if not promises:
+        return set()
+    rows = Breach.objects.filter(promise_id__in=[p.pk for p in promises], excuse=ExcuseCode.GRANTED)
+    return set(rows.values_list("promise_id", flat=True))
 
 
 def was_warned(promise: Promise) -> bool:

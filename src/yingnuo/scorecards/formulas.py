@@ -60,6 +60,21 @@ _ALL = (
         _FACTS,
     ),
     Formula(
+        "excused",
+        _("Attainment without excused breaches"),
+        _("kept ÷ (kept + broken − excused)"),
+        _("Promises met not later than their due second."),
+        _("As attainment, without the broken promises for which an excuse was granted."),
+        _("As attainment; an excuse granted later changes the day on which the promise broke."),
+        _(
+            "What was left out is counted beside the figure. An excuse is granted by another person than the one who "
+            "asks and the one who held the promise; the promise itself stays broken."
+        ),
+        _WILSON,
+        _("18 kept, 2 broken, 1 of them excused: 18 ÷ (18 + 2 − 1) = 94.7 %, n = 19; with the excused one 90.0 %."),
+        _("Outcomes of promises, what is overdue now, and the files of breaches."),
+    ),
+    Formula(
         "overrun",
         _("Overrun"),
         _("mean and maximum of the lateness of broken promises"),

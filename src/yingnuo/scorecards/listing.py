@@ -59,8 +59,9 @@ def figures(s: Summary) -> Iterator[Figure]:
         yield from _spread(given.elapsed, "elapsed", of)
     yield from _tickets(s)
     yield from _notices(s)
-    for begins, part in zip(s.period.edges, s.course, strict=True):
+    for begins, part, forgiven in zip(s.period.edges, s.course, s.course_forgiven, strict=True):
         yield _share("attainment", "kept", f"from:{begins.isoformat()}", part.share)
+        yield _share("excused", "kept", f"from:{begins.isoformat()}", forgiven.share)
     for line in s.milestones:
         yield from _verdicts(line.verdicts, f"milestone:{line.code}")
     if s.group_by != "milestone":
@@ -79,6 +80,8 @@ def _verdicts(v: Verdicts, of: str) -> Iterator[Figure]:
     counts = {"kept": a.share.hits, "broken": a.broken, "overdue": a.overdue, "cancelled": a.cancelled}
     for part, n in counts.items():
         yield Figure("attainment", f"{part}_count", of, n, "count")
+    yield _share("excused", "kept", of, v.forgiven.share)
+    yield Figure("excused", "excused_count", of, v.excused, "count")
     yield Figure("overrun", "mean", of, v.overrun.mean, "seconds", v.overrun.n)
     yield Figure("overrun", "max", of, v.overrun.longest, "seconds", v.overrun.n)
     yield _share("warning", "kept", of, v.warning)

@@ -30,7 +30,8 @@ class Line:
 class Summary:
     """All figures of a period within the reader's sight; `backlog` alone is of this moment.
 
-    `course` has one attainment for each of the period's edges. `groups` are split by the trait `group_by`, largest
+    `course` has one attainment for each of the period's edges, `course_forgiven` the same with excused breaches left
+    out. `groups` are split by the trait `group_by`, largest
     first.
     """
 
@@ -40,6 +41,7 @@ class Summary:
     promises: Verdicts
     promises_before: Verdicts
     course: tuple[kpi.Attainment, ...]
+    course_forgiven: tuple[kpi.Attainment, ...]
     milestones: tuple[Line, ...]
     groups: tuple[Line, ...]
     responses: Responses
@@ -47,6 +49,11 @@ class Summary:
     flow: Flow
     watch: Watch
     backlog: kpi.Backlog
+
+    @property
+    def judged_course(self) -> tuple[kpi.Attainment, ...]:
+        """The course that the reader asked for."""
+        return self.course_forgiven if self.filters.excused == "out" else self.course
 
 
 def summary(
@@ -58,9 +65,10 @@ def summary(
     sight.column(group_by)
     counted = facts.count(actor, period, asked, group_by=group_by, now=now)
     given, given_before = responses.first_responses(actor, period, asked)
+    course = [tally.verdicts() for tally in counted.course]
     return Summary(
         period, asked, group_by, counted.now.verdicts(), counted.before.verdicts(),
-        tuple(tally.verdicts().attainment for tally in counted.course),
+        tuple(part.attainment for part in course), tuple(part.forgiven for part in course),
         _lines(counted.milestones), _lines(counted.groups), given, given_before, flow.measure(actor, period, asked),
         watch.measure(actor, period, asked), flow.backlog(actor, asked, now=now),
     )  # fmt: skip

@@ -22,7 +22,10 @@ _NUMBERS = ("team", "agent")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader asked for; "" and None ask for everything. `agreement`: sla, ola, uc."""
+    """What the reader asked for; "" and None ask for everything. `agreement`: sla, ola, uc.
+
+    `excused` "out" leaves breaches out for which an excuse was granted, where a figure is a share of kept promises.
+    """
 
     team: int | None = None
     agent: int | None = None
@@ -34,11 +37,12 @@ class Filters:
     region: str = ""
     tier: str = ""
     product_line: str = ""
+    excused: str = ""
 
     @property
     def narrowed(self) -> int:
-        """How many are set."""
-        return sum(bool(getattr(self, f.name)) for f in fields(self))
+        """How many narrow the promises and tickets that are looked at."""
+        return sum(bool(getattr(self, f.name)) for f in fields(self) if f.name != "excused")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How does a customer reach his ticket without signing in, and how does a reply find it?
 
-Promise links are signed, age out and are revoked by raising the ticket's `link_version`. Reply addresses carry a short
-keyed check, so that a guessed number opens nothing.
+Promise links are signed. One opens its ticket as long as work is owed and for some days after (YINGNUO_LINK_DAYS,
+counted from the closing, or from when the link was made if that was later); raising the ticket's `link_version` kills
+all there are. Reply addresses carry a short keyed check, so that a guessed number opens nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,10 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit import secrets
 from yingnuo.kit.errors import NotFound, TooLate
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Status, Ticket
 
-LINK_AGE_S = 400 * 86_400
-_ANY_AGE_S = 100 * 366 * 86_400
 _REPLY = re.compile(r"\+(\d{1,18})-([0-9a-f]{12})@", re.IGNORECASE)
 _SUBJECT = re.compile(r"\[YN-(\d{1,18})\]")
 
@@ -30,22 +30,41 @@ def promise_token(ticket: Ticket) -> str:
 
 
 def promise_url(ticket: Ticket) -> str:
-    """The full address of a ticket's promise page."""
-    return str(settings.YINGNUO.address) + reverse("portal:promise", args=[promise_token(ticket)])
+    """The full address of a ticket's promise page, under a link made now."""
+    return address_of(promise_token(ticket))
 
 
-def ticket_of(token: str) -> Ticket:
+def address_of(token: str) -> str:
+    """The full address of the promise page that a token opens."""
+    return str(settings.YINGNUO.address) + reverse("portal:promise", args=[token])
+
+
+def ticket_of(token: str, *, now: datetime) -> Ticket:
     """The ticket of a promise token; NotFound when forged, TooLate when expired or revoked."""
-    value = secrets.verify("promise", token, max_age_s=LINK_AGE_S)
-    if value is None and secrets.verify("promise", token, max_age_s=_ANY_AGE_S) is not None:
-        raise TooLate(_("This link is no longer valid. Ask us for a new one."), code="link_expired")
-    if value is None:
-        raise NotFound(_("This link is not valid. Ask us for a new one."), code="link_not_valid")
-    pk, _dot, version = value.partition(".")
-    ticket = Ticket.objects.select_related("contact", "contact__company", "team", "agent").filter(pk=int(pk)).first()
+    ticket, version, made_at = _signed(token)
     if ticket is None or str(ticket.link_version) != version:
         raise TooLate(_("This link is no longer valid. Ask us for a new one."), code="link_revoked")
+    closed = ticket.closed_at if ticket.status == Status.CLOSED else None
+    if closed and now > max(closed, made_at) + timedelta(days=settings.YINGNUO.link_days):
+        raise TooLate(_("This link is no longer valid. Ask us for a new one."), code="link_expired")
     return ticket
+
+
+def owner_of(token: str) -> Ticket | None:
+    """The ticket a token was made for, dead or not, so that its customer is mailed a new one; None when it is gone.
+
+    NotFound when forged. It gives no right to show anything of the ticket.
+    """
+    return _signed(token)[0]
+
+
+def _signed(token: str) -> tuple[Ticket | None, str, datetime]:
+    found = secrets.signed_at("promise", token)
+    if found is None:
+        raise NotFound(_("This link is not valid. Ask us for a new one."), code="link_not_valid")
+    pk, _dot, version = found[0].partition(".")
+    rows = Ticket.objects.select_related("contact", "contact__company", "team", "agent", "agent__team")
+    return rows.filter(pk=int(pk)).first(), version, found[1]
 
 
 def _check(ticket: int) -> str:

@@ -5,9 +5,10 @@ Read by statements that are written out, one for the page and one for all counts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, QuerySet
 from django.db.models.expressions import RawSQL
@@ -16,7 +17,7 @@ from yingnuo.kit import reading
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Ticket
-from yingnuo.tickets.queries import Filter
+from yingnuo.tickets.queries import OPEN, Filter
 
 
 class Listed(NamedTuple):
@@ -32,6 +33,8 @@ class Listed(NamedTuple):
     tier: str
     due_at: datetime | None
     risk_at: datetime | None
+    risk: float | None
+    risk_why: Mapping[str, str | int] | None
     next_milestone: str
     resolved_at: datetime | None
     closed_at: datetime | None
@@ -45,7 +48,8 @@ _CUSTOMER = """
 (SELECT coalesce(nullif(c.name, ''), nullif(c.email, ''), nullif(c.phone, ''), c.handle)
 FROM people_contact c WHERE c.id = tickets_ticket.contact_id)
 """
-_ORDERS = {"due": "due_at, id", "newest": "id DESC", "oldest": "id", "updated": "updated_at DESC, id DESC"}
+_ORDERS = {"due": "due_at, id", "newest": "id DESC", "oldest": "id", "updated": "updated_at DESC, id DESC",
+           "risk": f"CASE WHEN {OPEN} THEN risk END DESC NULLS LAST, due_at, id"}  # fmt: skip
 
 
 def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int) -> list[Listed]:
@@ -54,7 +58,13 @@ def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int) -> li
     order = _ORDERS.get(f.order, _ORDERS["due"])
     columns = f"{', '.join(Listed._fields[:-1])}, {_CUSTOMER}"
     statement = f"SELECT {columns} FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608
-    return reading.rows(Listed._make, statement, (*wanted.values, size, start))
+    return reading.rows(_listed, statement, (*wanted.values, size, start))
+
+
+def _listed(row: Iterable[Any]) -> Listed:
+    """A row as it comes: JSON as text."""
+    found = Listed._make(row)
+    return found._replace(risk_why=json.loads(found.risk_why)) if isinstance(found.risk_why, str) else found
 
 
 def first(tickets: QuerySet[Ticket], most: int) -> list[Listed]:

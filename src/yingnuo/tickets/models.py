@@ -71,7 +71,10 @@ class Ticket(models.Model):
     """One customer matter, from intake to closing.
 
     `due_at` is the earliest moment any of its running promises falls due (None: nothing runs), `risk_at` when the first
-    warning about it is due; both are written by the promises' services so that the queue is one index scan.
+    warning about it is due; both are written by the promises' services so that the queue is one index scan. `risk` is
+    the chance (0 to 1, in hundredths) that one of its promises not yet broken will break, `risk_why` what it rests on;
+    both are written once a minute while it is open, and mean nothing afterwards. No list is long enough for an index:
+    what is ordered by risk is what is open.
     """
 
     subject = models.CharField(max_length=200)
@@ -100,6 +103,8 @@ class Ticket(models.Model):
     urged_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     risk_at = models.DateTimeField(null=True)
+    risk = models.FloatField(null=True)
+    risk_why = models.JSONField(null=True)
     next_milestone = models.CharField(max_length=20, blank=True, default="")
     wake_at = models.DateTimeField(null=True)
     merged_into = models.ForeignKey(
@@ -110,6 +115,11 @@ class Ticket(models.Model):
     search = SearchVectorField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(risk__isnull=True) | models.Q(risk__gte=0, risk__lte=1), name="ticket_risk_0_to_1"
+            ),
+        ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=_IS_OPEN, name="ticket_due"),
             models.Index(fields=["risk_at", "due_at"], condition=_IS_OPEN, name="ticket_risk"),

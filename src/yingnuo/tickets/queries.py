@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BooleanField, F, QuerySet
+from django.db.models import BooleanField, Case, F, QuerySet, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
@@ -91,7 +91,7 @@ class Filter:
     tag: str = ""
     contact: int | None = None
     words: str = ""
-    order: str = "due"  # due | newest | oldest | updated
+    order: str = "due"  # due | risk | newest | oldest | updated
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,8 @@ def where(actor: Actor, f: Filter, *, now: datetime) -> Where:
     return Where(sql, tuple(value for term in terms for value in term.values))
 
 
-_OPEN = "tickets_ticket.status IN ({})".format(", ".join(f"'{status.value}'" for status in OPEN_STATUSES))
+#: The condition that partial indexes have, word for word.
+OPEN = "tickets_ticket.status IN ({})".format(", ".join(f"'{status.value}'" for status in OPEN_STATUSES))
 
 
 def _sight(actor: Actor, f: Filter) -> list[Where]:
@@ -135,14 +136,14 @@ def _scope(actor: Actor, f: Filter) -> list[Where]:
 
 def _state(f: Filter, now: datetime) -> list[Where]:
     states = {
-        "overdue": [Where(f"{_OPEN} AND tickets_ticket.due_at < %s", (now,))],
-        "at_risk": [Where(f"{_OPEN} AND tickets_ticket.due_at >= %s AND tickets_ticket.risk_at <= %s", (now, now))],
+        "overdue": [Where(f"{OPEN} AND tickets_ticket.due_at < %s", (now,))],
+        "at_risk": [Where(f"{OPEN} AND tickets_ticket.due_at >= %s AND tickets_ticket.risk_at <= %s", (now, now))],
         "waiting": [Where("tickets_ticket.status = 'waiting'")],
         "resolved": [Where("tickets_ticket.status = 'resolved'")],
         "closed": [Where("tickets_ticket.status = 'closed'")],
         "any": [],
     }
-    return states.get(f.state, [Where(_OPEN)])
+    return states.get(f.state, [Where(OPEN)])
 
 
 def _plain(f: Filter) -> list[Where]:
@@ -177,6 +178,11 @@ def queue(actor: Actor, f: Filter, *, now: datetime) -> QuerySet[Ticket]:
 
 _ORDERS = {
     "due": (F("due_at").asc(nulls_last=True), "id"),
+    "risk": (
+        Case(When(status__in=OPEN_STATUSES, then=F("risk"))).desc(nulls_last=True),
+        F("due_at").asc(nulls_last=True),
+        "id",
+    ),
     "newest": ("-id",),
     "oldest": ("id",),
     "updated": ("-updated_at", "-id"),

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F
 
-from yingnuo.kit import bulk, search, texts
+from yingnuo.kit import bulk, columns, search, texts
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -44,6 +44,23 @@ class NewTicket:
     fields: tuple[tuple[str, str], ...] = ()
     text: str = ""
     at: datetime | None = None  # when the customer asked; now when unknown
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """The chance that a promise of a ticket breaks, 0 to 1, and what that rests on, by codes."""
+
+    risk: float
+    why: Mapping[str, str | int]
+
+
+_RISK_COLUMNS = (("id", "bigint"), ("risk", "float8"), ("why", "jsonb"))
+_SET_RISKS = f"""
+WITH given AS (SELECT * FROM {columns.source(_RISK_COLUMNS)}),
+    mine AS (SELECT id FROM tickets_ticket WHERE id IN (SELECT id FROM given) ORDER BY id FOR UPDATE SKIP LOCKED)
+UPDATE tickets_ticket t SET risk = g.risk, risk_why = nullif(g.why, 'null'::jsonb)
+FROM given g JOIN mine USING (id) WHERE t.id = g.id
+"""  # noqa: S608  # made of the names above
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +304,19 @@ def set_dues(dues: Mapping[int, tuple[datetime | None, datetime | None, str]]) -
             "WHERE t.id = d.id",
             [list(dues), [d[0] for d in dues.values()], [d[1] for d in dues.values()], [d[2] for d in dues.values()]],
         )
+
+
+def set_risks(risks: Mapping[int, AtRisk | None]) -> None:
+    """Writes the risk of tickets (None: none any more): called by the judging of breach risk only.
+
+    Locked in order of their keys, so that it never stands in a circle with others; a ticket that somebody holds is left
+    for the next minute.
+    """
+    if not risks:
+        return
+    rows = [(pk, r.risk if r else None, r.why if r else None) for pk, r in sorted(risks.items())]
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_RISKS, columns.pack(_RISK_COLUMNS, list(zip(*rows, strict=True))))
 
 
 def urge(actor: Actor, *, ticket: Ticket, now: datetime) -> None:

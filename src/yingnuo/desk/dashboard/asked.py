@@ -20,7 +20,7 @@ from yingnuo.tickets.models import Kind, Urgency, Via
 
 _LISTED: dict[str, tuple[str, ...]] = {
     "milestone": tuple(MilestoneCode.values), "agreement": ("sla", "ola", "uc"), "urgency": tuple(Urgency.values),
-    "via": tuple(Via.values), "kind": tuple(Kind.values), "tier": tuple(Tier.values),
+    "via": tuple(Via.values), "kind": tuple(Kind.values), "tier": tuple(Tier.values), "excused": ("out",),
 }  # fmt: skip
 _FREE = ("region", "product_line")
 _IDS = ("team", "agent")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from yingnuo.desk.dashboard import words
 from yingnuo.engine.kpi import Share
 from yingnuo.kit import formats
-from yingnuo.scorecards.queries import Line, Summary
+from yingnuo.scorecards.queries import Summary
 from yingnuo.scorecards.responses import BOUNDS
 
 TARGET = 0.95  # the line that attainment is drawn against
@@ -56,7 +56,7 @@ def attainment(s: Summary) -> Picture:
     """Attainment for each part of the period, with the target line."""
     names = [words.part(at, s.period) for at in s.period.edges]
     line = {
-        "type": "line", "name": _("SLA attainment"), "data": [_percent(a.share.value) for a in s.course],
+        "type": "line", "name": _("SLA attainment"), "data": [_percent(a.share.value) for a in s.judged_course],
         "color": "yn:green", "connectNulls": True, "showSymbol": len(names) <= 45,
         "markLine": {
             "silent": True, "symbol": "none", "lineStyle": {"color": "yn:orange", "type": "dashed"},
@@ -67,14 +67,14 @@ def attainment(s: Summary) -> Picture:
             "data": [{"yAxis": 100 * TARGET}],
         },
     }  # fmt: skip
-    shares = [a.share for a in s.course]
+    shares = [a.share for a in s.judged_course]
     option = {"xAxis": {"type": "category", "data": names}, "yAxis": _percent_axis(_floor(shares)), "series": [line]}
     head: list[object] = [_step(s), _("Attainment"), _("Interval"), _("Kept"), _("Broken"), _("Cancelled")]
     rows = [
         [name, words.percent(a.share.value), words.interval(a.share), a.share.hits, a.broken, a.cancelled]
-        for name, a in zip(names, s.course, strict=True)
+        for name, a in zip(names, s.judged_course, strict=True)
     ]
-    nothing = not s.promises.attainment.share.n
+    nothing = not s.promises.judged(s.filters).share.n
     return Picture("attainment-option", option, _title(s), "attainment", [head, *rows], nothing)
 
 
@@ -111,9 +111,9 @@ def _legend() -> Option:
 
 def groups(s: Summary, name: Callable[[str], str]) -> Picture:
     """Attainment of each group with its interval, the largest groups."""
-    lines = [line for line in s.groups if line.verdicts.attainment.share.n][:MOST_BARS]
+    lines = [line for line in s.groups if line.verdicts.judged(s.filters).share.n][:MOST_BARS]
     names = [name(line.code) for line in lines]
-    shares = [line.verdicts.attainment.share for line in lines]
+    shares = [line.verdicts.judged(s.filters).share for line in lines]
     low = [_percent(share.interval.low if share.interval else 0) or 0.0 for share in shares]
     wide = [round(100 * ((share.interval.high - share.interval.low) if share.interval else 0), 1) for share in shares]
     bar: Option = {"type": "bar", "stack": "interval", "barMaxWidth": 14, "silent": True}
@@ -131,13 +131,12 @@ def groups(s: Summary, name: Callable[[str], str]) -> Picture:
         "tooltip": {"trigger": "item"},
     }  # fmt: skip
     title = _("Attainment by %(trait)s, with interval") % {"trait": str(words.TRAITS[s.group_by]).lower()}
-    rows = [_row(line, text) for line, text in zip(lines, names, strict=True)]
+    rows = [_row(share, text) for share, text in zip(shares, names, strict=True)]
     head: list[object] = [str(words.TRAITS[s.group_by]), _("Attainment"), _("Interval"), "n"]
     return Picture("groups-option", option, title, "attainment", [head, *rows], not lines)
 
 
-def _row(line: Line, name: str) -> list[object]:
-    share = line.verdicts.attainment.share
+def _row(share: Share, name: str) -> list[object]:
     return [name, words.percent(share.value), words.interval(share), share.n]
 
 

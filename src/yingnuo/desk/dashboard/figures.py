@@ -39,21 +39,31 @@ def figures(request: DeskRequest) -> HttpResponse:
     name = words.value_of(wanted.group_by, known)
     context: dict[str, Any] = {
         "now": request.now, "asked": wanted, "summary": found, "tiles": tiles.of(found, wanted),
-        "more": tiles.more(found, wanted), "pictures": charts.of(found, name), "periods": _periods(wanted),
+        "more": tiles.more(found, wanted), "pictures": charts.of(found, name), "periods": periods_of(wanted),
         "split": [_line(line, wanted.group_by, name(line.code), wanted) for line in found.groups],
         "milestones": [_line(m, "milestone", faces.milestone(m.code), wanted) for m in found.milestones],
         "trait": words.TRAITS[wanted.group_by], "traits": words.TRAITS.items(), "agreements": words.AGREEMENTS.items(),
         "all_milestones": MilestoneCode.choices, "tab": "figures", "here": wanted.address(),
-        "splits": _splits(wanted), "plain": reverse("desk:figures"),
+        "splits": _splits(wanted), "excused": excused_of(wanted), "plain": reverse("desk:figures"),
     }  # fmt: skip
     return render(request, "desk/dashboard/figures.html", context | choices.for_queue(request.actor, request.names))
 
 
-def _periods(wanted: Asked) -> list[Chip]:
+def periods_of(wanted: Asked) -> list[Chip]:
+    """The periods to choose from."""
     named = {"today": _("Today"), "7d": _("7 days"), "30d": _("30 days"), "90d": _("90 days")}
     return [
         Chip(named[code], wanted.address(period=code, since="", until=""), wanted.period.code == code)
         for code in periods.CODES
+    ]
+
+
+def excused_of(wanted: Asked) -> list[Chip]:
+    """With excused breaches, or without them."""
+    out = wanted.filters.excused == "out"
+    return [
+        Chip(_("Excused breaches counted"), wanted.address(excused=""), not out),
+        Chip(_("left out"), wanted.address(excused="out"), out),
     ]
 
 
@@ -75,19 +85,24 @@ class Row:
     kept: int
     broken: int
     overdue: int
+    excused: int
     cancelled: int
     mean: str
     longest: str
     links: dict[str, str]
 
 
+_LINKS = ("judged", "kept", "broken", "overdue", "excused", "cancelled")
+
+
 def _line(line: Line, trait: str, name: str, wanted: Asked) -> Row:
-    a, late = line.verdicts.attainment, line.verdicts.overrun
+    a, late = line.verdicts.judged(wanted.filters), line.verdicts.overrun
     own = wanted.narrowed_to(trait, line.code) if line.code else wanted
-    links = {f: tiles.link(f, own) if line.code else "" for f in ("judged", "kept", "broken", "overdue", "cancelled")}
+    links = {f: tiles.link(f, own) if line.code else "" for f in _LINKS}
     return Row(
         name, own.address() if line.code else "", words.percent(a.share.value), 100 * (a.share.value or 0),
-        tiles.tone(a.share.value), words.interval(a.share), a.share.n, a.share.hits, a.broken, a.overdue, a.cancelled,
+        tiles.tone(a.share.value), words.interval(a.share), a.share.n, a.share.hits, a.broken, a.overdue,
+        line.verdicts.excused, a.cancelled,
         words.span(late.mean), words.span(late.longest), links,
     )  # fmt: skip
 

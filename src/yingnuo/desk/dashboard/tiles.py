@@ -20,7 +20,8 @@ TITLES: dict[str, str | Promise] = {
     "broken": gettext_lazy("Promises broken"), "overdue": gettext_lazy("Promises overdue now"),
     "cancelled": gettext_lazy("Promises cancelled"), "warned": gettext_lazy("Promises warned of"),
     "warned_kept": gettext_lazy("Promises warned of and kept"),
-    "warned_broken": gettext_lazy("Promises warned of and broken"), "answered": gettext_lazy("First responses given"),
+    "warned_broken": gettext_lazy("Promises warned of and broken"),
+    "excused": gettext_lazy("Broken promises that were excused"), "answered": gettext_lazy("First responses given"),
     "arrived": gettext_lazy("Tickets received"), "resolved": gettext_lazy("Tickets resolved"),
     "solved": gettext_lazy("Tickets received and resolved at least once"),
     "reopened": gettext_lazy("Tickets opened again"), "assigned": gettext_lazy("Tickets that had an agent"),
@@ -42,6 +43,8 @@ class Tile:
     tone: str
     href: str
     formula: str
+    beside: str = ""  # another figure that belongs to this one, with the list behind it
+    beside_href: str = ""
 
 
 def link(figure: str, wanted: Asked) -> str:
@@ -66,13 +69,15 @@ def _note(share: Share) -> str:
 def of(s: Summary, wanted: Asked) -> list[Tile]:
     """The four figures that a day is judged by."""
     now, before = s.promises, s.promises_before
+    kept, kept_before = now.judged(s.filters).share, before.judged(s.filters).share
+    out = s.filters.excused == "out"
     work, whole = s.responses.working, s.responses.elapsed
     v = s.flow.volume
     return [
         Tile(
-            _("SLA attainment"), words.percent(now.attainment.share.value), _note(now.attainment.share),
-            words.points(now.attainment.share.value, before.attainment.share.value), tone(now.attainment.share.value),
-            link("judged", wanted), "attainment",
+            _("Attainment without excused breaches") if out else _("SLA attainment"), words.percent(kept.value),
+            _note(kept), words.points(kept.value, kept_before.value), tone(kept.value), link("judged", wanted),
+            "excused" if out else "attainment", *_excused(s, wanted),
         ),
         Tile(
             _("First response, median"), words.span(work.median),
@@ -139,6 +144,15 @@ def more(s: Summary, wanted: Asked) -> list[Tile]:
             _("longest %(longest)s") % {"longest": words.span(w.late_most)}, "", "", "lateness",
         ),
     ]  # fmt: skip
+
+
+def _excused(s: Summary, wanted: Asked) -> tuple[str, str]:
+    """The other of the two attainments with the number of breaches that make the difference, and these as a list."""
+    out, n = s.filters.excused == "out", s.promises.excused
+    share = (s.promises.attainment if out else s.promises.forgiven).share
+    said = {"share": words.percent(share.value), "n": words.number(n)}
+    text = _("%(share)s with the %(n)s excused") % said if out else _("%(share)s without the %(n)s excused") % said
+    return text, link("excused", wanted) if n else ""
 
 
 def _shared(label: str, share: Share, change: str, href: str, formula: str) -> Tile:

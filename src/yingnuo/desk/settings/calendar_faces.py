@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from yingnuo.desk import explain
 from yingnuo.engine import specs
 from yingnuo.engine.calendar import Calendar
 from yingnuo.engine.calendar_spec import DAY, WEEKDAYS, CalendarSpec, Windows, clock_text, read_spec
@@ -65,6 +66,11 @@ def _spilled(windows: Windows) -> list[Bar]:
 
 def _bar(start: int, end: int) -> Bar:
     return Bar(f"{start * 100 / DAY:.2f}", f"{(end - start) * 100 / DAY:.2f}")
+
+
+def in_words(spec: Mapping[str, object]) -> str:
+    """The weekly hours in one line."""
+    return explain.hours(Calendar.from_spec(public_holidays.expand(spec)))
 
 
 @dataclass(frozen=True, slots=True)

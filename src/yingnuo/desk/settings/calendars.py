@@ -15,25 +15,25 @@ from django.views.decorators.http import require_POST
 
 from yingnuo.desk import explain
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.faces import milestone
 from yingnuo.desk.settings import calendar_faces as faces
 from yingnuo.desk.settings import calendar_forms as forms
-from yingnuo.desk.settings import files, usage
+from yingnuo.desk.settings import calendar_moves, drafts, files, lives, usage
 from yingnuo.desk.settings.calendar_forms import Sheet
+from yingnuo.desk.settings.drafts import Draft
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.engine.calendar import Calendar as CompiledCalendar
 from yingnuo.engine.calendar_spec import WEEKDAYS, read_spec
 from yingnuo.engine.errors import BadSpec, EngineError
 from yingnuo.journey import moving
-from yingnuo.kit import formats
-from yingnuo.kit.errors import Invalid, Refused
+from yingnuo.people.models import Staff
 from yingnuo.people.roles import require
-from yingnuo.promises import complaints, public_holidays, standards, versions, zone_data
+from yingnuo.promises import complaints, life, public_holidays, standards, versions, zone_data
 from yingnuo.promises import moving as promised
-from yingnuo.promises.models import Calendar, CalendarVersion
+from yingnuo.promises.life import Stale
+from yingnuo.promises.models import Calendar, CalendarVersion, Version
+from yingnuo.promises.versions import Sort
 
 _SECTION = "calendars"
-MOST_MOVES = 50
 _OFFICE = {
     "timezone": "Asia/Shanghai",
     "weekly": {day: [["09:00", "12:00"], ["13:30", "18:00"]] for day in WEEKDAYS[:5]},
@@ -43,20 +43,19 @@ _OFFICE = {
 @signed_in_who_may("settings.view")
 def index(request: DeskRequest) -> HttpResponseBase:
     """Every calendar with its hours and where it is used."""
-    rows = [_summary(c, _current(c)) for c in Calendar.objects.order_by("name")]
+    rows = [_summary(c) for c in Calendar.objects.select_related("owner").order_by("name")]
     return show(request, "calendars.html", {"rows": rows}, section=_SECTION)
 
 
-def _summary(calendar: Calendar, version: CalendarVersion) -> dict[str, Any]:
+def _summary(calendar: Calendar) -> dict[str, Any]:
+    rows = calendar.versions.order_by("-number")
+    version = rows.filter(number=calendar.current).first() or rows[0]
     compiled = standards.compile_calendar(version.spec)
     return {
         "calendar": calendar, "version": version, "hours": explain.hours(compiled), "zone": compiled.timezone,
         "missing": public_holidays.missing_years(version.spec), "used": usage.of_calendar(calendar.code),
+        "waiting": lives.waiting(calendar),
     }  # fmt: skip
-
-
-def _current(calendar: Calendar) -> CalendarVersion:
-    return get_object_or_404(CalendarVersion, calendar=calendar, number=calendar.current)
 
 
 @signed_in_who_may("settings.view")
@@ -71,37 +70,52 @@ def new(request: DeskRequest) -> HttpResponseBase:
 
 @signed_in_who_may("settings.view")
 def edit(request: DeskRequest, code: str) -> HttpResponseBase:
-    """One calendar: its form, its year, its history."""
-    calendar = get_object_or_404(Calendar, code=code)
+    """One calendar as it is worked on: its form, its year, its history."""
+    draft = drafts.of(code, Sort.CALENDAR)
     if request.method == "POST":
-        return _posted(request, calendar)
-    version = _asked(request, calendar)
-    return _form(request, calendar, forms.sheet_of(code, calendar.name, version.spec), {}, version=version)
+        return _posted(request, draft)
+    asked = request.GET.get("version", "")
+    version = lives.asked_version(request, Sort.CALENDAR, code)
+    sheet = forms.sheet_of(code, version.name or draft.policy.name, version.spec)
+    return _form(request, draft, sheet, {}, version=version, old=bool(asked))
 
 
-def _asked(request: DeskRequest, calendar: Calendar) -> CalendarVersion:
-    number = request.GET.get("version", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 9):
-        return _current(calendar)
-    return get_object_or_404(CalendarVersion, calendar=calendar, number=int(number))
-
-
-def _posted(request: DeskRequest, calendar: Calendar | None) -> HttpResponseBase:
+def _posted(request: DeskRequest, draft: Draft | None) -> HttpResponseBase:
     sheet = forms.sheet_from(request.POST)
     do = request.POST.get("do")
-    if do not in ("save", "move"):
-        return _form(request, calendar, sheet, _problems(sheet), asked=do == "moves")
-    require(request.actor, "settings.edit")
-    problems = _problems(sheet) | _naming(sheet, calendar)
+    if do != "save":
+        return _form(request, draft, sheet, _problems(sheet), asked=do == "moves")
+    require(request.actor, "settings.draft")
+    problems = _problems(sheet) | _naming(sheet, draft)
     if problems:
-        return _form(request, calendar, sheet, problems, status=422)
-    code = calendar.code if calendar else sheet.code
-    version = versions.save_calendar(
-        request.actor, code=code, name=sheet.name, spec=forms.spec_of(sheet), note=sheet.note, now=request.now
+        return _form(request, draft, sheet, problems, status=422)
+    try:
+        version = _kept(request, draft, sheet)
+    except Stale as refused:
+        again = drafts.of(sheet.code, Sort.CALENDAR) if draft is None else draft
+        return _form(request, again, sheet, {"": lives.stale_words(Sort.CALENDAR, refused)}, status=409)
+    messages.success(request, _("Kept in the draft, version %(number)s.") % {"number": version.number})
+    return go(request, "settings_calendar", draft.policy.code if draft else sheet.code)
+
+
+def _kept(request: DeskRequest, draft: Draft | None, sheet: Sheet) -> Version:
+    spec = forms.spec_of(sheet)
+    if draft is not None:
+        return drafts.keep(request, draft, spec, name=sheet.name)
+    return life.draft(
+        request.actor, sort=Sort.CALENDAR, code=sheet.code, name=sheet.name, spec=spec, base=0, now=request.now
     )
-    messages.success(request, _("Saved as version %(number)s.") % {"number": version.number})
-    if do == "move":
-        _move(request, version.calendar)
+
+
+@require_POST
+@signed_in_who_may("settings.edit")
+def owner(request: DeskRequest, code: str) -> HttpResponseBase:
+    """Who is told when public holidays are missing."""
+    chosen = request.POST.get("owner", "")
+    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 12 else None
+    calendar = get_object_or_404(Calendar, code=code)
+    versions.give_owner(request.actor, calendar=calendar, owner=number, now=request.now)
+    messages.success(request, _("Saved."))
     return go(request, "settings_calendar", code)
 
 
@@ -119,16 +133,6 @@ def move(request: DeskRequest, code: str) -> HttpResponseBase:
     return go(request, "settings_calendar", code)
 
 
-def _moves(request: DeskRequest, calendar: Calendar, compiled: CompiledCalendar, key: str) -> dict[str, Any]:
-    """Which open promises another version would move; the first fifty of them."""
-    found = promised.preview(calendar.code, compiled, now=request.now, key=key)
-    rows = [(m, milestone(m.milestone), formats.duration(abs(m.by))) for m in found.moved[:MOST_MOVES]]
-    return {
-        "all": len(found.all), "later": found.later, "sooner": found.sooner, "rows": rows,
-        "more": len(found.moved) - len(rows), "saved": bool(key),
-    }  # fmt: skip
-
-
 def _problems(sheet: Sheet) -> dict[str, str]:
     """What is wrong with the hours and days, by field; empty when the calendar can be used."""
     try:
@@ -140,11 +144,11 @@ def _problems(sheet: Sheet) -> dict[str, str]:
     return {}
 
 
-def _naming(sheet: Sheet, calendar: Calendar | None) -> dict[str, str]:
+def _naming(sheet: Sheet, draft: Draft | None) -> dict[str, str]:
     wrong = {}
     if not sheet.name or len(sheet.name) > 80:
         wrong["name"] = _("Give the calendar a name of at most 80 characters.")
-    if calendar is None:
+    if draft is None:
         wrong |= code_problem(sheet.code, Calendar.objects.filter(code=sheet.code).exists())
     return wrong
 
@@ -158,41 +162,53 @@ def code_problem(code: str, taken: bool) -> dict[str, str]:
 
 
 def _form(
-    request: DeskRequest, calendar: Calendar | None, sheet: Sheet, errors: dict[str, str], *,
-    version: CalendarVersion | None = None, asked: bool = False, status: int = 200,
+    request: DeskRequest, draft: Draft | None, sheet: Sheet, errors: dict[str, str], *,
+    version: Version | None = None, old: bool = False, asked: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    calendar = draft.policy if draft and isinstance(draft.policy, Calendar) else None
     context: dict[str, Any] = {
-        "calendar": calendar, "sheet": forms.with_rows(sheet, 2), "errors": errors, "version": version,
-        "weekdays": [(day, name, sheet.weekly.get(day, "")) for day, name in faces.weekday_names().items()],
+        "calendar": calendar, "draft": draft, "sheet": forms.with_rows(sheet, 2), "errors": errors, "version": version,
+        "old": old, "weekdays": [(day, name, sheet.weekly.get(day, "")) for day, name in faces.weekday_names().items()],
         "countries": faces.countries(get_language() or "en"), "subdivisions": faces.subdivisions(sheet.country),
         "years": _years(sheet, request.now.year), "picture": _picture(request, sheet) if not errors else None,
-        "history": _history(calendar), "used": usage.of_calendar(calendar.code) if calendar else (),
-        "kinds": _kinds(), "zones": offered_zones(),
-        "moves": _asked_moves(request, calendar, sheet, version, asked) if calendar and not errors else None,
-        "zone_data": _zone_data(calendar, version),
+        "used": usage.of_calendar(calendar.code) if calendar else (), "kinds": _kinds(), "zones": offered_zones(),
+        **(lives.around(request, draft) if draft else {}), **_owner(request, calendar),
     }  # fmt: skip
+    if calendar is not None:
+        context["moves"] = None if errors else _asked_moves(request, calendar, sheet, version, asked)
+        context["zone_data"] = _zone_data(calendar, version)
     parts = {"calendar-form": "_calendar_form.html", "calendar-year": "_calendar_year.html"}
     return show(request, "calendar.html", context, section=_SECTION, parts=parts, status=status)
 
 
+def _owner(request: DeskRequest, calendar: Calendar | None) -> dict[str, Any]:
+    """Who answers for its public holidays, and whether the reader may say who does."""
+    people = list(Staff.objects.filter(active=True).order_by("name").values_list("pk", "name"))
+    return {
+        "people": people, "may_name": request.actor.may("settings.edit"),
+        "told": dict(people).get(calendar.owner_id or 0, "") if calendar else "",
+    }  # fmt: skip
+
+
 def _asked_moves(
-    request: DeskRequest, calendar: Calendar, sheet: Sheet, version: CalendarVersion | None, asked: bool
+    request: DeskRequest, calendar: Calendar, sheet: Sheet, version: Version | None, asked: bool
 ) -> dict[str, Any] | None:
     """Under what is being edited when that is asked; else under the version in force, where promises stayed behind."""
     if asked:
-        return _moves(request, calendar, standards.compile_calendar(forms.spec_of(sheet)), "")
+        compiled = standards.compile_calendar(forms.spec_of(sheet))
+        return calendar_moves.of(calendar.code, compiled, key="", now=request.now)
     if version is None or version.number != calendar.current:
         return None
     key = f"{calendar.code}@{calendar.current}"
     if "moves" in request.GET:
-        return _moves(request, calendar, standards.calendar(key), key)
+        return calendar_moves.of(calendar.code, standards.calendar(key), key=key, now=request.now)
     left = promised.left_behind(calendar.code, key=key)
     return {"left": left, "saved": True} if left else None
 
 
-def _zone_data(calendar: Calendar | None, version: CalendarVersion | None) -> dict[str, str] | None:
+def _zone_data(calendar: Calendar, version: Version | None) -> dict[str, str] | None:
     """Whether the zone's rules have changed since the version in force was made, and from which data to which."""
-    if calendar is None or version is None or version.number != calendar.current:
+    if not isinstance(version, CalendarVersion) or version.number != calendar.current:
         return None
     changed = version.pk in {v.pk for v in versions.with_other_zone_data()}
     return {"made": version.zone_release, "today": zone_data.release()} if changed else None
@@ -222,12 +238,6 @@ def _years(sheet: Sheet, this: int) -> list[tuple[int, bool]]:
     return [(year, year in sheet.years) for year in offered]
 
 
-def _history(calendar: Calendar | None) -> list[CalendarVersion]:
-    if calendar is None:
-        return []
-    return list(calendar.versions.select_related("created_by").order_by("-number")[:50])
-
-
 def _picture(request: DeskRequest, sheet: Sheet) -> dict[str, Any]:
     spec = forms.spec_of(sheet)
     compiled = standards.compile_calendar(spec)
@@ -254,37 +264,14 @@ def _trial(request: DeskRequest, compiled: CompiledCalendar) -> dict[str, Any]:
 
 @signed_in_who_may("settings.view")
 def export(request: DeskRequest, code: str) -> HttpResponseBase:
-    """The calendar as a YAML file, as `load` takes it."""
-    calendar = get_object_or_404(Calendar, code=code)
-    content = {"code": code, "name": calendar.name, "spec": _asked(request, calendar).spec}
-    return files.as_yaml(content, f"calendar-{code}.yaml")
+    """The calendar as a YAML file: the version asked for, else the draft, else what is in force."""
+    return files.download(lives.asked_version(request, Sort.CALENDAR, code), f"calendar-{code}.yaml")
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def load(request: DeskRequest) -> HttpResponseBase:
-    """A calendar out of a YAML file or text; a known code gets its next version."""
-    text, errors = request.POST.get("text", ""), {}
-    if request.method == "POST":
-        try:
-            return _loaded(request, files.posted_yaml(request))
-        except Refused as refused:
-            errors = {"text": str(refused)}
-    context = {"text": text, "errors": errors, "example": _EXAMPLE, "back": reverse("desk:settings_calendars")}
-    return show(request, "load.html", context, section=_SECTION, status=422 if errors else 200)
-
-
-def _loaded(request: DeskRequest, content: dict[str, Any]) -> HttpResponseBase:
-    code, spec = str(content.get("code", "")), content.get("spec")
-    wrong = code_problem(code, taken=False)
-    if wrong or not isinstance(spec, dict):
-        said = wrong.get("code") or _("The entry “spec” with the hours is missing.")
-        raise Invalid(said, fields={"text": said})
-    version = versions.save_calendar(
-        request.actor, code=code, name=str(content.get("name") or code)[:80], spec=spec, note=_("Read from a file"),
-        now=request.now,
-    )  # fmt: skip
-    messages.success(request, _("Saved as version %(number)s.") % {"number": version.number})
-    return go(request, "settings_calendar", code)
+    """A calendar out of a YAML file or text: a draft of the one whose code it names, or of a new one."""
+    return files.load(request, Sort.CALENDAR, _EXAMPLE, reverse("desk:settings_calendars"))
 
 
 _EXAMPLE = """code: shop

@@ -1,54 +1,55 @@
-"""How do settings leave and come back as plain YAML?
-
-Read without YAML's surprises: 12:30 is a time and not 750, dates stay text, and no anchors, so that a small file cannot
-unfold into a large one.
-"""
+"""How do settings leave and come back as files? (How YAML is read and written stands in `promises.written`.)"""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
-import yaml
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from yingnuo.kit.errors import Invalid
+from yingnuo.desk.access import DeskRequest
+from yingnuo.desk.settings.frame import go, show
+from yingnuo.journey import standards
+from yingnuo.kit.errors import Invalid, Refused
+from yingnuo.promises import written
+from yingnuo.promises.models import Version
+from yingnuo.promises.versions import Sort
 
-LARGEST = 400_000
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML of mappings, lists, texts, numbers and flags alone."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Refuses references to other places of the file."""
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.get_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "alias", event.start_mark)
-        return super().compose_node(parent, index)
+LARGEST = written.LARGEST
 
 
-_Plain.yaml_implicit_resolvers = {
-    first: [(tag, test) for tag, test in pairs if tag.endswith((":bool", ":null"))]
-    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_SIGNS = list("-+0123456789")
-_Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9]\d*)$"), _SIGNS)
-_Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?\d+\.\d+$"), _SIGNS)
-
-
-def as_yaml(content: dict[str, Any], name: str) -> HttpResponse:
-    """A download of plain YAML in the order of the keys."""
-    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
+def download(version: Version, name: str) -> HttpResponse:
+    """A version as a YAML file, as `load` takes it."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+    return HttpResponse(written.write([version]), content_type="application/yaml; charset=utf-8", headers=headers)
 
 
-def posted_yaml(request: HttpRequest) -> dict[str, Any]:
-    """The mapping in the posted file or text; Invalid says at which line it cannot be read."""
-    return read_yaml(posted_text(request))
+def load(request: DeskRequest, sort: Sort, example: str, back: str) -> HttpResponseBase:
+    """A standard of this sort out of a posted file or text becomes a draft; refused whole where something is wrong."""
+    text, errors = request.POST.get("text", ""), {}
+    if request.method == "POST":
+        try:
+            return _loaded(request, sort)
+        except Refused as refused:
+            errors = {"text": str(refused)}
+    context = {"text": text, "errors": errors, "example": example, "back": back}
+    section = "policies" if sort is Sort.POLICY else "calendars"
+    return show(request, "load.html", context, section=section, status=422 if errors else 200)
+
+
+def _loaded(request: DeskRequest, sort: Sort) -> HttpResponseBase:
+    found = written.read(posted_text(request))
+    if [one.sort for one in found] != [sort]:
+        wanted = {Sort.POLICY: _("Give one standard, as in the example."),
+                  Sort.CALENDAR: _("Give one service time, as in the example.")}  # fmt: skip
+        raise Invalid(wanted[sort], fields={"text": wanted[sort]}, code="other_sort")
+    [version] = standards.bring(request.actor, found=found, proposal=None, now=request.now)
+    messages.success(
+        request, _("Version %(number)s is a draft now. Look at it, and propose it.") % {"number": version.number}
+    )
+    return go(request, f"settings_{sort.value}", found[0].code)
 
 
 def posted_text(request: HttpRequest, largest: int = LARGEST) -> str:
@@ -62,21 +63,8 @@ def posted_text(request: HttpRequest, largest: int = LARGEST) -> str:
 
 
 def read_yaml(text: str) -> dict[str, Any]:
-    """The mapping that is written there."""
-    try:
-        loaded = yaml.load(text, _Plain)  # noqa: S506  a SafeLoader with fewer types
-        json.dumps(loaded, allow_nan=False)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _unreadable(
-            _("Line %(line)s cannot be read. Check its indentation and quotes.")
-            % {"line": mark.line + 1 if mark else 1}
-        ) from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise _unreadable(_("The file is not plain YAML.")) from error
-    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
-        raise _unreadable(_("The file must name its entries, as in the example."))
-    return loaded
+    """The mapping that is written there; Invalid says at which line it cannot be read."""
+    return written.read_yaml(text).content
 
 
 def _unreadable(said: str) -> Invalid:

@@ -38,8 +38,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
     (
         _("Promises"),
         (
-            Page("calendars", _("Service times"), "calendar-time"),
-            Page("policies", _("Promise standards"), "target-arrow"),
+            Page("calendars", _("Service times"), "calendar-time", "settings.draft"),
+            Page("policies", _("Promise standards"), "target-arrow", "settings.draft"),
             Page("preview", _("Try a ticket"), "flask"),
         ),
     ),
@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("lines", _("Product lines"), "package"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("wording", _("Notice wording"), "template"),
+            Page("breaches", _("Breach reasons"), "hand-stop"),
         ),
     ),
     (

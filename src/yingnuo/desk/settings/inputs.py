@@ -72,8 +72,8 @@ def code_field() -> forms.SlugField:
 
 
 def calendars() -> list[tuple[str, str]]:
-    """Service times by code."""
-    return list(Calendar.objects.order_by("name").values_list("code", "name"))
+    """Service times in force by code."""
+    return list(Calendar.objects.exclude(current=0).order_by("name").values_list("code", "name"))
 
 
 def lines() -> list[tuple[str, str]]:

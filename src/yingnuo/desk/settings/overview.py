@@ -9,21 +9,21 @@ from datetime import datetime
 from django.db.models import Count, Q
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import policy_faces, words
+from yingnuo.desk.settings import words
 from yingnuo.desk.settings.frame import GROUPS, show
 from yingnuo.desk.settings.rules import problem
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.people.models import Department, Role, Staff, Team
-from yingnuo.promises import public_holidays
-from yingnuo.promises.models import Calendar, CalendarVersion, Policy, PolicyVersion
+from yingnuo.promises import holiday_watch, life, remarks, versions
+from yingnuo.promises.models import Calendar, Policy, PolicyVersion, Version, VersionState
 from yingnuo.routing import rules
 from yingnuo.routing.models import Rule
 
-NOTICE_MONTH = 11  # the State Council publishes next year's holidays in November at the latest
 _MOST = 8
 
 
@@ -39,7 +39,10 @@ class Matter:
 @signed_in_who_may("settings.view")
 def overview(request: DeskRequest) -> HttpResponseBase:
     """What needs attention, and every settings page."""
-    matters = [*_channels(), *_policies(), *_calendars(request.now), *_teams(), *_rules(), *_people()]
+    now = request.now
+    matters = [
+        *_channels(), *_policies(now), *_lives(now), *_calendars(now), *_teams(), *_rules(), *_people(),
+    ]  # fmt: skip
     context = {"matters": sorted(matters, key=lambda m: m.tone != "red"), "groups": GROUPS[1:]}
     return show(request, "overview.html", context, section="overview")
 
@@ -54,43 +57,44 @@ def _channels() -> Iterator[Matter]:
             yield Matter(text, "orange", reverse("desk:settings_channels"))
 
 
-def _policies() -> Iterator[Matter]:
-    policies = list(Policy.objects.filter(active=True))
+def _policies(now: datetime) -> Iterator[Matter]:
+    policies = list(Policy.objects.filter(active=True).exclude(current=0))
     if not policies:
         yield Matter(
             _("No standard is in force: nothing is promised to anybody."), "red", reverse("desk:settings_policies")
         )
+    lexicon = words.lexicon()
     for policy in policies:
         version = PolicyVersion.objects.get(policy=policy, number=policy.current)
-        for f in EnginePolicy.from_spec(version.spec).lint():
-            if f.code in policy_faces.GRAVE:
-                yield Matter(words.finding(f), "orange", reverse("desk:settings_policy", args=[policy.code]))
+        for remark in remarks.of(EnginePolicy.from_spec(version.spec), now=now):
+            if remark.grave:
+                said = remarks.sentence(remark, lambda condition: words.told(condition, lexicon))
+                yield Matter(said, "orange", reverse("desk:settings_policy", args=[policy.code]))
+
+
+def _lives(now: datetime) -> Iterator[Matter]:
+    """Versions that wait for somebody: for a decision, or to be looked at again."""
+    for sort in versions.Sort:
+        for row in versions.rows(sort).filter(state=VersionState.PROPOSED):
+            yield _life(row, _("%(name)s: version %(number)s is proposed and waits for a decision."))
+    for row in life.to_review(on=timezone.localdate(now)):
+        yield _life(row, _("%(name)s: version %(number)s was to be looked at again by now."))
+
+
+def _life(row: Version, sentence: str) -> Matter:
+    standard = versions.standard_of(row)
+    place = reverse(f"desk:settings_{versions.sort_of(row).value}_version", args=[standard.code, row.number])
+    return Matter(sentence % {"name": standard.name, "number": row.number}, "orange", place)
 
 
 def _calendars(now: datetime) -> Iterator[Matter]:
-    for calendar in Calendar.objects.order_by("name"):
-        spec = CalendarVersion.objects.get(calendar=calendar, number=calendar.current).spec
-        asked = spec.get(public_holidays.KEY)
-        if not isinstance(asked, dict):
-            continue
-        place = reverse("desk:settings_calendar", args=[calendar.code])
-        names = {"calendar": calendar.name}
-        for year in sorted(_uncovered(asked, now)):
-            said = _("%(calendar)s has no public holidays for %(year)s. Tick the year and save.")
-            yield Matter(said % {**names, "year": year}, "red" if year == now.year else "orange", place)
-        soon = now.year + 1 if now.month >= NOTICE_MONTH else now.year
-        late = [year for year in public_holidays.missing_years(spec) if now.year <= year <= soon]
-        for year in late:
+    for lack in holiday_watch.lacking(now=now, yearly_only=False):
+        place, names = reverse("desk:settings_calendar", args=[lack.calendar.code]), {"calendar": lack.calendar.name}
+        said = _("%(calendar)s has no public holidays for %(year)s. Tick the year and propose it.")
+        if lack.listed:
             said = _("%(calendar)s: the official notice for %(year)s (调休) is not loaded yet. Update Yingnuo.")
-            yield Matter(said % {**names, "year": year}, "orange", place)
-
-
-def _uncovered(asked: dict[str, object], now: datetime) -> set[int]:
-    """This year, and from November on the next one, as far as the calendar does not name them."""
-    years = asked.get("years")
-    known = set(years) if isinstance(years, list) else set()
-    needed = {now.year} | ({now.year + 1} if now.month >= NOTICE_MONTH else set())
-    return needed - known
+        grave = lack.year == now.year and not lack.listed
+        yield Matter(said % {**names, "year": lack.year}, "red" if grave else "orange", place)
 
 
 def _teams() -> Iterator[Matter]:

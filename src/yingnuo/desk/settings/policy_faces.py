@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from yingnuo.desk.settings import policy_edit, words
-from yingnuo.desk.settings.policy_edit import Cell, Change
+from yingnuo.desk.settings.policy_edit import Cell
 from yingnuo.desk.settings.words import Lexicon
-from yingnuo.engine.ladder import Finding
+from yingnuo.engine.lint import Remark
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.engine.policy import Rule as EngineRule
 from yingnuo.engine.terms import Terms
-from yingnuo.promises import standards
-from yingnuo.promises.models import Calendar, CalendarVersion, MilestoneCode, Policy, PolicyVersion
+from yingnuo.promises import remarks, standards
+from yingnuo.promises.models import Calendar, CalendarVersion, Policy
 
-GRAVE = frozenset({"rule_never_reached", "promise_never_reached", "nobody_told", "unknown_audience", "unknown_step"})
+#: Shown folded: usual wherever rules ask for different facts.
+FOLDED = frozenset({"overlap", "overlap_laxer"})
+_DEAD = frozenset({"rule_never_reached", "rule_never_matches"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ class Warned:
     tone: str
 
 
-def grid(spec: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
+def grid(spec: Mapping[str, Any], saved: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Rows, columns, ladders, pause sets and findings of one specification."""
     policy = EnginePolicy.from_spec(spec)
-    findings = policy.lint()
+    findings = remarks.of(policy, now=now)
     known = words.milestones(spec)
     columns = [code for code in known if code in policy.naming]
     lexicon, names = words.lexicon(), dict(calendars())
@@ -69,15 +72,20 @@ def grid(spec: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "columns": [(code, known[code]) for code in columns],
         "rows": [_row(n, rule, policy, context) for n, rule in enumerate(policy.rules)],
-        "findings": [Warned(words.finding(f), "orange" if f.code in GRAVE else "gray") for f in findings],
+        "findings": [_warned(f, lexicon) for f in findings if f.code not in FOLDED],
+        "crossings": [_warned(f, lexicon) for f in findings if f.code in FOLDED],
         "ladders": [
             (name, [(words.moment(s), words.told_people(s)) for s in steps]) for name, steps in policy.ladders.items()
         ],
         "pause_sets": [
             (name, [words.reasons().get(r, r) for r in reasons]) for name, reasons in policy.pause_sets.items()
         ],
-        "catches_all": any(not rule.when.root.nodes for rule in policy.rules),
     }
+
+
+def _warned(remark: Remark, lexicon: Lexicon) -> Warned:
+    text = remarks.sentence(remark, lambda condition: words.told(condition, lexicon))
+    return Warned(text, "orange" if remark.grave else "gray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +94,18 @@ class _Context:
     lexicon: Lexicon
     calendars: Mapping[str, str]
     fresh: set[tuple[str, str]]
-    findings: tuple[Finding, ...]
+    findings: tuple[Remark, ...]
     spec: Mapping[str, Any]
     nonstop: set[str]
 
 
 def _row(n: int, rule: EngineRule, policy: EnginePolicy, c: _Context) -> Row:
     written = c.spec["rules"][n]
-    never = next((f for f in c.findings if f.code == "rule_never_reached" and f.subject == rule.code), None)
+    never = next((f for f in c.findings if f.code in _DEAD and f.subject == rule.code), None)
     squares = tuple(_square(n, rule, milestone, written.get("promises", {}), c) for milestone in c.columns)
     return Row(
         rule.code, str(written.get("title", "")), words.told(rule.when, c.lexicon), squares,
-        words.finding(never) if never else "", n == 0, n == len(policy.rules) - 1,
+        remarks.sentence(never) if never else "", n == 0, n == len(policy.rules) - 1,
     )  # fmt: skip
 
 
@@ -126,8 +134,8 @@ def _promised(
 
 
 def calendars() -> list[tuple[str, str]]:
-    """Code and name of every calendar, by name."""
-    return list(Calendar.objects.order_by("name").values_list("code", "name"))
+    """Code and name of every calendar in force, by name."""
+    return list(Calendar.objects.exclude(current=0).order_by("name").values_list("code", "name"))
 
 
 def nonstop() -> set[str]:
@@ -136,47 +144,15 @@ def nonstop() -> set[str]:
     return {standards.ALWAYS, *current.values_list("calendar__code", flat=True)}
 
 
-def summary(policy: Policy) -> dict[str, Any]:
-    """One line of the list of standards."""
-    version = PolicyVersion.objects.select_related("created_by").get(policy=policy, number=policy.current)
+def summary(policy: Policy, *, now: datetime) -> dict[str, Any]:
+    """One line of the list of standards: the version in force, else the newest there is."""
+    rows = policy.versions.select_related("created_by", "decided_by").order_by("-number")
+    version = rows.filter(number=policy.current).first() or rows[0]
     read = EnginePolicy.from_spec(version.spec)
-    grave = [f for f in read.lint() if f.code in GRAVE]
     return {
-        "policy": policy,
-        "version": version,
-        "rules": len(read.rules),
-        "agreement": read.agreement,
-        "grave": len(grave),
-    }
-
-
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What is different, in words."""
-    return [_change(change) for change in policy_edit.changes(old, new)]
-
-
-def _change(c: Change) -> str:
-    if c.kind == "promise":
-        label = str(MilestoneCode(c.milestone).label) if c.milestone in MilestoneCode.values else c.milestone
-        return _("Rule %(rule)s, %(milestone)s: %(old)s → %(new)s") % {
-            "rule": c.subject, "milestone": label, "old": _said(c.old), "new": _said(c.new),
-        }  # fmt: skip
-    sentences = {
-        "rule_added": _("New rule %(subject)s"), "rule_removed": _("Rule %(subject)s is deleted"),
-        "rule_changed": _("Rule %(subject)s asks for other tickets, or is called otherwise"),
-        "moved": _("The order of the rules changes"), "ladders": _("Ladder %(subject)s"),
-        "pause_sets": _("Pause set %(subject)s"), "other": _("Entry %(subject)s"),
+        "policy": policy, "version": version, "rules": len(read.rules), "agreement": read.agreement,
+        "grave": sum(remark.grave for remark in remarks.of(read, now=now)),
     }  # fmt: skip
-    return sentences[c.kind] % {"subject": c.subject}
-
-
-def _said(promise: object) -> str:
-    if promise == Cell.SILENT.value:
-        return _("rules below decide")
-    if not isinstance(promise, Mapping):
-        return _("no promise")
-    parts = [str(promise.get(key) or "") for key in ("target", "calendar", "ladder")]
-    return " · ".join(filter(None, parts))
 
 
 EXAMPLE = """code: dealers

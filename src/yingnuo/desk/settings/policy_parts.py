@@ -33,10 +33,10 @@ def _dialog(
     return show(request, "part.html", full, section=SECTION, parts={"dialog-body": part}, status=422 if errors else 200)
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def cell(request: DeskRequest, code: str, rule: str, milestone: str) -> HttpResponseBase:
     """What one rule says about one milestone."""
-    draft = drafts.of(request, code)
+    draft = drafts.of(code)
     known = words.milestones(draft.spec)
     if milestone not in known:
         raise Http404
@@ -61,10 +61,10 @@ def _put_cell(
     return change(request, draft, lambda spec: edits.put_cell(spec, *at, promise_form.promise_of(form, before)))
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def rule(request: DeskRequest, code: str, rule: str) -> HttpResponseBase:
     """For which tickets a rule speaks."""
-    draft = drafts.of(request, code)
+    draft = drafts.of(code)
     written = draft.spec["rules"][edits.place_of(draft.spec, rule)]
     errors: dict[str, Any] = {}
     title, when = str(written.get("title", "")), dict(written.get("when") or {})
@@ -94,10 +94,10 @@ def _when(request: DeskRequest) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, {"": str(refused)}
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def new_rule(request: DeskRequest, code: str) -> HttpResponseBase:
     """A further rule with its first promise; it stands at the top."""
-    draft = drafts.of(request, code)
+    draft = drafts.of(code)
     form = promise_form.cell_from(request.POST) if request.method == "POST" else CellForm(target="1h")
     errors: dict[str, Any] = {}
     when: dict[str, Any] = {}
@@ -124,10 +124,10 @@ def _new(request: DeskRequest, form: CellForm, when: dict[str, Any]) -> dict[str
     }  # fmt: skip
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def ladder(request: DeskRequest, code: str, name: str = "") -> HttpResponseBase:
     """The steps of one ladder; without a name a new one."""
-    draft = drafts.of(request, code)
+    draft = drafts.of(code)
     stored = (draft.spec.get("ladders") or {}).get(name, [])
     steps, errors = promise_form.steps_of(stored), {}
     if request.method == "POST":
@@ -154,10 +154,10 @@ def _put_ladder(request: DeskRequest, draft: Draft, name: str, steps: list[StepF
     return change(request, draft, lambda spec: edits.put_named(spec, "ladders", name, content))
 
 
-@signed_in_who_may("settings.edit")
+@signed_in_who_may("settings.draft")
 def pause_set(request: DeskRequest, code: str, name: str = "") -> HttpResponseBase:
     """The reasons of one pause set; without a name a new one."""
-    draft = drafts.of(request, code)
+    draft = drafts.of(code)
     stored = (draft.spec.get("pause_sets") or {}).get(name, [])
     chosen, errors = list(stored), {}
     if request.method == "POST":

@@ -1,7 +1,6 @@
 """What would be promised to this ticket, who would be warned when, and who would get it?
 
-Nothing is stored. The standards asked are those in force; `?policy=` puts the reader's unsaved draft of one in its
-place.
+Nothing is stored. The standards asked are those in force; `?policy=` puts the draft of one in its place.
 """
 
 from __future__ import annotations
@@ -166,12 +165,12 @@ def _facts(asked: Asked, plan: Plan, revision: int) -> Facts:
 
 
 def _book(request: DeskRequest, revision: int) -> Standards:
-    """The standards in force; the reader's draft stands in for the saved policy it changes."""
+    """The standards in force; its draft stands in for the saved policy it changes."""
     book = standards.standards.at(revision)
     code = request.GET.get("policy", "")
     if not Policy.objects.filter(code=code).exists():
         return book
-    draft = EnginePolicy.from_spec(drafts.of(request, code).spec)
+    draft = EnginePolicy.from_spec(drafts.of(code).spec)
     kept = [draft if one.code == draft.code else one for one in book.policies]
     return Standards(tuple(kept if draft in kept else (*kept, draft)), book.calendars)
 

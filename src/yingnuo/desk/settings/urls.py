@@ -3,9 +3,11 @@
 from django.urls import path
 
 from yingnuo.desk.settings import (
+    breaches,
     calendars,
     catalogue,
     channels,
+    lives,
     overview,
     people,
     policies,
@@ -15,6 +17,16 @@ from yingnuo.desk.settings import (
     staff,
 )
 
+_LIVES = [
+    one
+    for sort, folder in (("policy", "policies"), ("calendar", "calendars"))
+    for one in (
+        path(f"{folder}/<slug:code>/propose", lives.propose, {"sort": sort}, name=f"settings_{sort}_propose"),
+        path(f"{folder}/<slug:code>/compare", lives.compare, {"sort": sort}, name=f"settings_{sort}_compare"),
+        path(f"{folder}/<slug:code>/<int:number>/", lives.version, {"sort": sort}, name=f"settings_{sort}_version"),
+        path(f"{folder}/<slug:code>/<int:number>/do", lives.do, {"sort": sort}, name=f"settings_{sort}_do"),
+    )
+]
 urlpatterns = [
     path("", overview.overview, name="settings"),
     path("calendars/", calendars.index, name="settings_calendars"),
@@ -22,13 +34,12 @@ urlpatterns = [
     path("calendars/load", calendars.load, name="settings_calendar_load"),
     path("calendars/<slug:code>/", calendars.edit, name="settings_calendar"),
     path("calendars/<slug:code>/move", calendars.move, name="settings_calendar_move"),
+    path("calendars/<slug:code>/owner", calendars.owner, name="settings_calendar_owner"),
     path("calendars/<slug:code>/export", calendars.export, name="settings_calendar_export"),
     path("policies/", policies.index, name="settings_policies"),
     path("policies/load", policies.load, name="settings_policy_load"),
     path("policies/<slug:code>/", policies.table, name="settings_policy"),
     path("policies/<slug:code>/export", policies.export, name="settings_policy_export"),
-    path("policies/<slug:code>/save", policies.save, name="settings_policy_save"),
-    path("policies/<slug:code>/discard", policies.discard, name="settings_policy_discard"),
     path("policies/<slug:code>/switch", policies.switch, name="settings_policy_switch"),
     path("policies/<slug:code>/rules/new", policy_parts.new_rule, name="settings_rule_new"),
     path("policies/<slug:code>/rules/<str:rule>/", policy_parts.rule, name="settings_rule_of"),
@@ -39,6 +50,7 @@ urlpatterns = [
     path("policies/<slug:code>/ladders/<str:name>/", policy_parts.ladder, name="settings_ladder"),
     path("policies/<slug:code>/pauses/new", policy_parts.pause_set, name="settings_pauses_new"),
     path("policies/<slug:code>/pauses/<str:name>/", policy_parts.pause_set, name="settings_pauses"),
+    *_LIVES,
     path("preview/", preview.preview, name="settings_preview"),
     path("departments/", people.departments, name="settings_departments"),
     path("departments/new", people.department, name="settings_department_new"),
@@ -74,6 +86,10 @@ urlpatterns = [
     path("fields/<int:pk>/delete", catalogue.delete_field, name="settings_field_delete"),
     path("wording/", catalogue.wording, name="settings_wording"),
     path("wording/<slug:reason>/<slug:way>/<slug:language>/", catalogue.worded, name="settings_worded"),
+    path("breaches/", breaches.index, name="settings_breaches"),
+    path("breaches/new", breaches.reason, name="settings_breach_new"),
+    path("breaches/reasons/<slug:code>/", breaches.reason, name="settings_breach"),
+    path("breaches/word/<slug:language>/", breaches.word, name="settings_breach_word"),
     path("channels/", channels.index, name="settings_channels"),
     path("channels/new/<slug:kind>", channels.new, name="settings_channel_new"),
     path("channels/<int:pk>/", channels.channel, name="settings_channel"),

@@ -12,7 +12,6 @@ from yingnuo.desk import choices
 from yingnuo.desk.guides import GUIDES
 from yingnuo.engine import conditions
 from yingnuo.engine.conditions import Among, Check, Condition, Either, Neither, Node, Reason
-from yingnuo.engine.ladder import Finding
 from yingnuo.engine.terms import ANY_REASON, Step, Terms, When
 from yingnuo.journey.closing import PAUSE_REASONS
 from yingnuo.kit import formats
@@ -92,7 +91,7 @@ class Lexicon:
 
     def value(self, fact: str, value: object) -> str:
         """The word for one value of a fact; an unknown one as it is."""
-        return str(self.values.get(fact, {}).get(str(value), value))
+        return str(self.values.get(fact, {}).get(str(value), value)) or _("not known")
 
 
 def lexicon() -> Lexicon:
@@ -185,31 +184,6 @@ def pauses(terms: Terms) -> str:
         return _("stands still for any reason")
     known = reasons()
     return _("stands still: %(reasons)s") % {"reasons": ", ".join(known.get(r, r) for r in terms.pauses)}
-
-
-def finding(f: Finding) -> str:
-    """What lint noticed, and what to do about it."""
-    sentences = {
-        "rule_never_reached": _(
-            "Rule “%(subject)s” is never reached: “%(other)s” above it takes all its tickets. Move it up or delete it."
-        ),
-        "promise_never_reached": _(
-            "In rule “%(subject)s”, %(milestone)s is never reached: “%(other)s” above it decides. Move the rule up."
-        ),
-        "ladder_unused": _("Nobody uses the ladder “%(subject)s”. Delete it, or choose it in a promise."),
-        "lead_not_shorter_than_target": _(
-            "The warning “%(subject)s” would come as soon as the clock starts. Give it a smaller share of the time."
-        ),
-        "nobody_told": _("The step “%(subject)s” tells nobody. Choose who is told."),
-        "unknown_audience": _("The step “%(subject)s” names “%(other)s”, whom nobody knows."),
-        "unknown_step": _("The step “%(subject)s” waits for “%(other)s”, which does not exist."),
-        "no_acknowledgement_asked": _(
-            "The step “%(subject)s” waits for an acknowledgement that “%(other)s” does not ask for."
-        ),
-    }  # fmt: skip
-    milestone = f.path.rpartition(".")[2]
-    named = str(MilestoneCode(milestone).label) if milestone in MilestoneCode.values else milestone
-    return sentences.get(f.code, f.code) % {"subject": f.subject, "other": f.other, "milestone": named}
 
 
 def because(code: str) -> str:

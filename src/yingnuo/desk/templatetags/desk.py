@@ -50,6 +50,12 @@ def holders(groups: Sequence[Group]) -> SafeString:
 
 
 @register.simple_tag
+def chance(ticket: Ticket) -> SafeString:
+    """`{% chance ticket %}`: how likely the promise above is to break, with what that rests on; "" where not judged."""
+    return drawing.chance(ticket.risk, ticket.risk_why)
+
+
+@register.simple_tag
 def unanswered(ticket: Ticket, owed: Sequence[Strip]) -> bool:
     """`{% unanswered ticket owed as silent %}`: whether the customer waits for words."""
     return promises.unanswered(ticket, owed=[strip.milestone for strip in owed])

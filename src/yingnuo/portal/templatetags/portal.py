@@ -36,5 +36,7 @@ def _words(local: datetime, now: datetime) -> str:
         return _("today at %(time)s") % time
     if local.date() == now.date() + timedelta(days=1):
         return _("tomorrow at %(time)s") % time
-    day = f"{date_format(local, 'D')}, {date_format(local, 'MONTH_DAY_FORMAT')}"
+    day = _("%(weekday)s, %(date)s") % {
+        "weekday": date_format(local, "D"), "date": date_format(local, "MONTH_DAY_FORMAT"),
+    }  # fmt: skip
     return _("%(day)s at %(time)s") % (time | {"day": day})

@@ -1,6 +1,7 @@
 /* Which files have been chosen, and are they too many or too large? The file field lies over the whole box, so that
    dropping works without us: <div class="pt-drop" data-upload data-most="10" data-bytes="26214400" data-too-many="…"
    data-too-large="…"><span>Drop files here</span><input type="file" multiple><ul></ul></div>
+   A second file field in the box (a telephone's camera) counts together with the first.
    Names are set as text. The server checks again. */
 (() => {
   const units = ["B", "KB", "MB", "GB"];
@@ -17,10 +18,10 @@
   }
 
   function list(input) {
-    const box = input.closest("[data-upload]"), files = [...input.files];
-    const wrong = complaint(box, files);
+    const box = input.closest("[data-upload]"), inputs = [...box.querySelectorAll("input[type=file]")];
+    const files = inputs.flatMap((one) => [...one.files]), wrong = complaint(box, files);
     box.classList.toggle("pt-drop-wrong", Boolean(wrong));
-    input.setCustomValidity(wrong);
+    for (const one of inputs) one.setCustomValidity(wrong);
     box.querySelector("ul").replaceChildren(...[...files.map((file) => `${file.name} · ${shown(file.size)}`), wrong].filter(Boolean).map((text) => {
       const line = document.createElement("li");
       line.textContent = text;
