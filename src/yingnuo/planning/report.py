@@ -39,8 +39,9 @@ def shown(sheet: Sheet, name: Name, shift: Callable[[str], str]) -> dict[str, ob
         "grids": [showing.overall(sheet, name), *showing.splits(sheet, name)],
         "late": showing.lateness(sheet, name),
         "holders": showing.holders(sheet, name), "changed": showing.changed(sheet, name),
-        "crews": showing.crews(sheet, name, shift), "unjudged": showing.unjudged(sheet, name),
-        "wanted": showing.percent(sheet.wanted), "folded": sum(column.folded for column in sheet.columns),
+        "crews": showing.crews(sheet, name, shift), "costs": bool(sheet.hourly or sheet.penalty),
+        "unjudged": showing.unjudged(sheet, name), "wanted": showing.percent(sheet.wanted),
+        "folded": sum(column.folded for column in sheet.columns),
     }  # fmt: skip
 
 
