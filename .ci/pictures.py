@@ -21,10 +21,11 @@ WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
-    "new": "tickets/new", "notices": "notices/", "customers": "customers/", "search": "search?q=洗衣机",
+    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
+    "customers": "customers/", "search": "search?q=洗衣机",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
-    "formulas": "dashboard/formulas/",
+    "formulas": "dashboard/formulas/", "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
     "lab": "dashboard/lab/", "lab-new": "dashboard/lab/new/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",
     "calendars": "settings/calendars/", "calendar": "settings/calendars/office/",

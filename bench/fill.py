@@ -197,8 +197,8 @@ def tickets(count: int) -> None:
             values = {"first": first, "last": min(count, first + PIECE - 1), "now": now}
             values |= {"answer": copies[answer], "solve": copies[solve]}
             for statement in (_TICKETS, _MESSAGES, _PROMISES, _EVENTS):
-                cursor.execute(_literal(statement.format(**places), values))
-        cursor.execute(_literal(_TALK, {"talk": TALK}))
+                cursor.execute(literal(statement.format(**places), values))
+        cursor.execute(literal(_TALK, {"talk": TALK}))
         for statement in _COUNTERS.split(";"):
             cursor.execute(statement)
         cursor.execute("SET synchronous_commit = on")
@@ -212,7 +212,7 @@ def settle() -> None:
         cursor.execute("CHECKPOINT")
 
 
-def _literal(statement: str, values: dict[str, object]) -> str:
+def literal(statement: str, values: dict[str, object]) -> str:
     """The statement with its values written in: several of them stand where the server cannot guess a type."""
     shown = {key: f"'{v}'::timestamptz" if isinstance(v, datetime) else str(v) for key, v in values.items()}
     return statement % shown

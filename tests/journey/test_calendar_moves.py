@@ -20,6 +20,9 @@ from yingnuo.people.roles import SYSTEM
 from yingnuo.promises import moving as promises_moving
 from yingnuo.promises import standards, versions, zone_data
 from yingnuo.promises.models import Calendar, CalendarVersion, Mark, Promise
+from yingnuo.promises.moving import Tally
+from yingnuo.promises.runs import Recompute
+from yingnuo.promises.scenario import Scenario
 from yingnuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -47,13 +50,14 @@ def _solution(ticket: Ticket) -> Promise:
 
 
 def _preview() -> promises_moving.Moves:
-    return promises_moving.preview(
-        "office", standards.calendar("office@2"), key="office@2", now=MONDAY + 2 * HOUR
-    )  # fmt: skip
+    scenario = Scenario(calendars={"office": ("office@2", standards.calendar("office@2"))})
+    return promises_moving.preview(scenario, now=MONDAY + 2 * HOUR)
 
 
 def _move() -> int:
-    return moving.move(SYSTEM, calendar=Calendar.objects.get(code="office"), now=MONDAY + 2 * HOUR)
+    run = moving.move(SYSTEM, kind="calendar", code="office", now=MONDAY + 2 * HOUR)
+    assert run.state == "done"
+    return int(run.counts["tickets"])
 
 
 def test_a_new_version_moves_nothing_by_itself_and_the_preview_says_what_it_would_move(house: House) -> None:
@@ -61,7 +65,7 @@ def test_a_new_version_moves_nothing_by_itself_and_the_preview_says_what_it_woul
     before = _solution(ticket).due_at
     _closed_tomorrow()
     assert _solution(ticket).due_at == before
-    [move] = [m for m in _preview().moved if m.milestone == "resolution"]
+    [move] = [m for m in _preview().rows if m.milestone == "resolution"]
     assert (move.ticket, move.before, move.after, move.by) == (ticket.pk, before, before + 24 * HOUR, 86_400)
     assert not Mark.objects.exists()
 
@@ -69,8 +73,9 @@ def test_a_new_version_moves_nothing_by_itself_and_the_preview_says_what_it_woul
 def test_an_unsaved_version_can_be_previewed(house: House) -> None:
     factories.ticket(house, agent=house.alice, at=MONDAY)
     calendar = standards.compile_calendar(_spec(overrides={"2026-03-03": []}))
-    found = promises_moving.preview("office", calendar, now=MONDAY + MINUTE)
-    assert (len(found.all), found.later, found.sooner) == (2, 1, 0)
+    scenario = Scenario(calendars={"office": ("office@new", calendar)})
+    found = promises_moving.preview(scenario, now=MONDAY + MINUTE).all
+    assert (found.looked, found.later, found.sooner) == (2, 1, 0)
 
 
 def test_moved_promises_carry_their_time_over_and_the_ledger_says_why(house: House) -> None:
@@ -88,7 +93,7 @@ def test_moved_promises_carry_their_time_over_and_the_ledger_says_why(house: Hou
     assert (told.ticket_id, told.params["reason"]) == (ticket.pk, "calendar")
     assert Event.objects.filter(code="setting.changed", params__moved=1).exists()
     assert list(untouched.all()) == kept
-    assert _preview().all == ()
+    assert _preview().all == Tally(stays_broken=1)  # the first response
 
 
 def test_what_stands_still_and_what_is_broken_or_ended_is_not_shown_as_moving(house: House) -> None:
@@ -97,8 +102,9 @@ def test_what_stands_still_and_what_is_broken_or_ended_is_not_shown_as_moving(ho
     closing.pause(alice, ticket_id=still.pk, reason="waiting_parts", now=MONDAY + MINUTE)
     reply.answer(alice, ticket_id=done.pk, said=reply.Said("Done.", then="resolve"), now=MONDAY + MINUTE)
     _closed_tomorrow()
-    assert {m.ticket for m in _preview().moved} == {over.pk}
-    assert {m.ticket for m in _preview().all if m.milestone == "first_response"} == set()  # broken by now
+    assert {m.ticket for m in _preview().rows} == {over.pk}
+    first = _preview().by_milestone["first_response"]
+    assert (first.looked, first.stays_broken) == (0, 2)  # broken by now
     _move()
     closing.resume(alice, ticket_id=still.pk, now=MONDAY + 3 * HOUR)
     assert standards.terms_of(_solution(still).terms_id).calendar == "office@2"
@@ -127,9 +133,9 @@ def test_two_thousand_promises_are_one_pass(house: House) -> None:
     del fields["id"]
     bulk.create([Promise(**fields | {"ticket_id": t.pk}) for t in tickets])
     _closed_tomorrow()
-    asked = _queries(lambda: len(_preview().all))
-    assert _queries(_move) < 30
-    assert asked < 10
+    asked = _queries(lambda: _preview().all.looked)
+    assert _queries(_move) < 80  # two pieces
+    assert asked < 20
     assert Promise.objects.filter(milestone="resolution", due_at=template.due_at).count() == 0
     assert Event.objects.filter(code="promise.retargeted").count() >= 2_001
 
@@ -144,8 +150,9 @@ def test_only_who_may_edit_settings_moves_promises(house: House) -> None:
     factories.ticket(house, agent=house.alice, at=MONDAY)
     _closed_tomorrow()
     with pytest.raises(NotAllowed):
-        moving.move(factories.actor(house.alice), calendar=Calendar.objects.get(code="office"), now=MONDAY)
+        moving.move(factories.actor(house.alice), kind="calendar", code="office", now=MONDAY)
     assert not Mark.objects.exists()
+    assert not Recompute.objects.exists()
 
 
 def test_other_zone_data_are_noticed_and_a_new_version_makes_up_for_them(

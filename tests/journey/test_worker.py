@@ -17,10 +17,10 @@ def test_every_kind_of_work_has_its_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     async def no_jobs(_stop: threading.Event, _threads: int) -> None:
         stop.set()
 
-    monkeypatch.setattr(worker, "_loop", lambda name, step, stop: begun.append(name))
+    monkeypatch.setattr(worker, "loop", lambda name, stop: begun.append(name))
     monkeypatch.setattr(worker, "_jobs", no_jobs)
     worker.run(stop)
-    assert sorted(begun) == ["mails", "messages", "notices", "seals", "standards", "sweep"]
+    assert sorted(begun) == ["mails", "messages", "notices", "recompute", "seals", "standards", "sweep"]
 
 
 def test_the_job_queue_is_begun_anew_after_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from yingnuo.routing.models import Rule
 
 CHANGES = [
     ("settings_calendar_move", ("office",), {}),
+    ("settings_recompute_begin", (), {"kind": "calendar", "code": "office"}),
+    ("settings_recompute_steer", ("1",), {"do": "stop"}),
     ("settings_calendar_owner", ("office",), {"owner": ""}),
     ("settings_policy_switch", ("default",), {"to": "off"}),
     ("settings_policy_version", ("default", 1), {"do": "approve"}),

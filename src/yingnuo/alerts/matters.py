@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.alerts import wording
+from yingnuo.alerts import swaps, wording
 from yingnuo.alerts.models import Notice
 from yingnuo.alerts.services import NewNotice
 from yingnuo.alerts.wording import Worded
@@ -66,6 +66,8 @@ def notice(about: About, staff: int, way: str, now: datetime) -> NewNotice:
 
 def of(notice: Notice) -> Matter:
     """What the notice names; LookupError when it is gone."""
+    if notice.reason == swaps.CAP:
+        return Matter(_("What SMS cost, and the caps"), reverse("desk:settings_notices"))
     if notice.reason == HOLIDAYS:
         calendar = Calendar.objects.get(pk=int(notice.step.rpartition("-")[2]))
         name = _("%(name)s: public holidays of %(year)s") % {"name": calendar.name, "year": notice.milestone}
@@ -77,8 +79,8 @@ def of(notice: Notice) -> Matter:
     return Matter(name, reverse(f"desk:settings_{sort.value}_version", args=[standard.code, version.number]))
 
 
-def word(notice: Notice, reader: Staff, *, site: str) -> Worded:
+def word(notice: Notice, reader: Staff, *, language: str = "", site: str) -> Worded:
     """The notice as a mail, in its reader's language."""
-    with override(reader.language):
+    with override(language or reader.language):
         about, headline = of(notice), wording.headline(notice.reason)
         return Worded(f"{headline}: {about.name}"[:200], f"{headline}:\n\n{about.name}\n\n{site}{about.path}")

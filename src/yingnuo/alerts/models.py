@@ -1,7 +1,10 @@
-"""Who was warned of what, by which way, and who acknowledged?"""
+"""Who was warned of what, by which way, who acknowledged, and when does nobody want to be disturbed?"""
 
 from __future__ import annotations
 
+from datetime import time
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +23,9 @@ class Notice(models.Model):
     """One notice of one step to one person by one way: the unique key makes it come once, whatever workers do.
 
     `moment` is when it should have been given, `at` when it was written; the difference is the measured lateness.
-    `reason` says what came: warning, no acknowledgement, broken, urged, a department concerned.
+    `reason` says what came: warning, no acknowledgement, broken, urged, a department concerned. While it waits for the
+    end of quiet hours or of a storm `problem` says so ("quiet", "storm"); `digest` is the notice whose message carried
+    it together with others. A notice about no ticket has `ticket_id` 0 and the day as its `generation`.
     """
 
     promise_id = models.BigIntegerField()
@@ -45,6 +50,7 @@ class Notice(models.Model):
     retry_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=250, blank=True, default="")
+    digest = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -80,3 +86,113 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}/{self.way}/{self.language}"
+
+
+class QuietKind(models.TextChoices):
+    NONE = "none", _("No quiet hours")
+    HOURS = "hours", _("Between two times")
+    CALENDAR = "calendar", _("Whenever a service time is closed")
+
+
+class QuietHours(models.Model):
+    """When mail and SMS of one person wait; without a person: of everybody who has not chosen himself.
+
+    HOURS: from `starts` to `ends` of the person's own clock, over midnight where `ends` is not later, beginning on the
+    `days` (0 Monday to 6 Sunday); with a `calendar` also all day where that does not open at all. CALENDAR: whenever
+    `calendar` (a code) is closed.
+    """
+
+    staff = models.OneToOneField(Staff, null=True, on_delete=models.CASCADE, related_name="quiet_hours")
+    kind = models.CharField(max_length=8, choices=QuietKind, default=QuietKind.NONE)
+    starts = models.TimeField(default=time(22))
+    ends = models.TimeField(default=time(7))
+    days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    calendar = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["staff"], nulls_distinct=False, name="quiet_hours_once"),
+            models.CheckConstraint(
+                condition=models.Q(days__contained_by=[0, 1, 2, 3, 4, 5, 6]), name="quiet_days_of_week"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.staff_id or 'the company'}"
+
+
+class Preference(models.Model):
+    """What one member of staff wants beyond or below the rule. "" and None: as everybody."""
+
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="notice_preference")
+    more = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    off = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    language = models.CharField(max_length=10, blank=True, default="")
+    digest_from = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(digest_from__isnull=True) | models.Q(digest_from__gte=2),
+                name="preference_digest_of_two",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"preferences of {self.staff_id}"
+
+
+class NoticeRules(models.Model):
+    """What holds for the notices of everybody; one row, made when somebody first changes it.
+
+    Amounts of money are of `currency`; None is no cap. `optional` are the ways that a person may switch off.
+    """
+
+    optional = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    digest_from = models.PositiveSmallIntegerField(default=6)
+    currency = models.CharField(max_length=3, default="CNY")
+    sms_price = models.DecimalField(max_digits=8, decimal_places=4, default=0)
+    sms_day = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    sms_month = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    sms_person = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="notice_rules_once"),
+            models.CheckConstraint(condition=models.Q(digest_from__gte=2), name="notice_digest_of_two"),
+            models.CheckConstraint(condition=models.Q(sms_price__gte=0), name="sms_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return "notice rules"
+
+
+class SmsDay(models.Model):
+    """What SMS to one person on one day of the company's clock have cost; written before each is sent."""
+
+    day = models.DateField()
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="sms_days", db_index=False)
+    parts = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "staff"], name="sms_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.staff_id}: {self.parts}"
+
+
+class Pace(models.Model):
+    """How many notices one person got by one way since the minute that began at `since`, and his last digest."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="paces", db_index=False)
+    way = models.CharField(max_length=8)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+    digest_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "way"], name="pace_once")]
+
+    def __str__(self) -> str:
+        return f"{self.count} to {self.staff_id} by {self.way}"

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.alerts import steps
 from yingnuo.alerts.models import Notice
+from yingnuo.alerts.rules import IN_APP
 from yingnuo.kit import columns
 from yingnuo.kit.errors import NotAllowed, NotFound
 from yingnuo.ledger import services as ledger
@@ -18,13 +20,13 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
 from yingnuo.promises import services as promises
 
-IN_APP = "in_app"
+__all__ = ["IN_APP", "QUIET", "NewNotice", "acknowledge", "see", "write"]
 
 
 class NewNotice(NamedTuple):
     """A notice about to be written, instants in epoch seconds; a tuple, for thousands are turned into columns at once.
 
-    `moment` is when it should have been given.
+    `moment` is when it should have been given; `held` until when the message waits for the end of quiet hours.
     """
 
     promise: int
@@ -39,12 +41,14 @@ class NewNotice(NamedTuple):
     due: int | None
     moment: int
     ack_by: int | None
+    held: int | None = None
 
 
+QUIET = "quiet"
 _COLUMNS = (
     ("promise_id", "bigint"), ("generation", "int"), ("step", "text"), ("staff_id", "bigint"), ("way", "text"),
     ("role", "text"), ("reason", "text"), ("ticket_id", "bigint"), ("milestone", "text"), ("due", "bigint"),
-    ("moment", "bigint"), ("ack_by", "bigint"),
+    ("moment", "bigint"), ("ack_by", "bigint"), ("held", "bigint"),
 )  # fmt: skip
 _INSERT = f"""
 INSERT INTO alerts_notice (promise_id, generation, step, staff_id, way, role, reason, ticket_id, milestone, due_at,
@@ -52,7 +56,8 @@ INSERT INTO alerts_notice (promise_id, generation, step, staff_id, way, role, re
 SELECT d.promise_id, d.generation, d.step, d.staff_id, d.way, d.role, d.reason, d.ticket_id, d.milestone,
     to_timestamp(d.due), to_timestamp(d.moment), to_timestamp(d.ack_by), %s::timestamptz,
     CASE WHEN d.way = 'in_app' THEN 'sent' ELSE 'pending' END, 0,
-    CASE WHEN d.way = 'in_app' THEN NULL ELSE %s::timestamptz END, ''
+    CASE WHEN d.way = 'in_app' THEN NULL ELSE COALESCE(to_timestamp(d.held), %s::timestamptz) END,
+    CASE WHEN d.held IS NULL THEN '' ELSE '{QUIET}' END
 FROM {columns.source(_COLUMNS)}
 ON CONFLICT DO NOTHING
 """  # noqa: S608  # made of the names above
@@ -68,21 +73,32 @@ def write(notices: Sequence[NewNotice], *, now: datetime) -> int:
 
 
 def acknowledge(actor: Actor, *, notice: int, now: datetime) -> Notice:
-    """Somebody takes a warning up: every notice of that step is acknowledged and the next step does not fire for it."""
+    """Somebody takes a warning up: every notice of that step and of its repeats is acknowledged.
+
+    The step that waits for nobody's acknowledgement does not fire, nor do further repeats.
+    """
     _require_staff(actor)
     with transaction.atomic(durable=True):
         row = Notice.objects.filter(pk=notice, staff_id=actor.id).exclude(ticket_id=0).first()
         if row is None:
             raise NotFound(_("There is no such notice, or it is not yours."), code="notice_not_found")
-        same = Notice.objects.filter(promise_id=row.promise_id, step=row.step, acked_at=None)
+        family = _family(row)
+        same = Notice.objects.filter(promise_id=row.promise_id, step__in=family, acked_at=None)
         fresh = same.update(acked_at=now)
         Notice.objects.filter(pk=row.pk, seen_at=None).update(seen_at=now)
         if fresh:
-            promises.acknowledged(promise=row.promise_id, step=row.step, now=now)
+            for step in family:
+                promises.acknowledged(promise=row.promise_id, step=step, now=now)
             entry = Entry(Code.NOTICE_ACKNOWLEDGED, row.ticket_id, f"promise:{row.promise_id}", {"step": row.step})
             ledger.record(actor, [entry], now=now)
     row.refresh_from_db()
     return row
+
+
+def _family(row: Notice) -> list[str]:
+    """The steps of its promise that were told and are the same step, repeated."""
+    told = Notice.objects.filter(promise_id=row.promise_id).values_list("step", flat=True).distinct()
+    return sorted({row.step, *(step for step in told if steps.base(step) == steps.base(row.step))})
 
 
 def see(actor: Actor, *, up_to: int, now: datetime) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import liquid
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from yingnuo.alerts import wording
+from yingnuo.alerts import sandbox, wording
 from yingnuo.alerts.models import Template
-from yingnuo.alerts.wording import Worded
+from yingnuo.alerts.sandbox import Problem
+from yingnuo.alerts.wording import CUSTOMER_BROKEN, CUSTOMER_WARNING, Worded
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.ledger import services as ledger
@@ -21,9 +21,9 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
 
 REASONS = ("warning", "unacknowledged", "broken", "urged", "undeliverable")
+TO_CUSTOMERS = (CUSTOMER_WARNING, CUSTOMER_BROKEN)  # by mail alone; the subject is the ticket's
 WAYS = ("mail", "sms", "in_app")
 VARIABLES = ("number", "subject", "milestone", "urgency", "due", "customer", "agent", "team", "url")
-_strict = liquid.Environment(undefined=liquid.StrictUndefined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Wording:
 def save(actor: Actor, *, text: Wording, now: datetime) -> None:
     """The wording replaces the built-in one; Invalid when a variable is unknown or Liquid cannot read it."""
     require(actor, "settings.edit")
-    if text.reason not in REASONS or text.way not in WAYS:
+    if not known(text.reason, text.way):
         raise Invalid(gettext_lazy("There is no such notice."))
     preview(text)
     with transaction.atomic():
@@ -49,6 +49,17 @@ def save(actor: Actor, *, text: Wording, now: datetime) -> None:
             defaults={"subject": text.subject[:200], "body": text.body},
         )  # fmt: skip
         _note(actor, text, now)
+
+
+def starting_to_customer(reason: str, language: str) -> str:
+    """The built-in words to customers as a wording to begin with."""
+    with override(language):
+        return wording.builtin_to_customer(reason) % {name: f"{{{{ {name} }}}}" for name in VARIABLES}
+
+
+def known(reason: str, way: str) -> bool:
+    """Whether there is such a notice that goes by this way."""
+    return (reason in REASONS and way in WAYS) or (reason in TO_CUSTOMERS and way == "mail")
 
 
 def forget(actor: Actor, *, text: Wording, now: datetime) -> None:
@@ -82,15 +93,15 @@ def preview(text: Wording) -> Worded:
 
 
 def _filled(field: str, template: str, values: dict[str, str]) -> str:
-    broken = wording.check_template(template)
-    try:
-        filled = "" if broken else str(_strict.from_string(template).render(**values))
-    except liquid.exceptions.LiquidError as error:
-        broken = str(error)
-        filled = ""
+    broken = sandbox.problem(template, values)
     if broken:
-        said = _("This cannot be filled in: %(problem)s. Variables are written {{ number }}.") % {"problem": broken}
+        said = _said(broken)
         raise Invalid(said, fields={field: said}, code="bad_template")
     if field == "body" and not template.strip():
         raise Invalid(_("The text is empty."), fields={"body": _("Write what the notice says.")})
-    return filled
+    return sandbox.fill(template, values)
+
+
+def _said(broken: Problem) -> str:
+    said = _("This cannot be filled in: %(problem)s. Variables are written {{ number }}.") % {"problem": broken.text}
+    return said if broken.line is None else _("Line %(line)s. %(said)s") % {"line": broken.line, "said": said}

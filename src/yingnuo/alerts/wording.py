@@ -6,21 +6,23 @@ template over the same values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import liquid
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from yingnuo.alerts import sandbox
 from yingnuo.alerts.models import Notice, Template
 from yingnuo.people.models import Staff
-from yingnuo.promises.models import MilestoneCode
+from yingnuo.promises import naming
+from yingnuo.tickets import links
 from yingnuo.tickets.models import Ticket, Urgency
 
-_liquid = liquid.Environment()
+CUSTOMER_WARNING, CUSTOMER_BROKEN = "customer_warning", "customer_broken"  # reasons that are worded for customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,45 +33,64 @@ class Worded:
     text: str
 
 
-def word(notice: Notice, ticket: Ticket, reader: Staff, *, url: str) -> Worded:
-    """The notice in its reader's language and time zone."""
-    with override(reader.language):
+def word(notice: Notice, ticket: Ticket, reader: Staff, *, url: str, language: str = "") -> Worded:
+    """The notice in its reader's time zone and language, which is that of the desk unless he wants another."""
+    with override(language or reader.language):
         values = _values(notice, ticket, reader, url)
-        own = Template.objects.filter(reason=notice.reason, way=notice.way, language=reader.language).first()
+        own = _own(notice.reason, notice.way, language or reader.language)
         if own is not None:
-            return Worded(_fill(own.subject, values), _fill(own.body, values))
+            return Worded(sandbox.fill(own.subject, values), sandbox.fill(own.body, values))
         return _sms(notice, values) if notice.way == "sms" else _mail(notice, values)
 
 
+def _own(reason: str, way: str, language: str) -> Template | None:
+    return Template.objects.filter(reason=reason, way=way, language=language).first()
+
+
+def to_customer(ticket: Ticket, milestone: str, due: datetime | None, *, broken: bool) -> str:
+    """What the customer is told of a promise that may run out or is broken, in his language and on his clock."""
+    reason = CUSTOMER_BROKEN if broken else CUSTOMER_WARNING
+    with override(ticket.language):
+        values = _facts(ticket, milestone, due, ticket.contact.zone) | {"url": links.promise_url(ticket)}
+        own = _own(reason, "mail", ticket.language)
+        if own is not None:
+            return sandbox.fill(own.body, values)
+        return builtin_to_customer(reason) % values
+
+
+def builtin_to_customer(reason: str) -> str:
+    """The built-in words to the customer, with named places, in the language in force."""
+    if reason == CUSTOMER_BROKEN:
+        return _(
+            "We promised you for your request %(number)s “%(subject)s”: %(milestone)s by %(due)s. We have not kept "
+            "this promise, and we are sorry.\n\nYour request has been brought to the attention of those in charge; "
+            "a person will contact you.\n\nThis is an automatic message."
+        )
+    return _(
+        "We promised you for your request %(number)s “%(subject)s”: %(milestone)s by %(due)s. It is still being worked "
+        "on and may become late. The people in charge have been told.\n\nThis is an automatic message."
+    )
+
+
 def _values(notice: Notice, ticket: Ticket, reader: Staff, url: str) -> dict[str, str]:
+    return _facts(ticket, notice.milestone, notice.due_at, reader.time_zone) | {"url": url}
+
+
+def _facts(ticket: Ticket, milestone: str, due: datetime | None, zone: str) -> dict[str, str]:
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "milestone": str(MilestoneCode(notice.milestone).label) if notice.milestone in MilestoneCode.values else "",
+        "milestone": naming.milestone(milestone) if milestone else "",
         "urgency": str(Urgency(ticket.urgency).label),
-        "due": _local(notice.due_at, reader.time_zone),
+        "due": _local(due, zone),
         "customer": str(ticket.contact),
         "agent": ticket.agent.name if ticket.agent else _("nobody yet"),
         "team": ticket.team.name if ticket.team else _("no team"),
-        "url": url,
     }
 
 
 def _local(at: datetime | None, zone: str) -> str:
     return date_format(at.astimezone(ZoneInfo(zone)), "m-d H:i") if at else _("paused")
-
-
-def _fill(template: str, values: dict[str, str]) -> str:
-    return str(_liquid.from_string(template).render(**values))
-
-
-def check_template(text: str) -> str:
-    """ "" when a template can be filled, else what is wrong with it."""
-    try:
-        _liquid.from_string(text)
-    except liquid.exceptions.LiquidError as error:
-        return str(error)
-    return ""
 
 
 def headline(reason: str) -> str:
@@ -86,6 +107,9 @@ def headline(reason: str) -> str:
         "in_force": _("A standard has come in force"),
         "review": _("A standard is to be looked at again"),
         "holidays": _("Public holidays are missing"),
+        "sms_cap": _("The budget for SMS is used up"),
+        CUSTOMER_WARNING: _("To the customer: a promise may become late"),
+        CUSTOMER_BROKEN: _("To the customer: a promise is broken"),
     }.get(reason, _("A notice about a ticket"))
 
 
@@ -112,9 +136,42 @@ def _sms(notice: Notice, v: dict[str, str]) -> Worded:
     return Worded("", f"{headline(notice.reason)}. {text}"[:210])
 
 
-def digest(notices: list[Notice], reader: Staff, *, url: str) -> Worded:
-    """Many notices to one person at once, in one message."""
-    with override(reader.language):
+def about_cap(reader: Staff, *, url: str, language: str = "") -> Worded:
+    """What an administrator is told when SMS have become too dear, in no ticket's name."""
+    with override(language or reader.language):
+        text = _(
+            "The budget for SMS is used up. Until there is one again, warnings that would go by SMS go by mail or "
+            "appear in the desk. How much was spent, and the caps, you find here:"
+        )
+        return Worded(headline("sms_cap"), f"{text}\n{url}")
+
+
+def digest(
+    notices: Sequence[Notice], tickets: Mapping[int, Ticket], reader: Staff, *, desk: str, language: str = ""
+) -> Worded:
+    """Many notices to one person in one message, the most urgent first; `desk` is the address tickets stand below."""
+    with override(language or reader.language):
+        ordered = sorted(notices, key=lambda n: _pressing(n, tickets.get(n.ticket_id)))
         subject = _("%(count)s notices about promises") % {"count": len(notices)}
-        numbers = ", ".join(dict.fromkeys(f"YN-{n.ticket_id}" for n in notices if n.ticket_id))
-        return Worded(subject, f"{subject}: {numbers[:400]}\n{url}")
+        if ordered[0].way == "sms":
+            numbers = ", ".join(dict.fromkeys(f"YN-{n.ticket_id}" for n in ordered))
+            return Worded("", f"{subject}: {numbers[:120]} {desk}")
+        blocks = [_line(n, tickets[n.ticket_id], reader, desk) for n in ordered if n.ticket_id in tickets]
+        return Worded(subject, "\n\n".join([f"{subject}:", *blocks]))
+
+
+_REASON_ORDER = ("broken", "urged", "unacknowledged", "undeliverable", "warning")
+_URGENCY_ORDER = (Urgency.URGENT.value, Urgency.IMPORTANT.value, Urgency.GENERAL.value)
+
+
+def _pressing(n: Notice, ticket: Ticket | None) -> tuple[int, int, float, int]:
+    urgency = _URGENCY_ORDER.index(ticket.urgency) if ticket else len(_URGENCY_ORDER)
+    reason = _REASON_ORDER.index(n.reason) if n.reason in _REASON_ORDER else len(_REASON_ORDER)
+    return urgency, reason, n.due_at.timestamp() if n.due_at else float("inf"), n.pk
+
+
+def _line(n: Notice, ticket: Ticket, reader: Staff, desk: str) -> str:
+    v = _facts(ticket, n.milestone, n.due_at, reader.time_zone)
+    promise = _("%(milestone)s, due %(due)s") % v if v["milestone"] else ""
+    facts = " · ".join(part for part in (v["urgency"], promise, v["agent"]) if part)
+    return f"{headline(n.reason)}: {v['number']} {v['subject']}\n{facts}\n{desk}{ticket.pk}/"

@@ -15,7 +15,7 @@ from yingnuo.desk.choices import Names
 from yingnuo.journey.timeline import Happening, Holder, Way
 from yingnuo.kit import formats
 from yingnuo.ledger.codes import Code
-from yingnuo.promises import moving
+from yingnuo.promises.runs import RunKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _started(h: Happening, names: Names, milestone: str) -> str:
 
 def _retargeted(h: Happening, _names: Names, _milestone: str) -> str:
     words = {"rule": h.rule or "—", "due": formats.stamp(h.due) if h.due else _("not running")}
-    if h.reason == moving.REASON:
+    if h.reason == RunKind.CALENDAR:
         return _("New terms, due %(due)s: the service time has changed") % words
     return _("New terms by rule %(rule)s, due %(due)s") % words
 

@@ -179,7 +179,8 @@ def _urged(p: Params, n: Names) -> str:
 
 
 def _given(p: Params, n: Names) -> str:
-    people = ", ".join(filter(None, (n.person(pk) for pk in p.get("people") or ()))) or _("nobody")
+    names = [n.person(pk) for pk in p.get("people") or ()] + ([_("the customer")] if p.get("customer") else [])
+    people = ", ".join(filter(None, names)) or _("nobody")
     reasons = {
         "warning": _("Warned, %(milestone)s is about to run out: %(people)s"),
         "unacknowledged": _("Told because nobody took up the warning: %(people)s"),
@@ -233,6 +234,16 @@ def _presence(p: Params, n: Names) -> str:
     words = dict(Presence.choices)
     new = str(p.get("new", ""))
     return _("Presence: %(new)s") % {"new": words.get(new, new)}
+
+
+def _skipped(p: Params, n: Names) -> str:
+    said = {
+        "acknowledged": _("Step %(step)s not given again: somebody took it up"),
+        "often": _("The customer was not told by step %(step)s: he heard from us often within the hour"),
+        "no_address": _("The customer was not told by step %(step)s: no mail address is known"),
+        "merged": _("The customer was not told by step %(step)s: the ticket was merged"),
+    }.get(str(p.get("reason", "")), _("Warning step %(step)s came too late to be sent"))
+    return said % {"step": p.get("step")}
 
 
 def _setting(p: Params, n: Names) -> str:
@@ -320,8 +331,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     ),
     Code.NOTICE_GIVEN: (_given, "bell", "orange", False),
     Code.NOTICE_SKIPPED: (
-        lambda p, n: _("Warning step %(step)s came too late to be sent") % {"step": p.get("step")},
-        "bell-off", "gray", True,
+        _skipped, "bell-off", "gray", True,
     ),
     Code.NOTICE_ACKNOWLEDGED: (_plain(lambda: _("Took the warning up")), "user-check", "green", False),
     Code.PROOF_EXPORTED: (_promise(lambda: _("Took out the proof of %(milestone)s")), "shield-check", "gray", True),

@@ -7,13 +7,20 @@ from datetime import datetime
 from itertools import groupby
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yingnuo.alerts.models import Notice, NoticeState
+from yingnuo.alerts.services import QUIET
+from yingnuo.alerts.storms import STORM
 from yingnuo.desk import faces
 from yingnuo.desk.choices import Names
 from yingnuo.kit import reading
 
 MOST = 500
+_PROBLEMS = {
+    QUIET: gettext_lazy("waits for the end of quiet hours"), STORM: gettext_lazy("comes with others in one message"),
+    "settled": gettext_lazy("no longer needed"), "cap": gettext_lazy("no SMS: its budget is used up"),
+}  # fmt: skip
 # By the notices' key, which begins with the promise: an index on the ticket would be written with every notice.
 # A ticket without any promise stands there by its own number, negative (`reactions`).
 _OF_TICKET = """
@@ -59,4 +66,5 @@ def _state(same: list[Notice]) -> tuple[str, str]:
         return _("read"), "blue"
     if any(n.state == NoticeState.FAILED for n in same):
         return _("failed"), "red"
-    return "", ""
+    found = next((_PROBLEMS[n.problem] for n in same if n.problem in _PROBLEMS), None)
+    return (str(found), "gray") if found else ("", "")

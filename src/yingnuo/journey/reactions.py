@@ -6,7 +6,7 @@
 | answered, changed    | queues, the ticket        | —                                        |
 | a ticket came to rest| queues, the ticket        | waiting tickets of its team are given out|
 | somebody came online | queues                    | waiting tickets of his teams likewise    |
-| urged                | queues, ticket, bells     | notices to holder and lead               |
+| urged                | queues, ticket, bells     | notices, the next warning (`urging`)     |
 | a message came back  | queues, ticket, bells     | notices to the holder                    |
 | notices written      | bells, queues             | delivered by the outbox loop             |
 
@@ -20,13 +20,9 @@ from datetime import datetime
 
 from django.db.models import F
 
-from yingnuo.alerts import recipients
-from yingnuo.alerts import services as alerts
-from yingnuo.alerts.recipients import Situation
-from yingnuo.alerts.services import NewNotice
-from yingnuo.journey import dispatch, tasks
-from yingnuo.kit import instants, live, revisions
-from yingnuo.people.queries import organisation, persons
+from yingnuo.journey import summons, tasks, urging
+from yingnuo.journey.summons import Summons
+from yingnuo.kit import live
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
@@ -72,42 +68,25 @@ def _waiting(team: int) -> bool:
 
 
 def urged(ticket: Ticket, *, now: datetime) -> None:
-    """The customer urges: holder and lead are told in the desk, by mail and by SMS, once for each urging."""
+    """The customer urges: those concerned are told, and the next warning comes now, once for each urging."""
     changed([ticket.pk])
-    _tell(ticket, "urged", f"urged-{ticket.urged}", ("holder", "lead"), ("in_app", "mail", "sms"), now)
+    urging.tell(ticket, _most_pressing(ticket), now=now)
 
 
 def undeliverable(ticket: Ticket, *, message: int, now: datetime) -> None:
     """A message did not reach the customer: its holder is told in the desk and by mail, once for each message."""
     changed([ticket.pk])
-    _tell(ticket, "undeliverable", f"returned-{message}", ("holder",), ("in_app", "mail"), now)
+    what = Summons("undeliverable", f"returned-{message}", ("holder",), ("in_app", "mail"))
+    summons.send(ticket, _most_pressing(ticket), what, now=now)
 
 
-def _tell(
-    ticket: Ticket, reason: str, step: str, audience: Sequence[str], ways: Sequence[str], now: datetime
-) -> None:  # fmt: skip
-    """Notices outside any ladder, about the promise that matters most now.
+def _most_pressing(ticket: Ticket) -> Promise:
+    """The promise that notices outside any ladder name: the one that matters most now.
 
     A ticket may have none at all: its notices bear its own number, negative, for their key must differ by ticket.
     """
     rows = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at")
-    promise = rows.first() or Promise(pk=-ticket.pk, generation=0)
-    revision = revisions.current()
-    org, shift = organisation.at(revision), dispatch.on_shift(revision, now)
-    situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
-    people = persons(recipients.candidates([situation], org), now=now)
-    told = recipients.resolve(audience, situation, org=org, people=people, on_shift=shift)
-    due = instants.seconds(promise.due_at) if promise.due_at else None
-    notices = [
-        NewNotice(
-            promise.pk, promise.generation, step, who.staff, way, who.role, reason, ticket.pk, promise.milestone, due,
-            instants.seconds(now), None,
-        )
-        for who in told
-        for way in ways
-    ]  # fmt: skip
-    alerts.write(notices, now=now)
-    noticed({n.staff for n in notices})
+    return rows.first() or Promise(pk=-ticket.pk, generation=0)
 
 
 def noticed(staff: Iterable[int]) -> None:

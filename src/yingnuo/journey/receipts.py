@@ -35,16 +35,17 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
 
 def of_part(ticket: Ticket, *, now: datetime) -> None:
     """Queues the receipt of a ticket that was cut off another one: its customer learns its number and its page."""
-    if ticket.via in ANSWERED and ticket.contact.email and not _often(ticket, now):
+    if ticket.via in ANSWERED and ticket.contact.email and not often(ticket, now):
         _queue(ticket, now)
 
 
 def _looping(ticket: Ticket, arrival: Arrival, now: datetime) -> bool:
     # imported: old mail from files, whose writer expects nothing now
-    return bool({"loop", "imported"} & set(arrival.notes)) or _often(ticket, now)
+    return bool({"loop", "imported"} & set(arrival.notes)) or often(ticket, now)
 
 
-def _often(ticket: Ticket, now: datetime) -> bool:
+def often(ticket: Ticket, now: datetime) -> bool:
+    """Whether his customer has had as many automatic messages within the hour as he may have."""
     recent = Message.objects.filter(
         ticket__contact=ticket.contact, author=Author.SYSTEM, public=True, at__gt=now - timedelta(hours=1)
     )

@@ -22,6 +22,7 @@ from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.promises import bringing, holiday_watch, life, versions
 from yingnuo.promises.life import Proposal
 from yingnuo.promises.models import CalendarVersion, Version, VersionState
+from yingnuo.promises.runs import RunKind
 from yingnuo.promises.written import Written
 
 _log = structlog.get_logger(__name__)
@@ -102,8 +103,8 @@ def follow(*, now: datetime) -> int:
 
 def _begin_moving(version: Version, now: datetime) -> None:
     """Hands the open promises over to the move; the one place that names it."""
-    if isinstance(version, CalendarVersion):
-        moving.move(SYSTEM, calendar=version.calendar, now=now)
+    kind = RunKind.CALENDAR if isinstance(version, CalendarVersion) else RunKind.POLICY
+    moving.begin(SYSTEM, kind=kind.value, code=versions.standard_of(version).code, now=now)
 
 
 def _alone() -> bool:

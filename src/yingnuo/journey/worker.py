@@ -1,8 +1,9 @@
 """What does a work process do all day?
 
 The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, the
-seals of the ledger, standards that come in force, and the job queue (mail fetching, giving out waiting tickets). Any
-number of such processes share the work through row locks; any may be killed.
+seals of the ledger, standards that come in force, batches that move open promises to other terms, and the job queue
+(mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks; any may be
+killed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import post
-from yingnuo.journey import post_in, sealing, standards, sweep
+from yingnuo.journey import moving, post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -32,13 +33,7 @@ _AFTER_TROUBLE_S = 2.0
 def run(stop: threading.Event, *, job_threads: int = 4) -> None:
     """Works until `stop` is set, then finishes what is under way and returns."""
     memory.keep_what_is_loaded()
-    loops = [
-        threading.Thread(target=_loop, args=(name, step, stop), name=name, daemon=True)
-        for name, step in (
-            ("sweep", _sweep), ("mails", post_in.Round().step), ("notices", _notices), ("messages", _messages),
-            ("seals", sealing.Round().step), ("standards", standards.Round().step),
-        )
-    ]  # fmt: skip
+    loops = [threading.Thread(target=loop, args=(name, stop), name=name, daemon=True) for name in _STEPS]
     for thread in loops:
         thread.start()
     asyncio.run(_jobs(stop, job_threads))
@@ -46,7 +41,9 @@ def run(stop: threading.Event, *, job_threads: int = 4) -> None:
         thread.join(timeout=30)
 
 
-def _loop(name: str, step: Callable[[], float], stop: threading.Event) -> None:
+def loop(name: str, stop: threading.Event) -> None:
+    """One of the loops of `run`, by its name, until `stop` is set."""
+    step = _STEPS[name]()
     while not stop.is_set():
         try:
             pause = step()
@@ -84,15 +81,19 @@ def _messages() -> float:
     return 0.0 if post.deliver_due() else LONGEST_SLEEP_S
 
 
+def _recompute() -> float:
+    return 0.0 if moving.step() else LONGEST_SLEEP_S
+
+
 async def _jobs(stop: threading.Event, threads: int) -> None:
     """The job queue until `stop` is set; begun anew when it fails, for the other loops go on too."""
     while not stop.is_set():
         try:
             await _work_on_jobs(stop, threads)
-        except (DatabaseError, InterfaceError, psycopg.Error, ConnectorException) as error:  # as in _loop
+        except (DatabaseError, InterfaceError, psycopg.Error, ConnectorException) as error:  # as in `loop`
             _log.warning("loop.database_trouble", loop="jobs", problem=str(error)[:200])
             await asyncio.sleep(_AFTER_TROUBLE_S)
-        except Exception:  # noqa: BLE001  # as in _loop
+        except Exception:  # noqa: BLE001  # as in `loop`
             _log.exception("loop.trouble", loop="jobs")
             await asyncio.sleep(_AFTER_TROUBLE_S)
 
@@ -110,3 +111,11 @@ async def _work_on_jobs(stop: threading.Event, threads: int) -> None:
         [ended] = await asyncio.gather(worker, return_exceptions=True)
         if isinstance(ended, Exception):  # a cancellation is none
             raise ended
+
+
+#: The loops of a work process: by name, what makes the step that each repeats.
+_STEPS: dict[str, Callable[[], Callable[[], float]]] = {
+    "sweep": lambda: _sweep, "mails": lambda: post_in.Round().step, "notices": lambda: _notices,
+    "messages": lambda: _messages, "seals": lambda: sealing.Round().step, "standards": lambda: standards.Round().step,
+    "recompute": lambda: _recompute,
+}  # fmt: skip

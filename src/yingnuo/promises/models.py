@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.people.models import Staff, Team
 from yingnuo.promises.breach_models import Breach, BreachReason, BreachWording, Evidence
+from yingnuo.promises.runs import Recompute, RecomputePiece, RunKind, RunState
 from yingnuo.tickets.models import Message, Ticket
 
-#: Tables that stand in a file of their own; here Django looks for them.
-OF_BREACHES = (Breach, BreachReason, BreachWording, Evidence)
+#: Tables that stand in files of their own; here Django looks for them.
+ELSEWHERE = (Breach, BreachReason, BreachWording, Evidence, Recompute, RecomputePiece, RunKind, RunState)
 
 
 class MilestoneCode(models.TextChoices):
@@ -212,7 +213,7 @@ class Promise(models.Model):
     next_at = models.DateTimeField(null=True)
     fired = models.JSONField(default=dict)
     ack_due = models.JSONField(default=dict)
-    checked = models.JSONField(default=dict)
+    checked = models.JSONField(default=dict, db_default={})
 
     class Meta:
         indexes = [
@@ -225,6 +226,13 @@ class Promise(models.Model):
             ),
             models.Index(fields=["message"], condition=models.Q(message__isnull=False), name="promise_message"),
             models.Index(fields=["broken_at"], condition=models.Q(broken_at__isnull=False), name="promise_broken"),
+            # what still goes by an earlier version is asked by the few copies of terms that name it
+            models.Index(
+                fields=["terms", "ticket"],
+                include=["broken_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="promise_open_terms",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,39 +1,40 @@
-"""Which open promises does another version of a service time move, from when to when, and how are they moved?
+"""Which open promises would move if other standards or service times were in force, how far, and which would break?
 
 A version never moves by itself what was promised under another one. Whoever makes one sees first what would move, and
-may move it: every open promise that is not broken is then counted in the new version from that moment on, the time used
-so far in the one it ran in. All in one pass: a query for the promises and one for their marks, the rest in memory.
+may have it moved (`journey.moving`): every open promise that is not broken is then counted by the new terms from that
+moment on, the time used so far in those it ran in. Promises are read piece by piece, so that a preview of millions
+needs no more memory than one of a thousand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import islice
 
-from django.db.models import QuerySet
+import numpy as np
 
-from yingnuo.engine import clock
-from yingnuo.engine.calendar import Calendar
-from yingnuo.engine.clock import MarkKind
-from yingnuo.engine.terms import Terms
 from yingnuo.kit import instants
-from yingnuo.people.roles import Actor
-from yingnuo.promises import deriving, marking, standards
-from yingnuo.promises.marking import Change
 from yingnuo.promises.models import Promise
-from yingnuo.promises.standards import terms_of
+from yingnuo.promises.recounting import NONE, Effects, Fate, Outlook, effects, foresee, rows_of
+from yingnuo.promises.scenario import Asked, Scenario, copies_by
 from yingnuo.tickets.models import Ticket
 
-_LAST = 2**62  # after all that is recorded
-REASON = "calendar"
+__all__ = ["Asked", "Move", "Moves", "Scenario", "Tally", "left_behind", "preview", "tally"]
+
+PIECE = 2_000  # tickets looked at in one go
+MOST_COUNTED = 10_000
+_FINE_S = 3_600  # shifts beyond it are counted by the minute
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One open promise: due `before` as it stands, and `after` under the other version; None while it stands still."""
+    """One promise: due `before` as it stands, and `after`; None while it stands still, is not owed yet or no more."""
 
-    promise: int
+    promise: int | None
     ticket: int
     milestone: str
     before: datetime | None
@@ -45,89 +46,179 @@ class Move:
         return int((self.after - self.before).total_seconds()) if self.after and self.before else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Tally:
+    """How many promises: `looked` at with other terms, of them due `later` and `sooner`.
+
+    `tickets`, counted in the sum of all milestones only: those of which something changes.
+    `breaks`: nothing is left to them by the new terms. `saved`: past their first warning, and no longer so.
+    `stays_broken`: broken already, which no terms undo. `ended`: no rule names them any more. `given`: newly owed.
+    """
+
+    looked: int = 0
+    later: int = 0
+    sooner: int = 0
+    breaks: int = 0
+    saved: int = 0
+    stays_broken: int = 0
+    ended: int = 0
+    given: int = 0
+    tickets: int = 0
+
+    @property
+    def moved(self) -> int:
+        """How many fall due at another moment."""
+        return self.later + self.sooner
+
+    def add(self, other: Tally) -> None:
+        """Counts the others in."""
+        for each in fields(Tally):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(slots=True)
 class Moves:
-    """All open promises under another version of one service time."""
+    """What would become of all open promises: in all, by milestone, how far, and the first moves, the next due first.
 
-    all: tuple[Move, ...]
+    `median_s` is how far the middle one of the moved promises moves, either way, to the minute beyond an hour;
+    `longest_s` the farthest. 0 where none moves.
+    """
 
-    @property
-    def moved(self) -> tuple[Move, ...]:
-        """Those that fall due at another moment, the next due first."""
-        return tuple(sorted((m for m in self.all if m.by), key=lambda m: (str(m.before), m.promise)))
-
-    @property
-    def later(self) -> int:
-        """How many fall due later."""
-        return sum(m.by > 0 for m in self.all)
+    all: Tally = field(default_factory=Tally)
+    by_milestone: dict[str, Tally] = field(default_factory=dict)
+    rows: list[Move] = field(default_factory=list)
+    median_s: int = 0
+    longest_s: int = 0
 
     @property
-    def sooner(self) -> int:
-        """How many fall due sooner."""
-        return sum(m.by < 0 for m in self.all)
+    def changed(self) -> int:
+        """How many promises would be touched at all."""
+        return self.all.looked + self.all.ended + self.all.given
 
 
-def preview(code: str, calendar: Calendar, *, now: datetime, key: str = "") -> Moves:
-    """What would move if a calendar, stored as `key` or not stored yet, came in the place of its versions in force."""
-    asked = key or f"{code}@new"
-    rows = list(_open(code, except_key=key))
-    after = _folded(rows, asked, lambda name: calendar if name == asked else standards.calendar(name), now)
-    return Moves(tuple(_move(p, state) for p, state in zip(rows, after, strict=True) if not state.broken))
+def preview(scenario: Scenario, *, now: datetime, listed: int = 50) -> Moves:
+    """What would become of every open promise if the scenario were in force from `now` on; writes nothing.
+
+    The first `listed` of those that move, end or begin come with it.
+    """
+    asked, found = Asked(scenario), _Found(listed)
+    ids = asked.tickets()
+    while piece := list(islice(ids, PIECE)):
+        found.take(*_look(asked, piece, now))
+    return found.moves()
 
 
 def left_behind(code: str, *, key: str) -> int:
-    """How many open promises go by another version of a calendar than `key`; one look-up."""
-    return _open(code, except_key=key).count()
+    """How many open promises go by another version of a calendar than `key` and would move; MOST_COUNTED is "many".
 
-
-def _open(code: str, *, except_key: str) -> QuerySet[Promise]:
-    """Open promises that go by a version of this calendar and are not broken, in the order of their tickets."""
-    rows = Promise.objects.filter(ended_at=None, broken_at=None, terms__spec__calendar__startswith=f"{code}@")
-    return rows.exclude(terms__spec__calendar=except_key).order_by("ticket_id", "id")
-
-
-def _folded(
-    rows: Sequence[Promise], key: str, calendars: Callable[[str], Calendar], now: datetime
-) -> list[clock.State]:
-    at, marks = instants.seconds(now), marking.marks_of(rows)
-    return [
-        clock.fold(
-            terms_of(p.first_terms_id),
-            [*marks[p.pk], clock.Mark(MarkKind.RETARGETED, at, seq=_LAST, terms=_under(p, key))],
-            at, calendars,
-        )
-        for p in rows
-    ]  # fmt: skip
-
-
-def _under(p: Promise, key: str) -> Terms:
-    return replace(terms_of(p.terms_id), calendar=key)
-
-
-def _move(p: Promise, state: clock.State) -> Move:
-    return Move(p.pk, p.ticket_id, p.milestone, p.due_at, instants.instant_or_none(state.due))
-
-
-def apply(actor: Actor, *, code: str, key: str, now: datetime) -> list[int]:
-    """Moves what `preview` shows to the stored version `key`, inside the caller's transaction; the tickets' ids.
-
-    Tickets are locked before promises, as every command does.
+    One look into the index of open promises by their terms, of which there are few.
     """
-    found = set(_open(code, except_key=key).values_list("ticket_id", flat=True))
-    locked = list(Ticket.objects.select_for_update(of=("self",)).filter(pk__in=found).order_by("pk").only("pk"))
-    rows = {p.pk: p for p in Promise.objects.select_for_update().filter(ticket__in=locked, ended_at=None)}
-    chosen = [rows[p.pk] for p in _open(code, except_key=key) if p.pk in rows]
-    states = _folded(chosen, key, standards.calendar, now)
-    changes = [
-        Change(p, MarkKind.RETARGETED, now, REASON, _under(p, key))
-        for p, state in zip(chosen, states, strict=True)
-        if not state.broken
-    ]
-    marking.retarget(actor, changes=changes, now=now)
-    _refresh(rows.values())
-    return [t.pk for t in locked]
+    others = copies_by({code: key}, except_key=key)
+    rows = Promise.objects.filter(ended_at=None, broken_at=None, terms__in=others).order_by()
+    return rows.values("pk")[:MOST_COUNTED].count()
 
 
-def _refresh(rows: Iterable[Promise]) -> None:
-    owed = list(rows)
-    deriving.refresh_dues({p.ticket_id for p in owed}, owed)
+def _look(asked: Asked, piece: Sequence[int], now: datetime) -> tuple[Outlook, Effects, list[Move]]:
+    tickets = asked.facts(piece)
+    rows = rows_of(piece)
+    at = instants.seconds(now)
+    wanted = [asked.change(row, tickets) for row in rows]
+    outlook = foresee(rows, wanted, at=at, now=at, calendars=asked.scenario.calendar)
+    return outlook, effects(outlook, asked.scenario.calendar), _newly_owed(asked, tickets, now)
+
+
+def _newly_owed(asked: Asked, tickets: Mapping[int, Ticket], now: datetime) -> list[Move]:
+    found = []
+    for pk, known in known_milestones(tickets).items():
+        ticket = tickets[pk]
+        for milestone, terms in asked.newly_owed(ticket, known):
+            calendar = asked.scenario.calendar(terms.calendar)
+            begun = instants.seconds(ticket.created_at)
+            due = calendar.due(begun, terms.target_from(begun, calendar))
+            if due < instants.seconds(now):  # what would have run out already begins now, as when it is given
+                due = calendar.due(instants.seconds(now), terms.target_from(instants.seconds(now), calendar))
+            found.append(Move(None, pk, milestone, None, instants.instant(due)))
+    return found
+
+
+def known_milestones(tickets: Mapping[int, Ticket]) -> dict[int, frozenset[str]]:
+    """What was ever promised to each of these tickets."""
+    if not tickets:
+        return {}
+    known: dict[int, set[str]] = {pk: set() for pk in tickets}
+    for pk, milestone in Promise.objects.filter(ticket__in=tickets).values_list("ticket_id", "milestone"):
+        known[pk].add(milestone)
+    return {pk: frozenset(milestones) for pk, milestones in known.items()}
+
+
+def tally(outlook: Outlook, seen: Effects) -> dict[str, Tally]:
+    """What becomes of the looked-at promises, by milestone."""
+    milestones = np.array([row.milestone for row in outlook.rows])
+    later = outlook.due > outlook.before
+    found = {}
+    for milestone in np.unique(milestones[outlook.fate != Fate.SAME]).tolist():
+        here = milestones == milestone
+        fates = np.bincount(outlook.fate[here], minlength=len(Fate)).tolist()
+        flags = (seen.moved & later, seen.moved & ~later, seen.breaks, seen.saved)
+        rises, falls, breaks, saved = (int(np.count_nonzero(flag & here)) for flag in flags)
+        found[milestone] = Tally(
+            looked=fates[Fate.GOES_ON], later=rises, sooner=falls, breaks=breaks, saved=saved,
+            stays_broken=fates[Fate.STAYS_BROKEN], ended=fates[Fate.ENDS],
+        )  # fmt: skip
+    return found
+
+
+def touched(outlook: Outlook) -> set[int]:
+    """The tickets of promises that go on by other terms or end."""
+    return {outlook.rows[place].ticket for fate in (Fate.GOES_ON, Fate.ENDS) for place in outlook.places(fate)}
+
+
+class _Found:
+    """What was found so far: sums, how often which shift, and the first moves."""
+
+    def __init__(self, listed: int) -> None:
+        self.listed = listed
+        self.found = Moves()
+        self.shifts: Counter[int] = Counter()
+        self.first: list[tuple[str, int, str, Move]] = []
+
+    def take(self, outlook: Outlook, seen: Effects, given: Sequence[Move]) -> None:
+        sums = tally(outlook, seen)
+        for move in given:
+            sums.setdefault(move.milestone, Tally()).given += 1
+        for milestone, mine in sums.items():
+            self.found.by_milestone.setdefault(milestone, Tally()).add(mine)
+            self.found.all.add(mine)
+        self.found.all.tickets += len(touched(outlook) | {move.ticket for move in given})
+        shifts = abs(outlook.due - outlook.before)[seen.moved]
+        self.found.longest_s = max(self.found.longest_s, int(shifts.max(initial=0)))
+        self.shifts.update(s if s < _FINE_S else (s + 30) // 60 * 60 for s in shifts.tolist())
+        told = [(str(m.before or m.after), m.ticket, m.milestone, m) for m in (*_moves(outlook, seen), *given)]
+        self.first = heapq.nsmallest(self.listed, (*self.first, *told), key=lambda one: one[:3])
+
+    def moves(self) -> Moves:
+        """All of it."""
+        self.found.rows = [move for *_key, move in self.first]
+        self.found.median_s = _median(self.shifts)
+        return self.found
+
+
+def _moves(outlook: Outlook, seen: Effects) -> Iterator[Move]:
+    shown = seen.moved | (outlook.fate == Fate.ENDS)
+    for place in shown.nonzero()[0].tolist():
+        row, after = outlook.rows[place], int(outlook.due[place])
+        ends = outlook.fate[place] == Fate.ENDS
+        before = instants.instant_or_none(row.due)
+        yield Move(
+            row.id, row.ticket, row.milestone, before, None if ends or after == NONE else instants.instant(after)
+        )
+
+
+def _median(shifts: Counter[int]) -> int:
+    """The lower middle one."""
+    passed, half = 0, (shifts.total() + 1) // 2
+    for shift, count in sorted(shifts.items()):
+        passed += count
+        if passed >= half:
+            return shift
+    return 0

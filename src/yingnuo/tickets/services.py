@@ -319,6 +319,23 @@ def set_risks(risks: Mapping[int, AtRisk | None]) -> None:
         cursor.execute(_SET_RISKS, columns.pack(_RISK_COLUMNS, list(zip(*rows, strict=True))))
 
 
+_DUES: columns.Columns = (("id", "bigint"), ("due", "bigint"), ("risk", "bigint"), ("milestone", "text"))
+_SET_DUES = (
+    "UPDATE tickets_ticket t SET due_at = to_timestamp(d.due), risk_at = to_timestamp(d.risk), "  # noqa: S608
+    f"next_milestone = d.milestone FROM {columns.source(_DUES)} WHERE t.id = d.id AND (t.due_at, t.risk_at, "
+    "t.next_milestone) IS DISTINCT FROM (to_timestamp(d.due), to_timestamp(d.risk), d.milestone)"
+)
+
+
+def set_many_dues(
+    ids: Sequence[int], dues: Sequence[int | None], risks: Sequence[int | None], milestones: Sequence[str]
+) -> None:
+    """As `set_dues` in epoch seconds, for thousands at once; a ticket for which nothing changes is not written."""
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_DUES, columns.pack(_DUES, (ids, dues, risks, milestones)))
+
+
 def urge(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
     """The customer urged: counted, seen in the queue."""
     Ticket.objects.filter(pk=ticket.pk).update(urged=F("urged") + 1, urged_at=now, updated_at=now)

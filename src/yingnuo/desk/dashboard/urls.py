@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from yingnuo.desk.dashboard import export, figures, links, overview
+from yingnuo.desk.dashboard import export, figures, links, overview, warnings
 
 urlpatterns = [
     path("", overview.overview, name="dashboard"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("figures/export.<str:form>", export.export, name="dashboard_export"),
     path("figures/<str:figure>/tickets/", figures.tickets_behind, name="behind"),
     path("links/", links.links, name="figures_links"),
+    path("warnings/", warnings.effect, name="warnings"),
     path("lab/", include("yingnuo.desk.lab.urls")),
     path("formulas/", figures.formulas, name="formulas"),
     path("formulas/<str:name>/", figures.formula, name="formula"),

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,20 +17,20 @@ from yingnuo.desk import explain
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import calendar_faces as faces
 from yingnuo.desk.settings import calendar_forms as forms
-from yingnuo.desk.settings import calendar_moves, drafts, files, lives, usage
+from yingnuo.desk.settings import drafts, files, foreseeing, lives, recompute, usage
 from yingnuo.desk.settings.calendar_forms import Sheet
 from yingnuo.desk.settings.drafts import Draft
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.engine.calendar import Calendar as CompiledCalendar
 from yingnuo.engine.calendar_spec import WEEKDAYS, read_spec
 from yingnuo.engine.errors import BadSpec, EngineError
-from yingnuo.journey import moving
 from yingnuo.people.models import Staff
 from yingnuo.people.roles import require
 from yingnuo.promises import complaints, life, public_holidays, standards, versions, zone_data
 from yingnuo.promises import moving as promised
 from yingnuo.promises.life import Stale
 from yingnuo.promises.models import Calendar, CalendarVersion, Version
+from yingnuo.promises.runs import RunKind
 from yingnuo.promises.versions import Sort
 
 _SECTION = "calendars"
@@ -119,18 +119,15 @@ def owner(request: DeskRequest, code: str) -> HttpResponseBase:
     return go(request, "settings_calendar", code)
 
 
-def _move(request: DeskRequest, calendar: Calendar) -> None:
-    moved = moving.move(request.actor, calendar=Calendar.objects.get(pk=calendar.pk), now=request.now)
-    said = ngettext("Promises of %(n)s ticket moved.", "Promises of %(n)s tickets moved.", moved) % {"n": moved}
-    messages.success(request, said)
+def _moved(request: DeskRequest, code: str) -> HttpResponseBase:
+    return recompute.begun(request, RunKind.CALENDAR, code)
 
 
 @require_POST
 @signed_in_who_may("settings.edit")
 def move(request: DeskRequest, code: str) -> HttpResponseBase:
     """Moves the open promises under earlier versions to the one in force."""
-    _move(request, get_object_or_404(Calendar, code=code))
-    return go(request, "settings_calendar", code)
+    return _moved(request, get_object_or_404(Calendar, code=code).code)
 
 
 def _problems(sheet: Sheet) -> dict[str, str]:
@@ -196,14 +193,14 @@ def _asked_moves(
     """Under what is being edited when that is asked; else under the version in force, where promises stayed behind."""
     if asked:
         compiled = standards.compile_calendar(forms.spec_of(sheet))
-        return calendar_moves.of(calendar.code, compiled, key="", now=request.now)
+        return foreseeing.of_calendar(calendar.code, compiled, key="", now=request.now)
     if version is None or version.number != calendar.current:
         return None
     key = f"{calendar.code}@{calendar.current}"
     if "moves" in request.GET:
-        return calendar_moves.of(calendar.code, standards.calendar(key), key=key, now=request.now)
+        return foreseeing.of_calendar(calendar.code, standards.calendar(key), key=key, now=request.now)
     left = promised.left_behind(calendar.code, key=key)
-    return {"left": left, "saved": True} if left else None
+    return {"left": left, "many": left >= promised.MOST_COUNTED, "saved": True} if left else None
 
 
 def _zone_data(calendar: Calendar, version: Version | None) -> dict[str, str] | None:

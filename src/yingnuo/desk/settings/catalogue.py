@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -150,16 +151,19 @@ def wording(request: DeskRequest) -> HttpResponseBase:
             "reason": reason, "name": headline(reason), "way": way, "way_name": words.ways()[way],
             "languages": [(code, name, (reason, way, code) in own) for code, name in _LANGUAGES],
         }
-        for reason in templates.REASONS for way in ("mail", "sms")
+        for reason in (*templates.REASONS, *templates.TO_CUSTOMERS) for way in ("mail", "sms")
+        if templates.known(reason, way)
     ]  # fmt: skip
     return show(request, "wording.html", {"rows": rows}, section="wording")
 
 
 @signed_in_who_may("settings.edit")
 def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpResponseBase:
-    """One wording: its form, its variables and what it looks like with a made-up ticket."""
+    """One wording: its form, its variables and what it looks like with a made-up ticket; 404 where there is none."""
+    if not templates.known(reason, way) or language not in dict(_LANGUAGES):
+        raise Http404
     stored = Template.objects.filter(reason=reason, way=way, language=language).first()
-    initial = {"subject": stored.subject, "body": stored.body} if stored else _starting(way)
+    initial = {"subject": stored.subject, "body": stored.body} if stored else _starting(reason, way, language)
     form = WordingForm(request.POST or None, initial=initial)
     text = Wording(reason, way, language, *_texts(form, initial))
     if request.method == "POST" and request.POST.get("do") == "forget":
@@ -177,7 +181,9 @@ def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpRe
     return show(request, "worded.html", context, section="wording", status=status)
 
 
-def _starting(way: str) -> dict[str, str]:
+def _starting(reason: str, way: str, language: str) -> dict[str, str]:
+    if reason in templates.TO_CUSTOMERS:
+        return {"subject": "", "body": templates.starting_to_customer(reason, language)}
     if way == "sms":
         return {"subject": "", "body": "{{ number }} {{ milestone }} {{ due }}, {{ agent }}: {{ subject }}"}
     facts = "{{ urgency }} · {{ customer }} · {{ agent }}"

@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("calendars", _("Service times"), "calendar-time", "settings.draft"),
             Page("policies", _("Promise standards"), "target-arrow", "settings.draft"),
             Page("preview", _("Try a ticket"), "flask"),
+            Page("recompute", _("Moved promises"), "arrows-right-left"),
         ),
     ),
     (
@@ -59,6 +60,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("rules", _("Dispatch rules"), "route"),
             Page("lines", _("Product lines"), "package"),
             Page("fields", _("Custom fields"), "list-details"),
+            Page("notices", _("Notice rules"), "bell"),
             Page("wording", _("Notice wording"), "template"),
             Page("breaches", _("Breach reasons"), "hand-stop"),
         ),

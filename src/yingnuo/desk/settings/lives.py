@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import calendar_faces, calendar_moves, differences, drafts, policy_faces
+from yingnuo.desk.settings import calendar_faces, differences, drafts, foreseeing, policy_faces
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.engine.errors import EngineError
 from yingnuo.journey import standards as journey
@@ -174,10 +174,11 @@ def _may(request: DeskRequest, row: Version) -> dict[str, Any]:
 
 
 def _content(request: DeskRequest, row: Version) -> dict[str, Any]:
-    """The version itself: a standard's table and lint, a service time's hours and whom it would move."""
+    """The version itself: a standard's table and lint, a service time's hours, and whom it would move."""
+    moved = foreseeing.of_version(row, asked="foresee" in request.GET, now=request.now)
     if versions.sort_of(row) is Sort.POLICY:
-        return policy_faces.grid(row.spec, row.spec, now=request.now) | {"may_edit": False, "policy": row}
-    return {"hours": calendar_faces.in_words(row.spec), "moves": calendar_moves.of_version(row, now=request.now)}
+        return policy_faces.grid(row.spec, row.spec, now=request.now) | {"may_edit": False, "policy": row} | moved
+    return {"hours": calendar_faces.in_words(row.spec)} | moved
 
 
 @signed_in_who_may("settings.draft")

@@ -38,6 +38,7 @@ def audiences() -> dict[str, str]:
         "holder": _("whoever holds it"), "lead": _("the team’s lead"), "departments": _("departments concerned"),
         "department_head": _("head of the department"), "up_the_line": _("everybody up the line"),
         "deputy": _("the holder’s deputy"), "on_duty": _("everybody on duty"), "team": _("the whole team"),
+        "customer": _("the customer"),
     }  # fmt: skip
 
 

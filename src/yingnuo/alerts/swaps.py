@@ -1,0 +1,64 @@
+"""What becomes of an SMS that would be too dear?
+
+A mail, or where its reader has no address a notice in the desk; the row of the SMS stays, skipped for "cap". The
+administrators are told once a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from yingnuo.alerts import budget, quiet, telling
+from yingnuo.alerts.models import Notice, NoticeState
+from yingnuo.alerts.rules import IN_APP, Rules
+from yingnuo.kit import instants, live, revisions
+from yingnuo.people.models import Role, Staff
+from yingnuo.promises.standards import standards
+
+CAP = "sms_cap"
+
+
+def instead_of_sms(group: Sequence[Notice], *, rules: Rules, now: datetime) -> None:
+    """These SMS are not sent: their readers are told otherwise, and the administrators of the cap."""
+    with transaction.atomic(durable=True):
+        rows = Notice.objects.filter(pk__in=[n.pk for n in group], state=NoticeState.SENDING)
+        rows.update(state=NoticeState.SKIPPED, problem="cap", retry_at=None)
+        told = [_otherwise(n, now) for n in group] + _of_cap(rules, now)
+        Notice.objects.bulk_create(told, ignore_conflicts=True)
+        live.publish_all([(f"notices:{pk}", "") for pk in sorted({n.staff_id for n in told if n.way == IN_APP})])
+
+
+def _otherwise(n: Notice, now: datetime) -> Notice:
+    way = "mail" if n.staff.email else IN_APP
+    return Notice(
+        promise_id=n.promise_id, generation=n.generation, step=n.step, staff_id=n.staff_id, way=way, role=n.role,
+        reason=n.reason, ticket_id=n.ticket_id, milestone=n.milestone, due_at=n.due_at, moment=n.moment, at=now,
+        ack_by=n.ack_by, **_leaving(way, now, None),
+    )  # fmt: skip
+
+
+def _of_cap(rules: Rules, now: datetime) -> list[Notice]:
+    """One notice a day to each administrator: the day is part of the key."""
+    book = telling.service_times(standards.at(revisions.current()))
+    day = int(budget.today(now).strftime("%Y%m%d"))
+    found = []
+    for staff in Staff.objects.filter(role=Role.ADMIN, active=True):
+        end = quiet.until(rules.quiet_of(staff.pk), staff.time_zone, instants.seconds(now), book)
+        found += [
+            Notice(
+                promise_id=0, generation=day, step=CAP, staff=staff, way=way, role="admin", reason=CAP, ticket_id=0,
+                milestone="", moment=now, at=now, **_leaving(way, now, end),
+            )
+            for way in (IN_APP, "mail")
+        ]  # fmt: skip
+    return found
+
+
+def _leaving(way: str, now: datetime, held: int | None) -> dict[str, str | datetime | None]:
+    if way == IN_APP:
+        return {"state": NoticeState.SENT, "retry_at": None}
+    leaves = now if held is None else instants.instant(held)
+    return {"state": NoticeState.PENDING, "retry_at": leaves, "problem": "" if held is None else "quiet"}

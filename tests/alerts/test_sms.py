@@ -1,0 +1,28 @@
+"""How many parts an SMS has, at every edge, in both alphabets."""
+
+from __future__ import annotations
+
+import pytest
+
+from yingnuo.alerts import sms
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1), ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3),
+        ("诺" * 70, 1), ("诺" * 71, 2), ("诺" * 134, 2), ("诺" * 135, 3),
+        ("a" * 69 + "诺", 1), ("a" * 70 + "诺", 2),
+        ("€" * 80, 1), ("€" * 81, 2),  # two septets each
+        ("a" * 152 + "€" + "a" * 10, 2), ("a" * 152 + "€" + "a" * 151, 2), ("a" * 152 + "€" + "a" * 152, 3),
+        ("😀" * 35, 1), ("😀" * 36, 2), ("😀" * 66, 2), ("😀" * 67, 3),  # 33 pairs in a part of 67
+    ],
+)  # fmt: skip
+def test_parts(text: str, count: int) -> None:
+    assert sms.parts(text) == count
+
+
+def test_the_alphabet() -> None:
+    assert sms.is_gsm("Hello @£$ {~} Ω é\n")
+    assert not sms.is_gsm("ô")
+    assert not sms.is_gsm("应诺")
