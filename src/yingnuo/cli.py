@@ -54,6 +54,9 @@ COMMANDS = {
     "replay": Command(
         "yingnuo.commands.replay", "replay another system's ticket log through the promises", needs="nothing"
     ),
+    "lab": Command(
+        "yingnuo.commands.lab", "try other promises, service times, people or shifts on what happened", needs="nothing"
+    ),
     "manage": Command("yingnuo.commands.manage", "any command of Django, such as: manage makemigrations"),
 }
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "yingnuo.routing",
     "yingnuo.alerts",
     "yingnuo.scorecards",
+    "yingnuo.planning",
     "yingnuo.journey",
     "yingnuo.portal",
     "yingnuo.desk",

@@ -1,6 +1,6 @@
 """Addresses of the dashboard; inside the desk's name space."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yingnuo.desk.dashboard import export, figures, links, overview, warnings
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("figures/<str:figure>/tickets/", figures.tickets_behind, name="behind"),
     path("links/", links.links, name="figures_links"),
     path("warnings/", warnings.effect, name="warnings"),
+    path("lab/", include("yingnuo.desk.lab.urls")),
     path("formulas/", figures.formulas, name="formulas"),
     path("formulas/<str:name>/", figures.formula, name="formula"),
 ]
