@@ -9,8 +9,9 @@ import pytest
 
 from tests import factories
 from tests.factories import MONDAY, House
-from yingnuo.alerts import deliver
+from yingnuo.alerts import storms
 from yingnuo.alerts.models import Notice
+from yingnuo.alerts.storms import Verdict
 from yingnuo.journey import closing, reply, sweep, upkeep
 from yingnuo.kit.errors import Invalid
 from yingnuo.ledger.models import Event
@@ -127,7 +128,10 @@ def test_storm_comes_as_one_digest_and_the_ledger_keeps_all() -> None:
     tickets = [_urgent(house) for _ in range(8)]
     sweep.run_once(now=MONDAY + 8 * MINUTE)
     rows = list(Notice.objects.filter(staff=house.alice, way="mail", milestone="first_response"))
-    assert [len(group) for group in deliver._groups(rows)] == [8]
+    passed = storms.pass_on(
+        staff=house.alice.pk, way="mail", problems=[""] * len(rows), threshold=6, now=MONDAY + 8 * MINUTE
+    )
+    assert (len(rows), passed) == (8, Verdict(digest=True))
     given = Event.objects.filter(code="notice.given", params__milestone="first_response", params__step="warn")
     assert set(given.values_list("ticket_id", flat=True)) == {t.pk for t in tickets}
 
