@@ -16,7 +16,7 @@ from yingnuo.alerts import deliver, matters
 from yingnuo.alerts import services as alerts
 from yingnuo.alerts.models import Notice
 from yingnuo.channels.contract import Outgoing
-from yingnuo.journey import standards
+from yingnuo.journey import moving, reply, standards
 from yingnuo.kit.errors import NotFound
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Staff
@@ -51,6 +51,12 @@ def approved(house: House, **more: Any) -> Version:
 def told(reason: str) -> list[tuple[str, str]]:
     rows = Notice.objects.filter(reason=reason).select_related("staff").order_by("staff__name", "way")
     return [(row.staff.username, row.way) for row in rows]
+
+
+def moved(now: datetime) -> None:
+    """What the workers have been handed to move is moved."""
+    while moving.step(now=now):
+        pass
 
 
 def test_those_who_decide_are_told_of_a_proposal_and_its_author_of_the_decision(house: House) -> None:
@@ -88,11 +94,23 @@ def test_a_worker_puts_it_in_force_at_its_moment_and_promises_follow(house: Hous
     assert Calendar.objects.get(code="office").current == 1
     assert work.step(now=moment) == standards.LOOK_EVERY_S
     assert Calendar.objects.get(code="office").current == 2
+    moved(moment)
     solution = Promise.objects.get(ticket=ticket, milestone="resolution")
     assert terms_of(solution.terms_id).calendar == "office@2"
     assert told("in_force") == [("bo", "in_app"), ("mia", "in_app")]
     work.step(now=moment + HOUR)
     assert Event.objects.filter(code="standard.in_force").count() == 1
+
+
+def test_open_promises_follow_a_standard_too_and_what_was_kept_keeps_its_version(house: House) -> None:
+    ticket = factories.ticket(house, agent=house.alice, at=MONDAY)
+    said = reply.Said("Try this.")
+    reply.answer(factories.actor(house.alice), ticket_id=ticket.pk, said=said, now=MONDAY + timedelta(minutes=5))
+    approved(house, sort=Sort.POLICY, code="default", moves_open=True)
+    standards.Round().step(now=MONDAY + 2 * HOUR)
+    moved(MONDAY + 2 * HOUR)
+    under = {p.milestone: terms_of(p.terms_id).policy for p in Promise.objects.filter(ticket=ticket)}
+    assert (under["first_response"], under["resolution"]) == ("default@1", "default@2")
 
 
 def test_promises_stay_where_that_was_proposed(house: House) -> None:
