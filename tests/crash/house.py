@@ -18,6 +18,7 @@ django.setup()
 
 from tests import factories  # noqa: E402  # models may be imported now
 from tests.crash.standard import LADDER, TARGETS  # noqa: E402
+from yingnuo.alerts.models import NoticeRules  # noqa: E402
 from yingnuo.channels.models import Channel, ChannelKind  # noqa: E402
 from yingnuo.kit import instants  # noqa: E402
 from yingnuo.people import services as people  # noqa: E402
@@ -41,6 +42,7 @@ def main() -> int:
     versions.save_policy(SYSTEM, code="seconds", name="Seconds", spec=spec, now=now)
     Policy.objects.exclude(code="seconds").update(active=False)
     Channel.objects.create(code="sms", name="SMS", kind=ChannelKind.SMS, settings={"url": arguments.sms_url})
+    NoticeRules.objects.create(digest_from=10_000)  # each by itself: a storm's digests wait for their minute
     _row, bearer = people.issue_token(SYSTEM, name="crash", scopes=SCOPES, now=now)
     sys.stdout.write(bearer)
     return 0

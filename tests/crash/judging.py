@@ -73,7 +73,10 @@ def _judge_requests(stand: Stand, accepted: dict[str, int], verdict: Verdict) ->
 
 
 def _notices(stand: Stand) -> dict[Key, datetime]:
-    rows = stand.rows("SELECT n.*, s.username FROM alerts_notice n JOIN people_staff s ON s.id = n.staff_id")
+    rows = stand.rows(
+        "SELECT n.*, s.username FROM alerts_notice n JOIN people_staff s ON s.id = n.staff_id "
+        "WHERE n.ticket_id <> 0"  # what is about no ticket (holidays that are missing, say) nobody foretold
+    )
     keys = [(r["promise_id"], r["generation"], r["step"], r["username"], r["way"]) for r in rows]
     assert len(set(keys)) == len(keys), "a notice stands there twice"
     return {key: row["moment"] for key, row in zip(keys, rows, strict=True)}

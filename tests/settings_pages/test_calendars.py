@@ -7,7 +7,7 @@ from tests import factories
 from tests.factories import House
 from yingnuo.desk.settings import calendar_forms as forms
 from yingnuo.desk.settings import drafts, inputs
-from yingnuo.journey import standards
+from yingnuo.journey import moving, standards
 from yingnuo.kit import instants
 from yingnuo.promises.models import Calendar, CalendarVersion, Promise
 from yingnuo.promises.standards import terms_of
@@ -186,6 +186,8 @@ def test_open_promises_follow_when_that_was_proposed(lead: Client, manager: Clie
     keep(lead)
     approve(lead, manager, moves="follow")
     assert standards.follow(now=instants.now()) == 1
+    while moving.step():
+        pass
     solution = Promise.objects.get(ticket=ticket, milestone="resolution")
     assert terms_of(solution.terms_id).calendar == "office@2"
     assert standards.follow(now=instants.now()) == 0
