@@ -32,6 +32,7 @@ DESK = {
     "calendar-new": "settings/calendars/new",
     "policy-version": "settings/policies/default/1/", "policy-compare": "settings/policies/default/compare",
     "calendar-version": "settings/calendars/office/1/",
+    "recompute": "settings/recompute/", "foreseen": "settings/recompute/policy/default/",
     "policies": "settings/policies/", "preview": "settings/preview/", "departments": "settings/departments/",
     "teams": "settings/teams/", "team-new": "settings/teams/new", "regions": "settings/regions/",
     "absences": "settings/absences/", "staff": "settings/staff/", "person-new": "settings/staff/new",
@@ -43,6 +44,8 @@ DESK = {
 FOLLOWED = {  # page -> (from page, the first link that matches)
     "ticket": ("tickets/?state=overdue", r"^/tickets/\d+/$"),
     "promise": ("TICKET", r"^/tickets/\d+/promises/\d+$"),
+    "record": ("TICKET", r"^/tickets/\d+/dialog/record$"),
+    "promise-date": ("TICKET", r"^/tickets/\d+/dialog/promise-date$"),
     "breach": ("breaches/", r"^/tickets/\d+/promises/\d+/breach$"),
     "customer": ("customers/", r"^/customers/\d+/$"),
     "policy": ("settings/policies/", r"^/settings/policies/[\w-]+/$"),

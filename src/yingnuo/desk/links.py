@@ -152,6 +152,9 @@ def culprit_sentence(link: Link, names: Names) -> str:
         return _("The link that used the time: %(link)s, %(used)s") % words
     words |= {"spent": formats.duration(link.spent), "budget": formats.duration(link.budget)}
     words["kind"] = link.agreement.upper()
+    if not link.over:
+        held = _("The link that used the time: %(link)s, %(used)s; its own %(budget)s (%(kind)s) are not used up")
+        return held % words
     return _("The link that used the time: %(link)s, %(spent)s of a budget of %(budget)s (%(kind)s)") % words
 
 
