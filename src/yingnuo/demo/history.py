@@ -38,7 +38,14 @@ _TERMS = ("first_terms_id", "terms_id")
 def keep_room(*, tickets: int) -> None:
     """Keeps numbers free for the rows of about so many older tickets; called before anything is written."""
     for model in MOVED[1:]:
-        _next_number(model, _FIRST_ROW + tickets * _ROWS_A_TICKET)
+        _next_number(model, max(_FIRST_ROW + tickets * _ROWS_A_TICKET, _drawn(model) + 1))
+
+
+def _drawn(model: type[models.Model]) -> int:
+    """The highest number drawn so far: a sequence that went back would give the numbers of rows that are there."""
+    table = model._meta.db_table
+    [(last,)] = _run("SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')::regclass)", [table])
+    return int(last or 0)
 
 
 def keep_numbers(*, tickets: int) -> None:
