@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
-from yingnuo.demo import services
+from yingnuo.demo import history, services
 from yingnuo.journey import beginnings
 from yingnuo.kit import instants, revisions
 from yingnuo.promises import standards
@@ -50,6 +50,8 @@ def demo(company: datetime, db: None) -> datetime:
 def _begin_anew() -> None:
     _forget()
     with connection.cursor() as cursor:
+        for model in history.MOVED:  # other tests have drawn numbers; a fresh installation has not
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [model._meta.db_table])
         cursor.execute("INSERT INTO kit_revision (number) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM kit_revision)")
 
 
