@@ -21,6 +21,7 @@ from yingnuo.desk import choices, composing, customers, faces, ticket
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.engine import urgency
+from yingnuo.engine.milestones import Event
 from yingnuo.engine.urgency import Impact
 from yingnuo.journey import dispatch, intake, upkeep
 from yingnuo.journey.incoming import Incoming
@@ -29,7 +30,6 @@ from yingnuo.kit.errors import Invalid
 from yingnuo.people.models import Contact
 from yingnuo.people.services import normal_phone
 from yingnuo.promises import giving
-from yingnuo.promises.services import AT_OPENING
 from yingnuo.promises.standards import calendar
 from yingnuo.routing.services import Draft
 from yingnuo.tickets import queries
@@ -191,10 +191,8 @@ def _preview(form: Form, now: datetime) -> dict[str, Any]:
 def _would(unsaved: Ticket, revision: int, now: datetime) -> list[Would]:
     found = []
     matches = giving.matches_for(unsaved, revision=revision)
-    for milestone in AT_OPENING:
-        match = matches.get(milestone)
-        if match is not None and match.terms is not None:
-            terms = match.terms
+    for milestone in giving.starting(unsaved, Event.OPENED, revision=revision):
+        if (terms := matches[milestone].terms) is not None:
             start, working = instants.seconds(now), calendar(terms.calendar)
             target = terms.target_from(start, working)
             due = working.due(start, target)
