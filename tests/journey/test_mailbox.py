@@ -10,7 +10,7 @@ import pytest
 
 from tests import factories
 from tests.channels.imap_server import Folder, serving
-from yingnuo.channels import accept, mailboxes, tasks
+from yingnuo.channels import accept, claims, mailboxes, tasks
 from yingnuo.channels.models import Channel, Raw
 from yingnuo.journey import post_in
 from yingnuo.kit import instants, secrets
@@ -140,7 +140,7 @@ def test_the_jobs_fetch_what_is_due(folder: tuple[Folder, Channel]) -> None:
 def test_what_another_process_is_at_is_passed_over(folder: tuple[Folder, Channel]) -> None:
     look(folder[1])
     raw = Raw.objects.earliest("id")
-    with post_in._locked(raw.pk, "SELECT pg_try_advisory_lock(%s)") as mine:
+    with claims.claimed(raw.pk) as mine:
         assert mine is True
     assert post_in.take(raw, now=instants.now()) is not None
     assert post_in.take(raw, now=instants.now()) is None

@@ -9,9 +9,10 @@ from django.db import DatabaseError, OperationalError
 
 from tests import factories
 from tests.factories import MONDAY
+from yingnuo.channels import claims
 from yingnuo.channels.contract import ArrivalKind
 from yingnuo.channels.models import Raw
-from yingnuo.journey import closing, post_in, replies_in
+from yingnuo.journey import closing, replies_in
 from yingnuo.journey.incoming import Incoming
 from yingnuo.tickets.models import Ticket
 
@@ -41,6 +42,6 @@ class _Limit(Exception):
 def test_a_mail_too_big_for_the_database_is_no_sign_that_it_is_away() -> None:
     too_much = OperationalError("string is too long for tsvector")
     too_much.__cause__ = _Limit()
-    assert not post_in._is_away(too_much)
-    assert post_in._is_away(OperationalError("server closed the connection"))
-    assert not post_in._is_away(DatabaseError("a fault of ours"))
+    assert not claims.is_away(too_much)
+    assert claims.is_away(OperationalError("server closed the connection"))
+    assert not claims.is_away(DatabaseError("a fault of ours"))

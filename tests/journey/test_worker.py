@@ -20,7 +20,9 @@ def test_every_kind_of_work_has_its_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(worker, "loop", lambda name, stop: begun.append(name))
     monkeypatch.setattr(worker, "_jobs", no_jobs)
     worker.run(stop)
-    assert sorted(begun) == ["mails", "messages", "notices", "recompute", "seals", "standards", "sweep"]
+    assert sorted(begun) == [
+        "files", "heard", "mails", "messages", "notices", "recompute", "seals", "standards", "streams", "sweep",
+    ]  # fmt: skip
 
 
 def test_the_job_queue_is_begun_anew_after_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

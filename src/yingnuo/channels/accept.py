@@ -46,6 +46,13 @@ def keep(channel: Channel, *, content: bytes, key: str, received_at: datetime) -
     return row, new
 
 
+def keep_many(channel: Channel, bodies: Sequence[tuple[str, bytes]], *, received_at: datetime) -> None:
+    """Stores many raw arrivals (key, content), each once, in one transaction of its own."""
+    rows = [draft(channel, content=content, key=key, received_at=received_at) for key, content in bodies]
+    with transaction.atomic(durable=True):
+        Raw.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def same_again(channel: Channel, *, key: str, content: bytes) -> Raw | None:
     """The earlier arrival under this idempotency key, if any; Conflict when the key came with other content."""
     row = Raw.objects.filter(channel=channel, key=key[:250]).first()

@@ -6,7 +6,7 @@ Queued in the transaction that wrote it, sent by a worker at least once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import outlets
-from yingnuo.channels.contract import ChannelError, File, Outgoing, Sender
-from yingnuo.channels.models import Delivery, DeliveryState
+from yingnuo.channels import accounts, outlets, registry, talks
+from yingnuo.channels.contract import ChannelError, File, Outgoing
+from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
+from yingnuo.channels.ways import Way
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -35,8 +36,15 @@ MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, wh
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
-def queue(ticket: Ticket, message: Message, *, automatic: bool) -> Delivery | None:
-    """Queues a public message for the customer's address; None where we know none (he reads it on his page)."""
+def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None) -> Delivery | None:
+    """Queues a public message for the customer; None where no way is known (he reads it on his page).
+
+    Without a way it goes by mail, as what is automatic does.
+    """
+    if way is not None and way.talk is not None:
+        return Delivery.objects.create(
+            message=message, way=way.kind, channel=way.talk.channel, to=way.to, retry_at=message.recorded_at
+        )
     to = ticket.contact.email
     if not to:
         return None
@@ -45,47 +53,82 @@ def queue(ticket: Ticket, message: Message, *, automatic: bool) -> Delivery | No
 
 def deliver_due(*, most: int = 50) -> int:
     """Sends what is due, each in its own short transactions around the network; returns how many were tried."""
-    rows = _claim(most)
-    senders: dict[str, Sender] = {"mail": outlets.mail()}
-    for row in rows:
-        try:
-            _deliver(row, senders)
-        except (LookupError, ValueError) as error:  # one bad message must not hold up the others
-            _log.exception("message.cannot_be_sent", message=row.message_id)
-            _failed(row, ChannelError("unsendable", str(error), permanent=True), now=instants.now())
+    rows = claim(most)
+    deliver(rows)
     return len(rows)
 
 
-def _claim(most: int) -> list[Delivery]:
+def deliver(rows: Sequence[Delivery]) -> None:
+    """Sends claimed deliveries, one after the other."""
+    for row in rows:
+        try:
+            _deliver(row)
+        except (LookupError, ValueError) as error:  # one bad message must not hold up the others
+            _log.exception("message.cannot_be_sent", message=row.message_id)
+            _failed(row, ChannelError("unsendable", str(error), permanent=True), now=instants.now())
+
+
+def claim(most: int, *, busy: Collection[int] = ()) -> list[Delivery]:
+    """Takes what is due under a lease, but for channels that are `busy` or whose circuit is open."""
     waiting = Q(state__in=[DeliveryState.PENDING, DeliveryState.SENDING], retry_at__lte=Now())
+    free = Q(channel=None) | Q(channel__retry_at=None) | Q(channel__retry_at__lte=Now())
+    if 0 in busy:
+        free &= Q(channel__isnull=False)
     with transaction.atomic(durable=True):
         ids = list(
-            Delivery.objects.select_for_update(skip_locked=True)
-            .filter(waiting)
+            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(waiting & free)
+            .exclude(channel__in=[pk for pk in busy if pk])
             .order_by("retry_at")
             .values_list("pk", flat=True)[:most]
         )
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
-    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff")
+    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff", "channel")
     return list(rows.prefetch_related("message__attachments").order_by("id"))
 
 
-def _deliver(row: Delivery, senders: Mapping[str, Sender]) -> None:
+def _deliver(row: Delivery) -> None:
     if not _still_ours(row):
         return
     try:
-        external = senders[row.way].send(_outgoing(row))
+        external = _sent(row)
     except ChannelError as error:
         _failed(row, error, now=instants.now())
         return
     now = instants.now()
     with transaction.atomic(durable=True):
-        Delivery.objects.filter(pk=row.pk).update(
-            state=DeliveryState.SENT, sent_at=now, external_id=external[:250], problem="", retry_at=None
-        )
+        sent = Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENDING)  # its receipt may have been quicker
+        sent.update(state=DeliveryState.SENT, retry_at=None)
+        Delivery.objects.filter(pk=row.pk).update(sent_at=now, external_id=external[:250], problem="")
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
+        if row.channel_id:
+            talks.spoken(row.channel_id, row.to)
+            accounts.worked(row.channel_id, sent=True, now=now)
+
+
+def _sent(row: Delivery) -> str:
+    channel = row.channel
+    if channel is None:
+        return outlets.mail().send(_outgoing(row))
+    if not channel.active:
+        error = ChannelError("channel_off", channel.code, permanent=False)
+        error.waits = True
+        raise error
+    _check_window(row, channel)
+    return registry.adapter_of(channel.kind).send(accounts.of(channel), _words(row))
+
+
+def _check_window(row: Delivery, channel: Channel) -> None:
+    """What the provider would refuse is not sent: it would count against us there."""
+    talk = Conversation.objects.filter(channel=channel, peer=row.to).first()
+    if talk is None:
+        return
+    talk.channel = channel
+    shut = talks.chance(talk, now=instants.now()).shut
+    if shut is not None:
+        raise ChannelError(shut.value, "", permanent=True)
 
 
 def _still_ours(row: Delivery) -> bool:
@@ -96,7 +139,9 @@ def _still_ours(row: Delivery) -> bool:
 
 def _failed(row: Delivery, error: ChannelError, *, now: datetime) -> None:
     final = error.permanent or (row.attempts > len(RETRIES) and not error.waits)
-    pause = RETRIES[min(row.attempts, len(RETRIES)) - 1]
+    pause = max(error.after_s, RETRIES[min(row.attempts, len(RETRIES)) - 1])
+    if row.channel_id and not error.permanent and not error.waits:
+        accounts.failed(row.channel_id, str(error), now=now)
     with transaction.atomic(durable=True):
         Delivery.objects.filter(pk=row.pk).update(
             state=DeliveryState.FAILED if final else DeliveryState.PENDING,
@@ -153,6 +198,20 @@ def _outgoing(row: Delivery) -> Outgoing:
         reply_to=links.reply_address(outlets.mail_address(), ticket.pk),
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
+    )
+
+
+def _words(row: Delivery) -> Outgoing:
+    """The message as a messaging channel takes it: words and files, without a mail's head and foot."""
+    message = row.message
+    return Outgoing(
+        key=f"message-{message.pk}",
+        to=row.to,
+        subject=message.ticket.subject,
+        text=message.text,
+        files=_files(message),
+        automatic=message.author == Author.SYSTEM,
+        language=message.ticket.language,
     )
 
 

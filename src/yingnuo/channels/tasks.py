@@ -9,7 +9,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from yingnuo.channels import mailboxes
+from yingnuo.channels import mailboxes, pulls
 from yingnuo.channels.models import Channel
 from yingnuo.kit import instants
 
@@ -32,3 +32,11 @@ def fetch(channel: int) -> None:
     row = Channel.objects.filter(pk=channel, active=True).first()
     if row is not None:
         mailboxes.fetch(row, now=instants.now())
+
+
+@app.task(name="channels.pull", queue="mail")
+def pull(channel: int) -> None:
+    """Asks a provider for its news until there is no more."""
+    row = Channel.objects.filter(pk=channel, active=True).first()
+    if row is not None:
+        pulls.run(row)

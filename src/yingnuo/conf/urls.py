@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from yingnuo.api import hooks
+
 urlpatterns = [
     path("api/v1/", include("yingnuo.api.urls")),
+    path("hooks/<slug:code>/", hooks.hook, name="hook"),
     path("portal/", include("yingnuo.portal.urls")),
     path("demo/", include("yingnuo.demo.urls")),
     path("", include("yingnuo.kit.urls")),

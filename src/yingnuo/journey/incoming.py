@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yingnuo.channels.contract import Arrival
-from yingnuo.channels.models import Raw
+from yingnuo.channels.models import Channel, Raw
 from yingnuo.people.models import Contact
 
 
@@ -17,3 +17,4 @@ class Incoming:
     arrival: Arrival
     contact: Contact | None = None  # known already: a signed link, a form of a signed-in person
     continues: int | None = None  # the ticket it certainly belongs to
+    channel: Channel | None = None  # of a messaging channel: the talk with `arrival.peer` says what it continues

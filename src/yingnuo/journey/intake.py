@@ -14,7 +14,7 @@ from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Raw
 from yingnuo.engine import threads
-from yingnuo.journey import dispatch, reactions, receipts, replies_in, work
+from yingnuo.journey import dispatch, reactions, receipts, replies_in, talking, work
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import bulk, revisions
 from yingnuo.people import services as people
@@ -56,10 +56,14 @@ def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime)
 
 
 def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    talks = talking.begin(incoming, now=now)
+    incoming = [talks.known(i) for i in incoming]
     homes = replies_in.threads_of(incoming, now=now)
     fresh = [i for i in incoming if homes[id(i)] is None and _by_person(i.arrival)]
     opened = dict(zip(map(id, fresh), _open(actor, via, fresh, now), strict=True))
-    return [opened.get(id(i)) or _continue(actor, via, i, homes[id(i)], now) for i in incoming]
+    taken = [opened.get(id(i)) or _continue(actor, via, i, homes[id(i)], now) for i in incoming]
+    talks.heard(incoming, taken)
+    return taken
 
 
 def _by_person(arrival: Arrival) -> bool:

@@ -2,8 +2,7 @@
 
 The raw mail is stored before anybody looks at it (channels.accept.keep); here it is understood and taken in. Whatever
 fails on the way, the mail is not lost: it becomes a ticket with its raw text, and where even that fails it stays
-`failed` with its problem and is tried again. A lock of the database on the raw row's number keeps two processes from
-taking the same mail in; it lives with the connection, so a killed process frees it.
+`failed` with its problem and is tried again. No two processes take the same mail in (channels.claims).
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -20,10 +17,9 @@ from email.policy import SMTP
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 
-from yingnuo.channels import accept, post
+from yingnuo.channels import accept, claims, post
 from yingnuo.channels.adapters.mail.parse import parse
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
@@ -44,7 +40,6 @@ _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:|From \S+@)")
 _LONGEST_RAW_TEXT = 100_000
 AGAIN_EVERY = timedelta(minutes=1)  # how often a mail that failed is tried again
 LONGEST_SLEEP_S = 0.5
-_LOCKS = 0x594E << 40  # our part of the database's advisory locks
 _PERSON = (ArrivalKind.REQUEST, ArrivalKind.REPLY)
 
 
@@ -66,7 +61,7 @@ class Told:
 
 def take(raw: Raw, *, now: datetime) -> Told | None:
     """Takes a stored raw mail in; waits for another process that is at it. None when it has been taken in already."""
-    with _locked(raw.pk, "SELECT pg_advisory_lock(%s)::text") as _mine:
+    with claims.claimed(raw.pk, wait=True):
         raw.refresh_from_db(fields=["state"])
         return None if raw.state == RawState.TAKEN else _take(raw, now)
 
@@ -82,25 +77,12 @@ def take_waiting(*, state: str = RawState.STORED, most: int = 50, now: datetime)
 
 
 def _take_if_free(pk: int, state: str, now: datetime) -> int:
-    with _locked(pk, "SELECT pg_try_advisory_lock(%s)") as mine:
+    with claims.claimed(pk) as mine:
         raw = Raw.objects.select_related("channel").filter(pk=pk, state=state).first() if mine else None
         if raw is None:
             return 0
         _take(raw, now)
         return 1
-
-
-@contextmanager
-def _locked(pk: int, how: str) -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(how, [_LOCKS | pk])
-        mine = cursor.fetchone()[0] is not False
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCKS | pk])
 
 
 def _take(raw: Raw, now: datetime) -> Told:
@@ -113,17 +95,10 @@ def _take(raw: Raw, now: datetime) -> Told:
     try:
         [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
     except Exception as error:  # the boundary: no mail may be lost to a fault of ours
-        if _is_away(error):
+        if claims.is_away(error):
             raise  # the mail is as good as before, and is taken in when the database is back
         return _salvage(raw, arrival, error, now)
     return Told(raw, arrival, taken.outcome, taken.ticket, _why(arrival, taken.outcome, taken.ticket))
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database is at fault. What is too much for it (SQLSTATE 54) comes as an OperationalError too, but
-    with the mail: tried for ever at the head of the line, it would hold up all mails behind it."""
-    state = getattr(error.__cause__, "sqlstate", None) or ""
-    return isinstance(error, (OperationalError, InterfaceError)) and not state.startswith("54")
 
 
 def _taken_before(arrival: Arrival) -> Message | None:
@@ -146,7 +121,7 @@ def _salvage(raw: Raw, arrival: Arrival, error: Exception, now: datetime) -> Tol
         try:
             [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, plain)], now=now)
         except Exception as again:  # as above; the raw mail stays, with its problem
-            if _is_away(again):
+            if claims.is_away(again):
                 raise
             problem = f"{problem}; {type(again).__name__}: {again}"
         else:

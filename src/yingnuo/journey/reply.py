@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.channels import post
+from yingnuo.channels import post, ways
+from yingnuo.channels.ways import Way
 from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor, require
@@ -17,7 +18,7 @@ from yingnuo.promises import services as promises
 from yingnuo.promises.breach_words import NOTHING_SAID, Follows
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
-from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
+from yingnuo.tickets.models import Author, Message, Status, Ticket
 from yingnuo.tickets.services import NewFile, NewMessage
 
 AFTER = {"": "ticket.reply", "resolve": "ticket.resolve", "wait": "ticket.pause"}  # what follows, and its verb
@@ -28,6 +29,7 @@ class Said:
     """What an agent wrote. `qualified` False: a holding word, no clock is met by it. `then`: "", resolve or wait.
 
     `told` are the items of the operating rule's checklist that these words tell the customer.
+    `way` names the way it goes (channels.ways), "" the natural one.
     `tells`: it tells the customer of this broken promise (0: of none), and what `follows`.
     """
 
@@ -38,6 +40,7 @@ class Said:
     told: tuple[str, ...] = ()
     tells: int = 0
     follows: Follows = NOTHING_SAID
+    way: str = ""
 
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
@@ -63,8 +66,9 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
         closing.reopen_locked(actor, ticket=ticket, at=moment, now=now)
     if actor.kind == "staff" and ticket.agent_id is None:
         dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
-    [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, moment)], now=now)
-    post.queue(ticket, message, automatic=False)
+    way = ways.chosen(ticket, said.way)
+    [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, way, moment)], now=now)
+    post.queue(ticket, message, automatic=False, way=way)
     promises.told(actor, ticket=ticket, items=said.told, now=now)
     if said.qualified:
         promises.answered(actor, ticket=ticket, speaker=_speaker(actor), at=moment, now=now)
@@ -77,10 +81,10 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
     return message
 
 
-def _message(actor: Actor, ticket: Ticket, said: Said, at: datetime) -> NewMessage:
+def _message(actor: Actor, ticket: Ticket, said: Said, way: Way | None, at: datetime) -> NewMessage:
     return NewMessage(
         ticket=ticket.pk, author=Author.BOT if actor.kind == "bot" else Author.STAFF, text=said.text.strip(),
-        via=Via.MAIL if ticket.contact.email else ticket.via, qualified=said.qualified,
+        via=way.via if way else ticket.via, qualified=said.qualified,
         staff=actor.id if actor.kind == "staff" else None, files=said.files, at=at,
     )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """What does a work process do all day?
 
-The sweep over due promises, the stored mails that wait to be taken in, the outboxes of notices and of messages, the
-seals of the ledger, standards that come in force, batches that move open promises to other terms, and the job queue
-(mail fetching, giving out waiting tickets). Any number of such processes share the work through row locks; any may be
-killed.
+The sweep over due promises, the stored mails and other arrivals that wait to be taken in, the outboxes of notices and
+of messages, files that are still with their provider, connections that are held to providers, the seals of the ledger,
+standards that come in force, batches that move open promises to other terms, and the job queue (mail fetching, giving
+out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
-from yingnuo.channels import post
-from yingnuo.journey import moving, post_in, sealing, standards, sweep
+from yingnuo.channels import lanes, streams
+from yingnuo.journey import heard, moving, post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -77,10 +77,6 @@ def _notices() -> float:
     return 0.0 if deliver.deliver_due() else LONGEST_SLEEP_S
 
 
-def _messages() -> float:
-    return 0.0 if post.deliver_due() else LONGEST_SLEEP_S
-
-
 def _recompute() -> float:
     return 0.0 if moving.step() else LONGEST_SLEEP_S
 
@@ -116,6 +112,7 @@ async def _work_on_jobs(stop: threading.Event, threads: int) -> None:
 #: The loops of a work process: by name, what makes the step that each repeats.
 _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "sweep": lambda: _sweep, "mails": lambda: post_in.Round().step, "notices": lambda: _notices,
-    "messages": lambda: _messages, "seals": lambda: sealing.Round().step, "standards": lambda: standards.Round().step,
-    "recompute": lambda: _recompute,
+    "messages": lambda: lanes.Round().step, "seals": lambda: sealing.Round().step, "recompute": lambda: _recompute,
+    "standards": lambda: standards.Round().step, "heard": lambda: heard.Round().step,
+    "files": lambda: lanes.Files().step, "streams": lambda: streams.Round().step,
 }  # fmt: skip

@@ -156,6 +156,11 @@ def _said_code(m: Message) -> Code:
     return Code.MESSAGE_SENT if m.author == Author.STAFF else Code.MESSAGE_RECEIPT
 
 
+def attach(message: Message, files: Sequence[NewFile]) -> None:
+    """Adds files to a message that was written down before them."""
+    _attach([(message, f) for f in files])
+
+
 def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
     rows = []
     for message, f in pairs:

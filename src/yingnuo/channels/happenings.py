@@ -1,0 +1,68 @@
+"""What do the ways in tell that is not somebody's words: calls and readings of devices?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class CallMoment(StrEnum):
+    """What happens to a call or to whoever answers calls. Providers' own words are translated by their adapters."""
+
+    OFFERED = "offered"  # it reached us (trunk or menu)
+    BLOCKED = "blocked"  # it could not be taken: busy, no line, rejected
+    QUEUED = "queued"
+    RINGING = "ringing"  # at one agent
+    UNANSWERED = "unanswered"  # that agent did not take it; the call goes on
+    ANSWERED = "answered"  # by a person
+    HELD = "held"
+    RESUMED = "resumed"
+    TRANSFERRED = "transferred"
+    ABANDONED = "abandoned"  # the caller gave up before a person answered
+    ENDED = "ended"
+    WRAPPED_UP = "wrapped_up"  # the agent is done with what follows a call
+    RECORDED = "recorded"
+    AGENT_READY = "agent_ready"
+    AGENT_PAUSED = "agent_paused"
+    AGENT_GONE = "agent_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One moment of one call. `call` is the PBX's id of the whole call, "" for what concerns an agent alone.
+
+    `agent` is the extension or login the PBX knows him by; `seconds` what the PBX itself says of a duration, -1 where
+    it does not. `direction` is in or out.
+    """
+
+    moment: CallMoment
+    at: datetime
+    call: str = ""
+    caller: str = ""
+    called: str = ""
+    queue: str = ""
+    agent: str = ""
+    direction: str = "in"
+    reason: str = ""
+    recording: str = ""
+    seconds: int = -1
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one device says at one moment: measured values, a fault code, or that it came or went.
+
+    `device` is its own id within the channel. `fault` is its code, "" for none; `online` None where nothing is said.
+    `answer_to` names the command that this answers.
+    """
+
+    device: str
+    at: datetime
+    values: Mapping[str, float] = field(default_factory=dict)
+    fault: str = ""
+    text: str = ""
+    online: bool | None = None
+    answer_to: str = ""

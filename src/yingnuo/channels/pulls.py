@@ -1,0 +1,47 @@
+"""How are news fetched from a provider that only says that there are some?
+
+Bodies are stored before the cursor moves on, and each under its own key, so that a crash between the two costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yingnuo.channels import accept, accounts, hooks, registry
+from yingnuo.channels.contract import ChannelError, Pulls
+from yingnuo.channels.models import Channel
+from yingnuo.kit import instants
+
+MOST_ROUNDS = 50
+
+
+def run(channel: Channel) -> int:
+    """Fetches until there is no more (or MOST_ROUNDS); how many bodies came. What is wrong is kept at the channel."""
+    adapter = registry.adapter_of(channel.kind)
+    if not isinstance(adapter, Pulls):
+        raise TypeError(f"{channel.kind} has nothing to be asked for")
+    count = 0
+    try:
+        for _round in range(MOST_ROUNDS):
+            found = adapter.pull(accounts.of(channel))
+            count += len(found.bodies)
+            keep(channel, found.bodies)
+            channel.cursor = found.cursor[:500]
+            Channel.objects.filter(pk=channel.pk).update(cursor=channel.cursor, checked_at=instants.now())
+            if not found.more:
+                break
+    except (ChannelError, ValueError) as error:
+        accounts.failed(channel.pk, str(error), now=instants.now())
+    else:
+        accounts.worked(channel.pk, now=instants.now())
+    return count
+
+
+def keep(channel: Channel, bodies: Sequence[tuple[str, bytes]]) -> None:
+    """Stores bodies, each once, and wakes a worker."""
+    now = instants.now()
+    if bodies:
+        named = [(key or hooks.digest(body), body) for key, body in bodies]
+        accept.keep_many(channel, named, received_at=now)
+        accounts.heard(channel.pk, now=now)
+        hooks.wake()

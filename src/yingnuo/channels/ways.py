@@ -1,0 +1,65 @@
+"""By which ways can this ticket's customer be answered, and which is the natural one?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from yingnuo.channels import registry, talks
+from yingnuo.channels.models import ChannelKind, Conversation
+from yingnuo.engine.windows import Chance
+from yingnuo.tickets.models import Author, Message, Ticket, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to answer. `code` is what a form names it by; `talk` the conversation of a messaging channel."""
+
+    code: str
+    name: str
+    to: str
+    via: str
+    talk: Conversation | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of its channel."""
+        return self.talk.channel.kind if self.talk else ChannelKind.MAIL
+
+    def chance(self, now: datetime) -> Chance | None:
+        """What the channel's window allows now; None where there is none."""
+        return talks.chance(self.talk, now=now) if self.talk else None
+
+
+def of(ticket: Ticket) -> tuple[Way, ...]:
+    """All ways to this ticket's customer, that of his last words first. Empty: he reads answers on his page only."""
+    found = [_by_talk(talk) for talk in _talks(ticket)]
+    if ticket.contact.email:
+        found.append(Way("mail", "", ticket.contact.email, Via.MAIL))
+    if len(found) > 1:
+        last = _last_via(ticket)
+        found.sort(key=lambda way: way.via != last)
+    return tuple(found)
+
+
+def chosen(ticket: Ticket, code: str) -> Way | None:
+    """The way of this code, else the natural one; None where there is none."""
+    found = of(ticket)
+    return next((way for way in found if way.code == code), found[0] if found else None)
+
+
+def _talks(ticket: Ticket) -> list[Conversation]:
+    rows = Conversation.objects.filter(ticket=ticket, channel__active=True).select_related("channel")
+    return [talk for talk in rows.order_by(F("last_in_at").desc(nulls_last=True)) if talks.can_send(talk.channel)]
+
+
+def _by_talk(talk: Conversation) -> Way:
+    via = registry.adapter_of(talk.channel.kind).profile.via
+    return Way(f"talk-{talk.pk}", talk.channel.name, talk.peer, via, talk)
+
+
+def _last_via(ticket: Ticket) -> str:
+    rows = Message.objects.filter(ticket=ticket, author=Author.CUSTOMER).order_by("-pk")
+    return rows.values_list("via", flat=True).first() or ticket.via
