@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from yingnuo.channels import registry, talks
+from yingnuo.channels import outside, registry, talks
 from yingnuo.channels.models import ChannelKind, Conversation
 from yingnuo.engine.windows import Chance
 from yingnuo.tickets.models import Author, Message, Ticket, Via
@@ -31,6 +31,13 @@ class Way:
     def chance(self, now: datetime) -> Chance | None:
         """What the channel's window allows now; None where there is none."""
         return talks.chance(self.talk, now=now) if self.talk else None
+
+    def shut(self, now: datetime) -> str:
+        """Why one may not write by it now, "" when one may, be it by a template."""
+        chance = self.chance(now)
+        if chance is None or chance.shut is None or self.talk is None:
+            return ""
+        return "" if outside.goes(self.talk.channel, chance.shut.value) else chance.shut.value
 
 
 def of(ticket: Ticket) -> tuple[Way, ...]:
