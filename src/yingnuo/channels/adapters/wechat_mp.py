@@ -58,7 +58,8 @@ class WechatMp:
             Setting("api", _("Address of the interface"), initial=weixin.MP),
         ),
         guide=_("In the 公众平台 under 基本配置 take AppID and AppSecret, enter our address as server (服务器配置) "
-                "with the same Token and EncodingAESKey as here, choose 安全模式, and put our server on the IP white list."),
+                "with the same Token and EncodingAESKey as here, choose 安全模式, "
+                "and put our server on the IP white list."),
     )  # fmt: skip
 
     def verify(self, account: Account, hook: Hook) -> Checked:

@@ -47,7 +47,8 @@ class WecomApp:
             Setting("api", _("Address of the interface"), initial=weixin.WECOM),
         ),
         guide=_("In the 企业微信 console open 应用管理, make an application, take AgentId and Secret, and under "
-                "接收消息 set our address as callback; paste its Token and EncodingAESKey here. Add our server to 企业可信IP."),
+                "接收消息 set our address as callback; paste its Token and EncodingAESKey here. "
+                "Add our server to 企业可信IP."),
     )  # fmt: skip
 
     def verify(self, account: Account, hook: Hook) -> Checked:

@@ -67,7 +67,8 @@ class WecomKf:
             Setting("api", _("Address of the interface"), initial=weixin.WECOM),
         ),
         guide=_("In the 微信客服 console open 开发配置, take Corp ID and Secret from there, enter our address as "
-                "callback, and paste Token and EncodingAESKey here. Let the accounts be managed by the interface (API)."),
+                "callback, and paste Token and EncodingAESKey here. "
+                "Let the accounts be managed by the interface (API)."),
         states=(
             (NEW, _("new: we answer")), (MACHINE, _("with the assistant: we answer")),
             (WAITING, _("waiting for a colleague in 企业微信")), (COLLEAGUE, _("with a colleague in 企业微信")),
