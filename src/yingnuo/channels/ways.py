@@ -28,6 +28,11 @@ class Way:
         """The kind of its channel."""
         return self.talk.channel.kind if self.talk else ChannelKind.MAIL
 
+    @property
+    def takes_templates(self) -> bool:
+        """Whether approved templates may be sent outside of its window."""
+        return self.talk is not None and registry.adapter_of(self.kind).profile.window.templates
+
     def chance(self, now: datetime) -> Chance | None:
         """What the channel's window allows now; None where there is none."""
         return talks.chance(self.talk, now=now) if self.talk else None
