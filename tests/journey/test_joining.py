@@ -15,7 +15,7 @@ from yingnuo.kit import instants
 from yingnuo.kit.errors import Conflict, Invalid, NotAllowed
 from yingnuo.ledger.models import Event
 from yingnuo.people import identities, services
-from yingnuo.people.models import Contact, Evidence, Identity, Joining
+from yingnuo.people.models import Contact, Evidence, Identity, Joining, Staff
 from yingnuo.people.roles import SYSTEM
 from yingnuo.people.services import Caller
 from yingnuo.tickets.models import Message, Ticket
