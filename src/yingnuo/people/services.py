@@ -16,7 +16,7 @@ from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
-from yingnuo.people.models import ApiToken, Company, Contact, Presence, Region, Staff
+from yingnuo.people.models import ApiToken, Company, Contact, Identity, IdentityKind, Presence, Region, Staff
 from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
@@ -93,7 +93,17 @@ def _known(wanted: list[Caller]) -> _Known:
         if values:
             for contact in _contacts_by(name, values):
                 found[name, getattr(contact, name)] = contact
-    return found
+    unknown = [c for c in wanted if not _find(found, c)]
+    return found | _by_identity(unknown) if unknown else found
+
+
+def _by_identity(wanted: list[Caller]) -> _Known:
+    """Those who are recognised by what came to them from another customer that they were joined with."""
+    values = {getattr(c, name) for c in wanted for name in ("phone", "handle", "email")} - {""}
+    rows = Identity.objects.filter(kind__in=IdentityKind.values, value__in=values).select_related(
+        "contact__company", "contact__region"
+    )
+    return {(row.kind, row.value): row.contact for row in rows}
 
 
 def _contacts_by(name: str, values: set[str]) -> Iterator[Contact]:

@@ -40,7 +40,7 @@ class WecomApp:
         kind="wecom_app", name="企业微信", group="messaging", via="social", longest=_BYTES // 3,
         settings=(
             Setting("corp_id", _("Corp ID (企业ID)"), required=True),
-            Setting("agent_id", "AgentId", SettingType.NUMBER, required=True),
+            Setting("agent_id", "AgentId", required=True),
             Setting("secret", _("Secret of the application"), SettingType.SECRET, required=True),
             Setting("token", _("Token of the callback"), SettingType.SECRET, required=True),
             Setting("aes_key", "EncodingAESKey", SettingType.SECRET, required=True, help=_("43 characters.")),
@@ -80,7 +80,7 @@ class WecomApp:
 
     def _addressed(self, account: Account, to: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
         again = {"enable_duplicate_check": 1, "duplicate_check_interval": 14_400}
-        return {"touser": to, "agentid": int(account.settings.get("agent_id") or 0), **content, **again}
+        return {"touser": to, "agentid": _agent(account), **content, **again}
 
     def _contents(self, account: Account, out: Outgoing) -> Iterator[Mapping[str, Any]]:
         for text in pieces.within(out.text, _BYTES):
@@ -107,3 +107,10 @@ class WecomApp:
         return weixin.call(
             account, f"{weixin.base(account, weixin.WECOM)}/cgi-bin/{path}", self._token(account), **asked
         )
+
+
+def _agent(account: Account) -> int:
+    told = str(account.settings.get("agent_id") or "").strip()
+    if not told.isdecimal():
+        raise ChannelError("refused", "AgentId", permanent=False)
+    return int(told)
