@@ -25,7 +25,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
 
-_WHERE = ("api", "url", "host", "port", "user", "security")  # where a secret is sent to
+_WHERE = ("api", "old_api", "url", "host", "port", "user", "security")  # where a secret is sent to
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
@@ -29,9 +30,10 @@ class Way:
         return self.talk.channel.kind if self.talk else ChannelKind.MAIL
 
     @property
-    def takes_templates(self) -> bool:
-        """Whether approved templates may be sent outside of its window."""
-        return self.talk is not None and registry.adapter_of(self.kind).profile.window.templates
+    def state(self) -> Any:
+        """How the talk stands at the provider, in words; "" where it tells nothing of the kind."""
+        states = dict(registry.adapter_of(self.kind).profile.states) if self.talk else {}
+        return states.get(self.talk.state, "") if self.talk else ""
 
     def chance(self, now: datetime) -> Chance | None:
         """What the channel's window allows now; None where there is none."""

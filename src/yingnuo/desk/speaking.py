@@ -24,7 +24,10 @@ WHY_SHUT: dict[Shut, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way in the composer. `until` is when its window ends, `left` how many messages it still takes (-1: any)."""
+    """One way in the composer. `until` is when its window ends, `left` how many messages it still takes (-1: any).
+
+    `templates`: it is shut, and a template tells of the answer instead. `state` is that of the talk at the provider.
+    """
 
     code: str
     name: str
@@ -32,6 +35,7 @@ class Choice:
     until: datetime | None
     left: int
     templates: bool
+    state: Promise | str = ""
 
 
 def choices(ticket: Ticket, *, now: datetime) -> list[Choice]:
@@ -46,4 +50,5 @@ def _choice(way: Way, now: datetime) -> Choice:
         return Choice(way.code, name, None, None, -1, templates=False)
     until = datetime.fromtimestamp(chance.until, UTC) if chance.until is not None else None
     shut = WHY_SHUT[chance.shut] if chance.shut else None
-    return Choice(way.code, name, shut, until, chance.left, templates=way.takes_templates)
+    instead = shut is not None and not way.shut(now)
+    return Choice(way.code, name, None if instead else shut, until, chance.left, templates=instead, state=way.state)

@@ -72,7 +72,7 @@ class WebhookCase(RobotCase):
     kind = "robot_webhook"
 
     def settings(self, provider: Provider) -> dict[str, Any]:
-        return {"address": f"{provider.url}/yingnuo"}
+        return {"url": f"{provider.url}/yingnuo"}
 
     def secrets(self) -> dict[str, str]:
         return {"secret": "whsec_" + base64.b64encode(b"made-up-webhook-secret").decode()}

@@ -37,7 +37,7 @@ class RobotWebhook:
     profile: ClassVar[Profile] = Profile(
         kind="robot_webhook", name=_("Webhook for notices"), group="staff", hook=False, longest=20_000,
         settings=(
-            Setting("address", _("Address"), required=True, help="https://hub.example/yingnuo"),
+            Setting("url", _("Address"), required=True, help="https://hub.example/yingnuo"),
             Setting("secret", _("Secret to sign with"), SettingType.SECRET, required=True,
                     help=_("whsec_ and base64, as of Standard Webhooks, or any text.")),
         ),
@@ -65,7 +65,7 @@ class RobotWebhook:
                 "Content-Type": "application/json", "webhook-id": key, "webhook-timestamp": told,
                 "webhook-signature": signature(account.secrets.get("secret", ""), key, told, body),
             }  # fmt: skip
-            web.ask("POST", str(account.settings.get("address", "")), headers=headers, content=body)
+            web.ask("POST", str(account.settings.get("url", "")), headers=headers, content=body)
         return out.key
 
     def probe(self, account: Account, to: str) -> str:
