@@ -55,7 +55,7 @@ def _refuse(facts: RouteFacts) -> None:
         raise Invalid(_("Choose a team or a department."), fields={"department": _("Not both.")})
     fits = Channel.objects.filter(pk=facts.channel, kind__in=KINDS[facts.way]).exists()
     if not fits:
-        raise Invalid(_("This channel does not serve this way."), fields={"channel": _("Choose from the list.")})
+        raise Invalid(_("This channel does not serve this way."), fields={"channel": _("This channel does not serve this way.")})
     known = (not facts.team or Team.objects.filter(pk=facts.team).exists()) and (
         not facts.department or Department.objects.filter(pk=facts.department).exists()
     )

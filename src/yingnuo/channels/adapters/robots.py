@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -41,7 +42,7 @@ _SECRET = Setting("secret", _("Secret to sign with (加签)"), SettingType.SECRE
 _PROXY = Setting("api", _("Address of a proxy"), help=_("Empty: the robot is asked directly."))
 
 
-class _Robot:
+class _Robot(ABC):
     """What all have in common."""
 
     profile: ClassVar[Profile]
@@ -69,8 +70,9 @@ class _Robot:
         self.send(account, Outgoing("probe", to, "应诺 Yingnuo", "应诺 Yingnuo: test 测试"))
         return "ok"
 
+    @abstractmethod
     def _post(self, account: Account, subject: str, text: str, people: tuple[str, ...]) -> None:
-        raise NotImplementedError
+        """Says it in the group."""
 
     def _ask(self, account: Account, asked: Mapping[str, Any], **more: Any) -> None:
         url = _address(account)
