@@ -30,7 +30,7 @@ def house() -> House:
 
 @pytest.fixture
 def channel(house: House) -> Channel:
-    return Channel.objects.create(code="bot", name="Bot", kind="telegram", settings={"mode": "hook"})
+    return Channel.objects.create(code="bot", name="Bot", kind="telegram", settings={"mode": "hook", "receipt": False})
 
 
 def says(channel: Channel, text: str, *, number: int = 1, phone: str = "") -> Ticket:

@@ -55,7 +55,8 @@ def _refuse(facts: RouteFacts) -> None:
         raise Invalid(_("Choose a team or a department."), fields={"department": _("Not both.")})
     fits = Channel.objects.filter(pk=facts.channel, kind__in=KINDS[facts.way]).exists()
     if not fits:
-        raise Invalid(_("This channel does not serve this way."), fields={"channel": _("This channel does not serve this way.")})
+        said = _("This channel does not serve this way.")
+        raise Invalid(said, fields={"channel": said})
     known = (not facts.team or Team.objects.filter(pk=facts.team).exists()) and (
         not facts.department or Department.objects.filter(pk=facts.department).exists()
     )

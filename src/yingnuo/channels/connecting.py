@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels import accounts, registry
-from yingnuo.channels.contract import ChannelError, Profile, SettingType
+from yingnuo.channels.contract import ChannelError, Profile, Setting, SettingType
 from yingnuo.channels.models import Channel
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Conflict, Invalid, NotFound
@@ -25,6 +25,12 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
 
+_MESSAGING = (
+    Setting(
+        "receipt", _("Send a receipt"), SettingType.SWITCH, initial=True,
+        help=_("Tells whoever opens a ticket its number and the page where he sees how it stands."),
+    ),
+)  # fmt: skip
 _WHERE = ("api", "old_api", "url", "host", "port", "user", "security")  # where a secret is sent to
 
 
@@ -53,6 +59,11 @@ def profile_of(kind: str) -> Profile:
     if kind not in registry.kinds():
         raise NotFound(_("There is no such kind of channel."))
     return registry.adapter_of(kind).profile
+
+
+def settings_of(profile: Profile) -> tuple[Setting, ...]:
+    """What is filled in for a channel: its adapter's own settings, and those that all of its group have."""
+    return profile.settings + (_MESSAGING if profile.group == "messaging" else ())
 
 
 def save(actor: Actor, *, pk: int | None, given: Connection, now: datetime) -> Channel:
@@ -84,13 +95,13 @@ def _locked(pk: int, kind: str) -> Channel:
 
 
 def _settings(profile: Profile, given: Connection) -> dict[str, Any]:
-    plain = [s.name for s in profile.settings if s.type is not SettingType.SECRET]
+    plain = [s.name for s in settings_of(profile) if s.type is not SettingType.SECRET]
     return {name: given.settings[name] for name in plain if given.settings.get(name) not in ("", None)}
 
 
 def _secrets(row: Channel, profile: Profile, given: Connection) -> dict[str, str]:
     """The new secrets, and the stored ones in the place of those left empty."""
-    names = [s.name for s in profile.settings if s.type is SettingType.SECRET]
+    names = [s.name for s in settings_of(profile) if s.type is SettingType.SECRET]
     moved = row.pk is not None and any(row.settings.get(k) != given.settings.get(k) for k in _WHERE if _is_set(row, k))
     stored = {} if row.pk is None or moved else _stored(row)
     return {name: given.secrets.get(name) or stored.get(name, "") for name in names}
@@ -108,7 +119,7 @@ def _stored(row: Channel) -> Mapping[str, str]:
 
 
 def _refuse(profile: Profile, given: Connection, secrets: Mapping[str, str]) -> None:
-    needed = [s for s in profile.settings if s.required]
+    needed = [s for s in settings_of(profile) if s.required]
     have = {**given.settings, **secrets}
     missing = [s.name for s in needed if have.get(s.name) in ("", None)]
     if missing:

@@ -16,6 +16,7 @@ from yingnuo.channels import missing_files
 from yingnuo.channels import talks as channel_talks
 from yingnuo.channels.models import Conversation
 from yingnuo.channels.talks import Peer
+from yingnuo.journey import receipts
 from yingnuo.journey.incoming import Incoming
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
@@ -31,6 +32,9 @@ class _Taken(Protocol):
 
     @property
     def message(self) -> int | None: ...
+
+    @property
+    def opened(self) -> Ticket | None: ...
 
 
 class Talks:
@@ -53,6 +57,9 @@ class Talks:
             talk = self._of(i)
             if talk is not None:
                 channel_talks.heard(talk, ticket=one.ticket, at=i.arrival.received_at)
+                if one.opened and i.channel:
+                    talk.channel = i.channel
+                    receipts.by_talk(one.opened, talk, now=i.raw.received_at)
                 if one.message and i.channel:
                     missing_files.expect(i.channel, one.message, i.arrival.media, now=i.raw.received_at)
 

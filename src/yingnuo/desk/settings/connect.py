@@ -117,7 +117,7 @@ class ConnectForm(forms.Form):
     def __init__(self, profile: Profile, row: Channel | None, data: Any) -> None:
         super().__init__(data, initial=_initial(profile, row))
         self.profile = profile
-        for setting in profile.settings:
+        for setting in connecting.settings_of(profile):
             self.fields[setting.name] = _field(setting, stored=row is not None and bool(row.secret))
         self.fields["active"] = forms.BooleanField(label=gettext_lazy("In use"), required=False)
         if row is not None:
@@ -126,14 +126,14 @@ class ConnectForm(forms.Form):
     def given(self) -> Connection:
         """What was filled in."""
         data = self.cleaned_data
-        secret = {s.name for s in self.profile.settings if s.type is SettingType.SECRET}
-        settings = {s.name: data[s.name] for s in self.profile.settings if s.name not in secret}
+        secret = {s.name for s in connecting.settings_of(self.profile) if s.type is SettingType.SECRET}
+        settings = {s.name: data[s.name] for s in connecting.settings_of(self.profile) if s.name not in secret}
         secrets = {name: data[name] for name in secret}
         return Connection(data["code"], data["name"], self.profile.kind, settings, secrets, data["active"])
 
 
 def _initial(profile: Profile, row: Channel | None) -> dict[str, Any]:
-    standard = {s.name: s.initial for s in profile.settings if s.initial != ""}
+    standard = {s.name: s.initial for s in connecting.settings_of(profile) if s.initial != ""}
     if row is None:
         return {**standard, "active": True, "code": connecting.suggested_code(profile.kind), "name": str(profile.name)}
     return {**standard, **row.settings, "name": row.name, "code": row.code, "active": row.active}
