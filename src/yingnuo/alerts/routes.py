@@ -41,7 +41,7 @@ def save(actor: Actor, *, facts: RouteFacts, now: datetime) -> Route:
     require(actor, "settings.edit")
     _refuse(facts)
     with transaction.atomic(durable=True):
-        row, _made = Route.objects.update_or_create(
+        row, _made = Route.objects.update_or_create(  # type: ignore[misc]  # None is looked up as NULL
             way=facts.way, team_id=facts.team, department_id=facts.department, defaults={"channel_id": facts.channel}
         )
         _note(actor, f"route:{facts.way}", now)
