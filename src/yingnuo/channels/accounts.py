@@ -19,14 +19,14 @@ PATIENCE = 5  # failures in a row before a provider is left alone for a while
 _PAUSES = (15, 30, 60, 120, 300)  # seconds
 
 
-def of(channel: Channel) -> Account:
+def of(channel: Channel, *, hint: str = "") -> Account:
     """The account of a channel; ValueError when its secret was sealed under another key of the installation."""
     kept, state = _STATE.get(channel.pk, ("", {}))
     mark = f"{channel.secret}{sorted(channel.settings.items(), key=str)}"
     if kept != mark:
         state = {}
         _STATE[channel.pk] = (mark, state)
-    return Account(channel.code, channel.settings, secrets_of(channel), channel.cursor, state)
+    return Account(channel.code, channel.settings, secrets_of(channel), channel.cursor, state, hint)
 
 
 def secrets_of(channel: Channel) -> Mapping[str, str]:

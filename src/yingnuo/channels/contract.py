@@ -141,6 +141,7 @@ class Account:
     secrets: Mapping[str, str] = field(default_factory=dict)
     cursor: str = ""
     state: dict[str, Any] = field(default_factory=dict)
+    hint: str = ""  # for `pull`: what the call that announced the news said of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +209,25 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkNews:
+    """The talk with `peer` is in another state at the provider now; where `after` is given, only if it was in those."""
+
+    peer: str
+    state: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """What one stored body comes to. `pull`: there is news to be asked for (see `Pulls`)."""
+    """What one stored body comes to. `pull`: there is news to be asked for (see `Pulls`), `hint` goes along."""
 
     arrivals: tuple[Arrival, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     calls: tuple[CallEvent, ...] = ()
     readings: tuple[Reading, ...] = ()
     pull: bool = False
+    hint: str = ""
+    talks: tuple[TalkNews, ...] = ()
 
 
 class SettingType(StrEnum):
@@ -247,7 +259,8 @@ class Profile:
     `group`: messaging, phone, devices, sms, staff. `via` is a value of tickets.Via, "" where it brings no tickets.
     `abroad`: it carries personal data out of the country: an administrator records the lawful basis before it is on.
     `window`: when and how often one may speak. `longest` is the most characters of one message, 0 for no limit.
-    `hook`: providers call it at /hooks/<code>/.
+    `hook`: providers call it at /hooks/<code>/. `states` are those a talk may be in at the provider, with their words;
+    in those of `silent` the provider lets nobody but itself speak.
     """
 
     kind: str
@@ -261,6 +274,8 @@ class Profile:
     hook: bool = True
     sends: bool = True
     guide: Any = ""  # how to connect it: a few sentences, with what to enter at the provider's
+    states: tuple[tuple[str, Any], ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -307,6 +322,13 @@ class Fetches(Protocol):
     """Fetches files that came as references. Raises ChannelError."""
 
     def fetch(self, account: Account, media: Media) -> File: ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Knows how many of the provider's messages one delivery becomes; one, where an adapter does not say."""
+
+    def count(self, out: Outgoing) -> int: ...
 
 
 Keep = Callable[[Sequence[tuple[str, bytes]]], None]

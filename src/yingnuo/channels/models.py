@@ -38,6 +38,7 @@ class ChannelKind(models.TextChoices):
     ROBOT_WECOM = "robot_wecom", _("Robot of an 企业微信 group")
     ROBOT_DINGTALK = "robot_dingtalk", _("Robot of a 钉钉 group")
     ROBOT_FEISHU = "robot_feishu", _("Robot of a 飞书 group")
+    ROBOT_WEBHOOK = "robot_webhook", _("Webhook for notices")
 
 
 class Channel(models.Model):
@@ -53,7 +54,7 @@ class Channel(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     secret = models.TextField(blank=True, default="")
     active = models.BooleanField(default=True)
-    cursor = models.CharField(max_length=500, blank=True, default="")
+    cursor = models.TextField(blank=True, default="")
     checked_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=200, blank=True, default="")
     problem_at = models.DateTimeField(null=True, blank=True)

@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import accounts, outlets, registry, talks
-from yingnuo.channels.contract import ChannelError, File, Outgoing
+from yingnuo.channels import accounts, outlets, outside, registry, talks
+from yingnuo.channels.contract import ChannelError, Counts, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
 from yingnuo.channels.ways import Way
 from yingnuo.kit import instants
@@ -93,7 +93,7 @@ def _deliver(row: Delivery) -> None:
     if not _still_ours(row):
         return
     try:
-        external = _sent(row)
+        external, count = _sent(row)
     except ChannelError as error:
         _failed(row, error, now=instants.now())
         return
@@ -104,31 +104,39 @@ def _deliver(row: Delivery) -> None:
         Delivery.objects.filter(pk=row.pk).update(sent_at=now, external_id=external[:250], problem="")
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
         if row.channel_id:
-            talks.spoken(row.channel_id, row.to)
+            talks.spoken(row.channel_id, row.to, count=count)
             accounts.worked(row.channel_id, sent=True, now=now)
 
 
-def _sent(row: Delivery) -> str:
+def _sent(row: Delivery) -> tuple[str, int]:
+    """The provider's id, and how many messages it became there."""
     channel = row.channel
     if channel is None:
-        return outlets.mail().send(_outgoing(row))
+        return outlets.mail().send(_outgoing(row)), 1
     if not channel.active:
         error = ChannelError("channel_off", channel.code, permanent=False)
         error.waits = True
         raise error
-    _check_window(row, channel)
-    return registry.adapter_of(channel.kind).send(accounts.of(channel), _words(row))
+    adapter, out = registry.adapter_of(channel.kind), _words(row)
+    count = adapter.count(out) if isinstance(adapter, Counts) else 1
+    shut = _shut(row, channel, count)
+    if shut and outside.goes(channel, shut):
+        out, count = outside.instead(channel, row, out), 0
+    elif shut:  # what the provider would refuse is not sent: it would count against us there
+        raise ChannelError(shut, "", permanent=True)
+    return adapter.send(accounts.of(channel), out), count
 
 
-def _check_window(row: Delivery, channel: Channel) -> None:
-    """What the provider would refuse is not sent: it would count against us there."""
+def _shut(row: Delivery, channel: Channel, count: int) -> str:
+    """Why these words may not go now, "" when they may."""
     talk = Conversation.objects.filter(channel=channel, peer=row.to).first()
     if talk is None:
-        return
+        return ""
     talk.channel = channel
-    shut = talks.chance(talk, now=instants.now()).shut
-    if shut is not None:
-        raise ChannelError(shut.value, "", permanent=True)
+    chance = talks.chance(talk, now=instants.now())
+    if chance.shut is not None:
+        return chance.shut.value
+    return "window_too_small" if 0 <= chance.left < count else ""
 
 
 def _still_ours(row: Delivery) -> bool:

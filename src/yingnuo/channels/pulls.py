@@ -15,7 +15,7 @@ from yingnuo.kit import instants
 MOST_ROUNDS = 50
 
 
-def run(channel: Channel) -> int:
+def run(channel: Channel, *, hint: str = "") -> int:
     """Fetches until there is no more (or MOST_ROUNDS); how many bodies came. What is wrong is kept at the channel."""
     adapter = registry.adapter_of(channel.kind)
     if not isinstance(adapter, Pulls):
@@ -23,10 +23,10 @@ def run(channel: Channel) -> int:
     count = 0
     try:
         for _round in range(MOST_ROUNDS):
-            found = adapter.pull(accounts.of(channel))
+            found = adapter.pull(accounts.of(channel, hint=hint))
             count += len(found.bodies)
             keep(channel, found.bodies)
-            channel.cursor = found.cursor[:500]
+            channel.cursor = found.cursor
             Channel.objects.filter(pk=channel.pk).update(cursor=channel.cursor, checked_at=instants.now())
             if not found.more:
                 break
@@ -35,6 +35,12 @@ def run(channel: Channel) -> int:
     else:
         accounts.worked(channel.pk, now=instants.now())
     return count
+
+
+def askable() -> list[Channel]:
+    """The channels in use whose providers are asked for news: now and then also unannounced, should a call be lost."""
+    kinds = [kind for kind in registry.kinds() if isinstance(registry.adapter_of(kind), Pulls)]
+    return list(Channel.objects.filter(kind__in=kinds, active=True))
 
 
 def keep(channel: Channel, bodies: Sequence[tuple[str, bytes]]) -> None:

@@ -61,7 +61,7 @@ def _fail(row: Delivery, receipt: Receipt, now: datetime) -> bool:
         return False
     row.state, row.retry_at, row.problem = DeliveryState.FAILED, None, (receipt.problem or "failed")[:250]
     row.save(update_fields=["state", "retry_at", "problem"])
-    params: dict[str, str | int] = {"message": row.message_id, "problem": "returned", "status": receipt.problem[:80]}
+    params: dict[str, str | int] = {"message": row.message_id, "problem": (receipt.problem or "failed")[:80]}
     entry = Entry(Code.MESSAGE_UNDELIVERABLE, row.message.ticket_id, f"message:{row.message_id}", {**params})
     ledger.record(SYSTEM, [entry], now=now)
     return True

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
-from yingnuo.channels import registry, talks
+from yingnuo.channels import outside, registry, talks
 from yingnuo.channels.models import ChannelKind, Conversation
 from yingnuo.engine.windows import Chance
 from yingnuo.tickets.models import Author, Message, Ticket, Via
@@ -29,13 +30,21 @@ class Way:
         return self.talk.channel.kind if self.talk else ChannelKind.MAIL
 
     @property
-    def takes_templates(self) -> bool:
-        """Whether approved templates may be sent outside of its window."""
-        return self.talk is not None and registry.adapter_of(self.kind).profile.window.templates
+    def state(self) -> Any:
+        """How the talk stands at the provider, in words; "" where it tells nothing of the kind."""
+        states = dict(registry.adapter_of(self.kind).profile.states) if self.talk else {}
+        return states.get(self.talk.state, "") if self.talk else ""
 
     def chance(self, now: datetime) -> Chance | None:
         """What the channel's window allows now; None where there is none."""
         return talks.chance(self.talk, now=now) if self.talk else None
+
+    def shut(self, now: datetime) -> str:
+        """Why one may not write by it now, "" when one may, be it by a template."""
+        chance = self.chance(now)
+        if chance is None or chance.shut is None or self.talk is None:
+            return ""
+        return "" if outside.goes(self.talk.channel, chance.shut.value) else chance.shut.value
 
 
 def of(ticket: Ticket) -> tuple[Way, ...]:

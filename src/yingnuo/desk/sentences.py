@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces, guides
+from yingnuo.desk import faces, guides, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -272,7 +272,7 @@ def _failed(p: Params, n: Names) -> str:
     if p.get("problem") == "returned":
         said = _("Not delivered: the customer's mail server sent it back")
         return f"{said} ({p['status']})" if p.get("status") else said
-    return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
+    return _("Not delivered: %(problem)s") % {"problem": undelivered.why(str(p.get("problem") or ""))}
 
 
 #: The param that names another ticket.

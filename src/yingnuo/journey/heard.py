@@ -58,6 +58,7 @@ def take(raw: Raw, *, now: datetime) -> None:
         said = adapter.understand(accounts.of(channel), bytes(raw.content), raw.received_at)
         _arrivals(adapter, raw, said.arrivals, now)
         receipts.take(channel, said.receipts, now=now)
+        talks.stated(channel, said.talks)
         for taker in _TAKERS:
             taker(raw, said, now)
     except Exception as error:  # the boundary: nothing may be lost to a fault of ours, or to a provider's new field
@@ -66,7 +67,7 @@ def take(raw: Raw, *, now: datetime) -> None:
         _salvage(adapter, raw, error, now)
         return
     if said.pull:
-        tasks.pull.defer(channel=channel.pk)
+        tasks.ask(channel.pk, hint=said.hint)
     raw.outcome = raw.outcome or _outcome(said)
     accept.taken([raw])
 

@@ -67,6 +67,8 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
     if actor.kind == "staff" and ticket.agent_id is None:
         dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
     way = ways.chosen(ticket, said.way)
+    if way is not None and (shut := way.shut(moment)):
+        raise Conflict(_("This channel lets nobody write to the customer now. Choose another way."), code=shut)
     [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, way, moment)], now=now)
     post.queue(ticket, message, automatic=False, way=way)
     if way and way.talk:
