@@ -6,7 +6,7 @@ Queued in the transaction that wrote it, sent by a worker at least once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import accounts, outlets, registry, talks
+from yingnuo.channels import accounts, departures, outlets, registry, talks, templates
 from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
+from yingnuo.channels.sms_models import Purpose
 from yingnuo.channels.ways import Way
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -36,15 +37,23 @@ MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, wh
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
-def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None) -> Delivery | None:
+def queue(
+    ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Delivery | None:  # fmt: skip
     """Queues a public message for the customer; None where no way is known (he reads it on his page).
 
-    Without a way it goes by mail, as what is automatic does.
+    Without a way it goes by mail, as what is automatic does. Conflict where the way takes approved templates only and
+    has none; `values` are what its template names beyond the message's own.
     """
-    if way is not None and way.talk is not None:
+    if way is not None and way.channel is not None:
+        if way.template:
+            templates.require_approved(way.channel, way.template, ticket.language)
+        talks.about(way.channel, way.to, ticket)
         return Delivery.objects.create(
-            message=message, way=way.kind, channel=way.talk.channel, to=way.to, retry_at=message.recorded_at
-        )
+            message=message, way=way.kind, channel=way.channel, to=way.to, retry_at=message.recorded_at,
+            template=way.template, values=dict(values or {}),
+        )  # fmt: skip
     to = ticket.contact.email
     if not to:
         return None
@@ -85,7 +94,9 @@ def claim(most: int, *, busy: Collection[int] = ()) -> list[Delivery]:
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
-    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff", "channel")
+    rows = Delivery.objects.filter(pk__in=ids).select_related(
+        "message__ticket__contact", "message__ticket__team", "message__staff", "channel"
+    )
     return list(rows.prefetch_related("message__attachments").order_by("id"))
 
 
@@ -117,11 +128,14 @@ def _sent(row: Delivery) -> str:
         error.waits = True
         raise error
     _check_window(row, channel)
-    return registry.adapter_of(channel.kind).send(accounts.of(channel), _words(row))
+    automatic = row.message.author == Author.SYSTEM
+    return departures.send(channel, _words(row), purpose=Purpose.AUTOMATIC if automatic else Purpose.ANSWER)
 
 
 def _check_window(row: Delivery, channel: Channel) -> None:
     """What the provider would refuse is not sent: it would count against us there."""
+    if row.template and registry.adapter_of(channel.kind).profile.window.templates:
+        return
     talk = Conversation.objects.filter(channel=channel, peer=row.to).first()
     if talk is None:
         return
@@ -212,6 +226,9 @@ def _words(row: Delivery) -> Outgoing:
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
         language=message.ticket.language,
+        template=row.template,
+        values=tuple((templates.values_of(message) | row.values).items()) if row.template else (),
+        owed=message.author != Author.SYSTEM,
     )
 
 

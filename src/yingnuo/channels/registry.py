@@ -15,6 +15,13 @@ from yingnuo.channels.models import ChannelKind
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
     "telegram": "telegram:Telegram",
+    "whatsapp": "whatsapp:WhatsApp",
+    "line": "line:Line",
+    "messenger": "messenger:Messenger",
+    "sms": "sms:Gateway",
+    "sms_aliyun": "sms_aliyun:Aliyun",
+    "sms_tencent": "sms_tencent:Tencent",
+    "sms_twilio": "sms_twilio:Twilio",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""
 

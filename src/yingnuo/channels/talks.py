@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from yingnuo.channels import registry
+from yingnuo.channels import accounts, registry
+from yingnuo.channels.contract import Windowed
 from yingnuo.channels.models import Channel, Conversation
 from yingnuo.engine import windows
-from yingnuo.engine.windows import Chance
+from yingnuo.engine.windows import Chance, Window
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact
-from yingnuo.tickets.models import Status
+from yingnuo.tickets.models import Status, Ticket
 
 REST = timedelta(hours=24)  # words that come later than this after a solution are a matter of their own
 
@@ -76,9 +77,21 @@ def can_send(channel: Channel) -> bool:
 
 def chance(talk: Conversation, *, now: datetime) -> Chance:
     """May we write to him now, until when, how often (see engine.windows)?"""
-    window = registry.adapter_of(talk.channel.kind).profile.window
+    window = _window(talk.channel)
     last = instants.seconds(talk.last_in_at) if talk.last_in_at else None
     return windows.chance(window, last_in=last, sent_since=talk.sent_since, now=instants.seconds(now))
+
+
+def _window(channel: Channel) -> Window:
+    adapter = registry.adapter_of(channel.kind)
+    return adapter.window(accounts.of(channel)) if isinstance(adapter, Windowed) else adapter.profile.window
+
+
+def about(channel: Channel, peer: str, ticket: Ticket) -> None:
+    """We write to him about this ticket: what he answers continues it."""
+    talk = meet(ticket.contact, channel, peer)
+    if talk.ticket_id != ticket.pk:
+        Conversation.objects.filter(pk=talk.pk).update(ticket=ticket)
 
 
 def handle(kind: str, peer: str) -> str:

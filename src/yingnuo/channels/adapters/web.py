@@ -20,6 +20,11 @@ def ask(method: str, url: str, **given: Any) -> httpx.Response:
 
     Redirects are not followed: they could carry a secret elsewhere.
     """
+    return judged(asked(method, url, **given))
+
+
+def asked(method: str, url: str, **given: Any) -> httpx.Response:
+    """As `ask`, but the answer whatever its status: for a provider whose refusals have codes of their own."""
     try:
         with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
             request = client.build_request(method, url, **given)
@@ -29,7 +34,7 @@ def ask(method: str, url: str, **given: Any) -> httpx.Response:
         raise ChannelError("bad_url", "", permanent=True) from error
     except httpx.HTTPError as error:
         raise ChannelError("unreachable", type(error).__name__, permanent=False) from error
-    return judged(answer)
+    return answer
 
 
 def _read(answer: httpx.Response) -> bytes:
