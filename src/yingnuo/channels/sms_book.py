@@ -28,6 +28,7 @@ from yingnuo.engine import segments
 _LOCK = 0x534D5330  # "SMS0": the first half of the advisory locks of numbers
 _SPANS = (("per_minute", timedelta(minutes=1)), ("per_hour", timedelta(hours=1)), ("per_day", timedelta(hours=24)))
 _STATES = {ReceiptState.SENT: "sent", ReceiptState.DELIVERED: "delivered", ReceiptState.READ: "read"}
+_MOST_MONEY = 1_000_000
 _FINAL = ("delivered", "read", "failed")
 
 
@@ -82,7 +83,7 @@ def _money(value: object) -> Decimal | None:
         found = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return found if found.is_finite() and found >= 0 else None
+    return found if found.is_finite() and 0 <= found <= _MOST_MONEY else None
 
 
 def cap_of(channel: Channel) -> Decimal | None:
