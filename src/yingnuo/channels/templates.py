@@ -214,7 +214,8 @@ def values_of(message: Message) -> dict[str, str]:
 def sample() -> dict[str, str]:
     """Values of a made-up ticket, for a look."""
     return {
-        "number": "YN-2041", "subject": gettext("Washing machine shows E3"), "text": gettext("A technician comes tomorrow."),
+        "number": "YN-2041", "subject": gettext("Washing machine shows E3"),
+        "text": gettext("A technician comes tomorrow."),
         "url": "https://desk.example/p/7Hq2", "agent": gettext("Li Mei"), "team": gettext("Front line"),
         "customer": gettext("Harbour Laundry"), "milestone": gettext("First response"), "due": "03-02 10:15",
         "urgency": gettext("Urgent"), "count": "3",
