@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import accounts, departures, outlets, registry, talks, templates
+from yingnuo.channels import accounts, departures, outlets, registry, sms_out, talks, templates
 from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
 from yingnuo.channels.sms_models import Purpose
@@ -49,7 +49,6 @@ def queue(
     if way is not None and way.channel is not None:
         if way.template:
             templates.require_approved(way.channel, way.template, ticket.language)
-        talks.about(way.channel, way.to, ticket)
         return Delivery.objects.create(
             message=message, way=way.kind, channel=way.channel, to=way.to, retry_at=message.recorded_at,
             template=way.template, values=dict(values or {}),
@@ -114,7 +113,9 @@ def _deliver(row: Delivery) -> None:
         sent.update(state=DeliveryState.SENT, retry_at=None)
         Delivery.objects.filter(pk=row.pk).update(sent_at=now, external_id=external[:250], problem="")
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
-        if row.channel_id:
+        if row.channel is not None and row.channel_id:
+            if row.channel.kind in sms_out.kinds():  # a number he may never have written from
+                talks.about(row.channel, row.to, row.message.ticket)
             talks.spoken(row.channel_id, row.to)
             accounts.worked(row.channel_id, sent=True, now=now)
 

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from yingnuo.channels import accounts, registry
 from yingnuo.channels.contract import Approves, ChannelError, Form

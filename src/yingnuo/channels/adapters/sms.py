@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -175,7 +176,7 @@ class Gateway:
         """Sends one SMS to `to`: a gateway has no other way to tell whether it works."""
         if not to:
             raise ChannelError("number_needed", "", permanent=True)
-        return self.send(account, sms_parts.test_words(f"test-{to}", to))
+        return self.send(account, sms_parts.test_words(f"test-{uuid.uuid4().hex[:12]}", to))
 
 
 def signature(secret: str, number: str, at: str, body: bytes) -> str:
