@@ -19,15 +19,16 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from yingnuo.alerts import budget, matters, messengers, sms, storms, swaps, wording
+from yingnuo.alerts import budget, matters, messengers, storms, swaps, wording
 from yingnuo.alerts.models import Notice, NoticeState
 from yingnuo.alerts.rules import MESSENGERS, Rules, rules
 from yingnuo.alerts.sandbox import LiquidError
 from yingnuo.alerts.services import QUIET
 from yingnuo.alerts.storms import STORM
 from yingnuo.alerts.wording import Worded
-from yingnuo.channels import outlets
+from yingnuo.channels import outlets, sms_out
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
+from yingnuo.engine import segments
 from yingnuo.kit import instants, revisions
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Ticket
@@ -134,7 +135,12 @@ class _Round:
 
     def _send_sms(self, group: list[Notice], sender: Sender, worded: Worded) -> None:
         first, now = group[0], instants.now()
-        paid = budget.pay(self.rules.caps, staff=first.staff_id, parts=sms.parts(worded.text), now=now)
+        out = _outgoing(group, worded, first.staff.phone)
+        if why := sms_out.obstacle(out.to, out, now=now):
+            swaps.otherwise(group, problem=why, now=now)
+            return
+        caps = budget.priced(self.rules.caps, first.staff.phone)
+        paid = budget.pay(caps, staff=first.staff_id, parts=segments.parts(worded.text), now=now)
         if paid is None:
             swaps.instead_of_sms(group, rules=self.rules, now=now)
         elif not _deliver(group, sender, worded, first.staff.phone):
@@ -154,11 +160,7 @@ class _Round:
 
 def _deliver(group: list[Notice], sender: Sender, worded: Worded, to: str) -> bool:
     """Whether the other side took the message; where not, it is tried again or has failed."""
-    first = group[0]
-    out = Outgoing(
-        key=f"notice-{first.pk}-{len(group)}", to=to, subject=worded.subject, text=worded.text,
-        message_id=f"<notice-{first.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>", automatic=True,
-    )  # fmt: skip
+    out = _outgoing(group, worded, to)
     try:
         sender.send(out)
     except ChannelError as error:
@@ -166,6 +168,15 @@ def _deliver(group: list[Notice], sender: Sender, worded: Worded, to: str) -> bo
         return False
     _settle(group, NoticeState.SENT)
     return True
+
+
+def _outgoing(group: Sequence[Notice], worded: Worded, to: str) -> Outgoing:
+    first = group[0]
+    return Outgoing(
+        key=f"notice-{first.pk}-{len(group)}", to=to, subject=worded.subject, text=worded.text,
+        message_id=f"<notice-{first.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>", automatic=True,
+        template=worded.template, values=worded.values, language=worded.language,
+    )  # fmt: skip
 
 
 def _claim(most: int) -> list[Notice]:

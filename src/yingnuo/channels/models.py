@@ -5,8 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.sms_models import Basis, MessageTemplate, Sms, Unsubscribed
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Message, Ticket
+
+#: Tables that stand in a file of their own; here Django looks for them.
+ELSEWHERE = (Basis, MessageTemplate, Sms, Unsubscribed)
 
 
 class ChannelKind(models.TextChoices):
@@ -154,6 +158,7 @@ class Delivery(models.Model):
     """A message on its way to the customer; sent at least once, its key being the idempotency key.
 
     `way` is the kind of its channel; `channel` is None for mail, which leaves by the mailbox its ticket came to.
+    `template` is the code of the approved template it goes as, "" for its own words; `values` what else that names.
     """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="delivery")
@@ -168,6 +173,8 @@ class Delivery(models.Model):
     read_at = models.DateTimeField(null=True)
     external_id = models.CharField(max_length=250, blank=True, default="")
     problem = models.CharField(max_length=250, blank=True, default="")
+    template = models.CharField(max_length=40, blank=True, default="")
+    values = models.JSONField(default=dict, blank=True)
 
     class Meta:
         indexes = [

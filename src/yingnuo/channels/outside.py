@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from yingnuo.channels import registry
-from yingnuo.channels.contract import ChannelError, Outgoing
+from yingnuo.channels.contract import ChannelError, Form, Outgoing
 from yingnuo.channels.models import Channel, Delivery
 from yingnuo.engine.windows import Shut
 from yingnuo.tickets import links
@@ -35,7 +35,8 @@ def instead(channel: Channel, row: Delivery, out: Outgoing) -> Outgoing:
     """The template that goes in place of these words."""
     values = _values(row, out)
     filled = tuple((name, _filled(text, values)) for name, text in places(str(channel.settings.get("outside_values"))))
-    return replace(out, template=str(channel.settings["outside"]), values=filled, files=())
+    form = Form(str(channel.settings["outside"]), filled, out.language)
+    return replace(out, form=form, files=())
 
 
 def places(lines: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ Queued in the transaction that wrote it, sent by a worker at least once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import accounts, outlets, outside, registry, talks
+from yingnuo.channels import accounts, departures, outlets, outside, registry, sms_out, talks, templates
 from yingnuo.channels.contract import ChannelError, Counts, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
+from yingnuo.channels.sms_models import Purpose
 from yingnuo.channels.ways import Way
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -36,15 +37,22 @@ MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, wh
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
-def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None) -> Delivery | None:
+def queue(
+    ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Delivery | None:  # fmt: skip
     """Queues a public message for the customer; None where no way is known (he reads it on his page).
 
-    Without a way it goes by mail, as what is automatic does.
+    Without a way it goes by mail, as what is automatic does. Conflict where the way takes approved templates only and
+    has none; `values` are what its template names beyond the message's own.
     """
-    if way is not None and way.talk is not None:
+    if way is not None and way.channel is not None:
+        if way.template:
+            templates.require_approved(way.channel, way.template, ticket.language)
         return Delivery.objects.create(
-            message=message, way=way.kind, channel=way.talk.channel, to=way.to, retry_at=message.recorded_at
-        )
+            message=message, way=way.kind, channel=way.channel, to=way.to, retry_at=message.recorded_at,
+            template=way.template, values=dict(values or {}),
+        )  # fmt: skip
     to = ticket.contact.email
     if not to:
         return None
@@ -85,7 +93,9 @@ def claim(most: int, *, busy: Collection[int] = ()) -> list[Delivery]:
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
-    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff", "channel")
+    rows = Delivery.objects.filter(pk__in=ids).select_related(
+        "message__ticket__contact", "message__ticket__team", "message__staff", "channel"
+    )
     return list(rows.prefetch_related("message__attachments").order_by("id"))
 
 
@@ -103,7 +113,9 @@ def _deliver(row: Delivery) -> None:
         sent.update(state=DeliveryState.SENT, retry_at=None)
         Delivery.objects.filter(pk=row.pk).update(sent_at=now, external_id=external[:250], problem="")
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
-        if row.channel_id:
+        if row.channel is not None and row.channel_id:
+            if row.channel.kind in sms_out.kinds():  # a number he may never have written from
+                talks.about(row.channel, row.to, row.message.ticket)
             talks.spoken(row.channel_id, row.to, count=count)
             accounts.worked(row.channel_id, sent=True, now=now)
 
@@ -124,11 +136,14 @@ def _sent(row: Delivery) -> tuple[str, int]:
         out, count = outside.instead(channel, row, out), 0
     elif shut:  # what the provider would refuse is not sent: it would count against us there
         raise ChannelError(shut, "", permanent=True)
-    return adapter.send(accounts.of(channel), out), count
+    automatic = row.message.author == Author.SYSTEM
+    return departures.send(channel, out, purpose=Purpose.AUTOMATIC if automatic else Purpose.ANSWER), count
 
 
 def _shut(row: Delivery, channel: Channel, count: int) -> str:
     """Why these words may not go now, "" when they may."""
+    if row.template and registry.adapter_of(channel.kind).profile.window.templates:
+        return ""
     talk = Conversation.objects.filter(channel=channel, peer=row.to).first()
     if talk is None:
         return ""
@@ -220,6 +235,9 @@ def _words(row: Delivery) -> Outgoing:
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
         language=message.ticket.language,
+        template=row.template,
+        values=tuple((templates.values_of(message) | row.values).items()) if row.template else (),
+        owed=message.author != Author.SYSTEM,
     )
 
 

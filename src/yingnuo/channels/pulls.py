@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yingnuo.channels import accept, accounts, hooks, registry
+from yingnuo.channels import accept, accounts, basis, hooks, registry
 from yingnuo.channels.contract import ChannelError, Pulls
 from yingnuo.channels.models import Channel
 from yingnuo.kit import instants
@@ -22,6 +22,7 @@ def run(channel: Channel, *, hint: str = "") -> int:
         raise TypeError(f"{channel.kind} has nothing to be asked for")
     count = 0
     try:
+        basis.check(channel)
         for _round in range(MOST_ROUNDS):
             found = adapter.pull(accounts.of(channel, hint=hint))
             count += len(found.bodies)

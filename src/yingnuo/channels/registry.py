@@ -24,6 +24,13 @@ _ADAPTERS: dict[str, str] = {
     "robot_dingtalk": "robots:RobotDingTalk",
     "robot_feishu": "robots:RobotFeishu",
     "robot_webhook": "robot_webhook:RobotWebhook",
+    "whatsapp": "whatsapp:WhatsApp",
+    "line": "line:Line",
+    "messenger": "messenger:Messenger",
+    "sms": "sms:Gateway",
+    "sms_aliyun": "sms_aliyun:Aliyun",
+    "sms_tencent": "sms_tencent:Tencent",
+    "sms_twilio": "sms_twilio:Twilio",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""
 

@@ -12,12 +12,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.channels import mailboxes
+from yingnuo.channels import accounts, basis, mailboxes
 from yingnuo.channels.adapters.mail import imap
 from yingnuo.channels.adapters.mail.imap import ImapServer
-from yingnuo.channels.adapters.sms import HttpSms, SmsSettings
-from yingnuo.channels.contract import ChannelError, Outgoing
+from yingnuo.channels.adapters.sms import Gateway
+from yingnuo.channels.contract import ChannelError
 from yingnuo.channels.models import Channel, ChannelKind
+from yingnuo.channels.sms_models import Basis
 from yingnuo.kit import revisions, secrets
 from yingnuo.kit.errors import Conflict, Invalid, NotFound
 from yingnuo.ledger import services as ledger
@@ -57,6 +58,7 @@ def save(actor: Actor, *, pk: int | None, facts: ChannelFacts, now: datetime) ->
         with transaction.atomic():
             row = Channel(kind=facts.kind, code=facts.code) if pk is None else _locked(pk)
             _renew(row, facts)
+            basis.refuse_activation(row)
             row.save()
             _note(actor, row, now)
     except IntegrityError as error:
@@ -111,7 +113,8 @@ def _tried(row: Channel, to: str) -> Probe:
             return _mailbox(mailboxes.server_of(row))
         return _message(row, to)
     except ChannelError as error:
-        return Probe(error.code, error.detail)
+        code = f"sms_{error.code}" if row.kind == ChannelKind.SMS else error.code
+        return Probe(code, error.detail)
     except ValueError:  # sealed under another key
         return Probe("secret_unreadable")
 
@@ -124,6 +127,14 @@ def _mailbox(server: ImapServer) -> Probe:
 
 
 def _message(row: Channel, to: str) -> Probe:
-    sender = HttpSms(SmsSettings.from_mapping(row.settings), secret=secrets.unseal(row.secret))
-    out = Outgoing(key=f"test-{secrets.new_token()[:12]}", to=to, subject="", text="应诺 Yingnuo: test 测试")
-    return Probe("", sender.send(out))
+    return Probe("", Gateway().probe(accounts.of(row), to))
+
+
+def needs_basis(channel: Channel) -> bool:
+    """Whether this channel carries data abroad and no lawful basis for it is on record."""
+    return basis.is_missing(channel)
+
+
+def record_basis(actor: Actor, *, channel: Channel, ground: str, text: str, now: datetime) -> Basis:
+    """Records on which ground in law the channel's data may leave the country (see `basis`)."""
+    return basis.record(actor, channel=channel, ground=ground, text=text, now=now)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
-from yingnuo.channels import accounts, pulls, registry
+from yingnuo.channels import accounts, basis, pulls, registry
 from yingnuo.channels.contract import Adapter, ChannelError, Listens
 from yingnuo.channels.models import Channel
 from yingnuo.kit import instants
@@ -51,7 +51,7 @@ class Round:
 def _listening() -> list[Channel]:
     kinds = [kind for kind in registry.kinds() if isinstance(registry.adapter_of(kind), Listens)]
     rows = Channel.objects.filter(kind__in=kinds, active=True)
-    return [row for row in rows if row.settings.get("mode", "stream") == "stream"]
+    return [row for row in rows if row.settings.get("mode", "stream") == "stream" and not basis.is_missing(row)]
 
 
 def _mark(row: Channel) -> str:

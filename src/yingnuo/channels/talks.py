@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from yingnuo.channels import registry
-from yingnuo.channels.contract import TalkNews
+from yingnuo.channels import accounts, registry
+from yingnuo.channels.contract import TalkNews, Windowed
 from yingnuo.channels.models import Channel, Conversation
 from yingnuo.engine import windows
-from yingnuo.engine.windows import Chance, Shut
+from yingnuo.engine.windows import Chance, Shut, Window
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Status, Ticket
@@ -92,11 +92,21 @@ def can_send(channel: Channel) -> bool:
 
 def chance(talk: Conversation, *, now: datetime) -> Chance:
     """May we write to him now, until when, how often (see engine.windows)?"""
-    profile = registry.adapter_of(talk.channel.kind).profile
-    if talk.state in profile.silent:
+    if talk.state in registry.adapter_of(talk.channel.kind).profile.silent:
         return Chance(Shut.ELSEWHERE, None, 0)
+    window = _window(talk.channel)
     last = instants.seconds(talk.last_in_at) if talk.last_in_at else None
-    return windows.chance(profile.window, last_in=last, sent_since=talk.sent_since, now=instants.seconds(now))
+    return windows.chance(window, last_in=last, sent_since=talk.sent_since, now=instants.seconds(now))
+
+
+def _window(channel: Channel) -> Window:
+    adapter = registry.adapter_of(channel.kind)
+    return adapter.window(accounts.of(channel)) if isinstance(adapter, Windowed) else adapter.profile.window
+
+
+def about(channel: Channel, peer: str, ticket: Ticket) -> None:
+    """We write to him about this ticket: what he answers continues it."""
+    turn_to(meet(ticket.contact, channel, peer), ticket)
 
 
 def handle(kind: str, peer: str) -> str:

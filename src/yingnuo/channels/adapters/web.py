@@ -21,7 +21,7 @@ def ask(method: str, url: str, **given: Any) -> httpx.Response:
 
 
 def asked(method: str, url: str, **given: Any) -> httpx.Response:
-    """As `ask`, whatever the status: for a provider that says in its body what is wrong.
+    """As `ask`, but the answer whatever its status: for a provider whose refusals have codes of their own.
 
     Redirects are not followed: they could carry a secret elsewhere.
     """

@@ -23,6 +23,7 @@ from yingnuo.channels.contract import (
     ChannelError,
     Checked,
     File,
+    Form,
     Heard,
     Hook,
     Media,
@@ -87,8 +88,8 @@ class WechatMp:
 
     def send(self, account: Account, out: Outgoing) -> str:
         """Words in pieces and pictures; or the template. Other files are not taken: refused before anything is sent."""
-        if out.template:
-            return self._template(account, out)
+        if out.form is not None:
+            return self._template(account, out.to, out.form)
         odd = [file.name for file in out.files if weixin.kind_of(file) == "file"]
         if odd:
             raise ChannelError("file_not_taken", odd[0], permanent=True)
@@ -103,10 +104,10 @@ class WechatMp:
             kind, media = weixin.upload(account, weixin.base(account, weixin.MP), weixin.mp_token(account), file)
             yield {"msgtype": kind, kind: {"media_id": media}}
 
-    def _template(self, account: Account, out: Outgoing) -> str:
-        data = {name: {"value": value} for name, value in out.values if name != "url"}
-        asked = {"touser": out.to, "template_id": out.template, "data": data}
-        url = dict(out.values).get("url", "")
+    def _template(self, account: Account, to: str, form: Form) -> str:
+        data = {name: {"value": value} for name, value in form.values if name != "url"}
+        asked = {"touser": to, "template_id": form.id, "data": data}
+        url = dict(form.values).get("url", "")
         if account.settings.get("outside_kind") == "subscribe":
             said = self._call(account, "message/subscribe/bizsend", json=asked | ({"page": url} if url else {}))
         else:
