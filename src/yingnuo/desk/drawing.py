@@ -109,7 +109,7 @@ def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
         "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(
-        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark], now=now)
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark] + p.said.more, now=now)
         if p.said else _between(p, now)
         for p in parts
     ))  # fmt: skip

@@ -19,12 +19,13 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 
-from yingnuo.channels import accept, claims, post
+from yingnuo.channels import accept, claims, post, smtp_in
 from yingnuo.channels.adapters.mail.parse import parse
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
-from yingnuo.journey import intake
+from yingnuo.journey import intake, origins
 from yingnuo.journey.incoming import Incoming
+from yingnuo.journey.origins import Origin
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -86,14 +87,14 @@ def _take_if_free(pk: int, state: str, now: datetime) -> int:
 
 
 def _take(raw: Raw, now: datetime) -> Told:
-    arrival = understand(raw)
+    arrival, origin = with_origin(raw)
     earlier = _taken_before(arrival)
     if earlier is not None:
         raw.outcome, raw.ticket_id, raw.message_id = "duplicate", earlier.ticket_id, earlier.pk
         accept.taken([raw])
         return Told(raw, arrival, "duplicate", earlier.ticket_id, "same_message")
     try:
-        [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
+        [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival, origin=origin)], now=now)
     except Exception as error:  # the boundary: no mail may be lost to a fault of ours
         if claims.is_away(error):
             raise  # the mail is as good as before, and is taken in when the database is back
@@ -152,6 +153,11 @@ def _plain(raw: Raw, arrival: Arrival) -> Arrival:
     )
 
 
+def with_origin(raw: Raw) -> tuple[Arrival, Origin]:
+    """As `understand`, with where the mail came from; a forwarded one as its first writer would have sent it."""
+    return origins.of(raw, understand(raw), _own_addresses())
+
+
 def understand(raw: Raw) -> Arrival:
     """The arrival of a raw mail, with the ticket it names: by a signed reply address, or, for somebody who takes part
     in that ticket, by its number in the subject or by the Message-ID of a mail of ours; a bounce by the latter and the
@@ -195,8 +201,8 @@ def own_ticket(message_id: str) -> int | None:
 
 
 def _own_addresses() -> list[str]:
-    boxes = Channel.objects.filter(kind=ChannelKind.MAIL).values_list("settings", flat=True)
-    own = {str(s.get("address", "")).lower() for s in boxes} | {settings.DEFAULT_FROM_EMAIL.lower()}
+    boxes = Channel.objects.filter(kind=ChannelKind.MAIL)
+    own = {address for box in boxes for address in smtp_in.addresses(box)} | {settings.DEFAULT_FROM_EMAIL.lower()}
     return sorted(own - {""})
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import post
+from yingnuo.channels import mail_words, outlets, post
 from yingnuo.channels.contract import Arrival
 from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets import links
@@ -53,7 +53,8 @@ def often(ticket: Ticket, now: datetime) -> bool:
 
 
 def _queue(ticket: Ticket, now: datetime) -> None:
-    said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now)
+    text = mail_words.of_receipt(outlets.mailbox_of(ticket.pk), ticket, _text(ticket))
+    said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=text, via=Via.MAIL, indexed=True, at=now)
     [message] = tickets.say_many(SYSTEM, said=[said], now=now)
     post.queue(ticket, message, automatic=True)
 

@@ -8,6 +8,8 @@ from yingnuo.desk.settings import (
     catalogue,
     channels,
     lives,
+    mailbox_words,
+    mailboxes,
     notices,
     overview,
     people,
@@ -102,6 +104,9 @@ urlpatterns = [
     path("channels/new/<slug:kind>", channels.new, name="settings_channel_new"),
     path("channels/<int:pk>/", channels.channel, name="settings_channel"),
     path("channels/<int:pk>/test", channels.test, name="settings_channel_test"),
+    path("channels/connected", mailboxes.connected, name="settings_mailbox_connected"),
+    path("channels/<int:pk>/connect", mailboxes.connect, name="settings_mailbox_connect"),
+    path("channels/<int:pk>/words/<slug:language>/", mailbox_words.worded, name="settings_mailbox_words"),
     path("tokens/", channels.tokens, name="settings_tokens"),
     path("tokens/<int:pk>/revoke", channels.revoke, name="settings_token_revoke"),
 ]
