@@ -187,6 +187,17 @@ class Round:
     def __init__(self) -> None:
         self._running: Controller | None = None
 
+    @property
+    def listens(self) -> bool:
+        """Whether this process has the port."""
+        return self._running is not None
+
+    def stop(self) -> None:
+        """Gives the port back; mails under way are finished."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
     def step(self) -> float:
         """Listens as soon as nobody else of this machine does; seconds to sleep."""
         o = settings.YINGNUO

@@ -119,7 +119,10 @@ def _dkim(raw: bytes, ask: Resolver) -> tuple[str, list[str]]:
         found = ask(name.decode("ascii", "replace"), "TXT")
         return bytes(found[0]) if found else None
 
-    signed = dkim.DKIM(raw)
+    try:
+        signed = dkim.DKIM(raw)
+    except (dkim.DKIMException, ValueError, IndexError):  # no mail as RFC 5322 has it
+        return "none", []
     count = sum(1 for name, _value in signed.headers if name.lower() == b"dkim-signature")
     results, domains = [], []
     for index in range(min(count, _MOST_SIGNATURES)):
@@ -136,6 +139,8 @@ def _one_signature(signed: dkim.DKIM, index: int, key: Any) -> str:
         return "pass" if signed.verify(index, dnsfunc=key) else "fail"
     except Trouble:
         return "temperror"
+    except dkim.ValidationError:
+        return "fail"
     except (dkim.DKIMException, ValueError, IndexError, KeyError, TypeError):  # signatures and keys of any shape
         return "permerror"
 
