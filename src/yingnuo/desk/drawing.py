@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import chances
+from yingnuo.desk import chances, risky
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
@@ -144,10 +144,12 @@ def _picture(f: Attachment) -> str:
 
 
 def _file(f: Attachment) -> str:
+    careful = risky.warning(f.name, f.content_type)
+    mark = f'<span title="{escape(careful)}">{ui.badge(_("Careful"), "orange", symbol="alert-triangle")}</span>'
     return (
         f'<a class="desk-file" href="{reverse("desk:attachment", args=[f.pk])}" download>{_icon("paperclip")}'
         f'<span class="yn-clip">{escape(f.name)}</span>'
-        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small></a>'
+        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small>{mark if careful else ""}</a>'
     )
 
 

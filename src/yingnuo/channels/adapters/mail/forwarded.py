@@ -29,6 +29,7 @@ _SUBJECT_FIELD = re.compile(
     r"[\s>*|\u3000\u00a0]*(?:subject|主题|主題|主旨|标题|標題|betreff|objet|asunto)\*?\s*[:\uff1a]\s*(.*)",
     re.IGNORECASE,
 )
+_TABBED = re.compile(r"^([\s>]*(?:发件人|發件人|日期|时间|收件人|抄送|主题|主題))至?(?:[ \u00a0]*\t|\s*\Z)")
 _MARK = re.compile(r"\s{0,3}[>＞] ?")
 _MOST_LINES = 4_000
 _BLOCK = 16  # lines that a header block takes at most, with its blanks and folded recipients
@@ -76,7 +77,8 @@ def _block_start(lines: list[str], *, named: bool) -> int | None:
 
 
 def _plain(line: str) -> str:
-    return quotes.STRETCHED.sub("", line)
+    """A header line as others write it: NetEase's client sets tabs in the place of colons, and leaves labels empty."""
+    return _TABBED.sub(r"\1:", quotes.STRETCHED.sub("", line))
 
 
 def _is_block(lines: list[str], index: int) -> bool:
@@ -89,10 +91,18 @@ def _of_text(lines: list[str], start: int) -> Original | None:
     box = _sender(lines, start, end)
     if box is None:
         return None
+    start = _block_top(lines, start)
     subject = next((m[1].strip() for row in lines[start:end] if (m := _SUBJECT_FIELD.match(_plain(row[:400])))), "")
     split = visible.split("\n".join(_unmarked(lines[end:])))
     words = "\n".join(_without_rule(lines[:start])).strip()
     return Original(box.name, box.address, bare(subject), split.visible, split.folded, words)
+
+
+def _block_top(lines: list[str], start: int) -> int:
+    """Thunderbird writes subject and date above From."""
+    while start > 0 and quotes.ANY_FIELD.match(_plain(lines[start - 1][:300])):
+        start -= 1
+    return start
 
 
 def _block_end(lines: list[str], start: int) -> int:
@@ -111,7 +121,7 @@ def _block_end(lines: list[str], start: int) -> int:
 def _sender(lines: list[str], start: int, end: int) -> headers.Mailbox | None:
     """The address after From; some programs fold it to the next line, or write mailto: beside it."""
     written = " ".join(_MARK.sub("", row) for row in lines[start : min(end, start + 2)][:2])
-    value = re.split(r"[:\uff1a|]", lines[start], maxsplit=1)[-1]
+    value = re.split(r"[:\uff1a|]", _plain(lines[start]), maxsplit=1)[-1]
     for text in (value, written):
         found = headers.mailboxes(_tidy(text).encode("utf-8"))
         if found:
