@@ -145,7 +145,8 @@ def _picture(f: Attachment) -> str:
 
 def _file(f: Attachment) -> str:
     careful = risky.warning(f.name, f.content_type)
-    mark = f'<span title="{escape(careful)}">{ui.badge(_("Careful"), "orange", symbol="alert-triangle")}</span>'
+    badge = ui.badge(_("Careful"), "orange", symbol="alert-triangle")
+    mark = f'<span title="{escape(careful)}">{badge}</span>'
     return (
         f'<a class="desk-file" href="{reverse("desk:attachment", args=[f.pk])}" download>{_icon("paperclip")}'
         f'<span class="yn-clip">{escape(f.name)}</span>'

@@ -242,7 +242,7 @@ def worked(found: Probe) -> str:
     if not found.detail:
         return _("The way out works.") if found.sends else _("There is nothing to sign in to: mail comes by SMTP.")
     told = _("Signed in. The folder holds %(count)s mails.") % {"count": found.detail}
-    return f"{told} {_('The way out works.')}" if found.sends else told
+    return " ".join((told, _("The way out works."))) if found.sends else told
 
 
 def failures() -> dict[str, str]:
