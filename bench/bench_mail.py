@@ -31,7 +31,9 @@ LIMIT_PER_S, COUNT, WARM = 60.0, 1_000, 100
 _ZH = "洗衣机显示E3，转两分钟就停了。购买不到一年，应在保修期内，请尽快派人来看。\n"
 _EN = "The washing machine shows E3 and stops after two minutes. It is less than a year old. Please send somebody.\n"
 _QUOTED = "\n\n在 2026年3月2日，应诺客服 写道：\n> 您好\n> 请先检查滤网。\n" * 3
-_PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def main() -> int:

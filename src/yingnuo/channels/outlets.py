@@ -6,6 +6,7 @@ the installation's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import formataddr
 
@@ -88,9 +89,15 @@ def own_server(channel: Channel, *, now: datetime) -> SmtpServer | None:
 
 def mailbox_of(ticket: int) -> Channel | None:
     """The mailbox a ticket came to, None where it came by another way or the mailbox is gone."""
-    came = Provenance.objects.filter(message__ticket=ticket, channel__kind=ChannelKind.MAIL, channel__active=True)
-    first = came.order_by("message_id").select_related("channel").first()
-    return first.channel if first else None
+    return mailboxes_of([ticket]).get(ticket)
+
+
+def mailboxes_of(tickets: Sequence[int]) -> dict[int, Channel]:
+    """The same for many: mailboxes by ticket, those of their first mails."""
+    came = Provenance.objects.filter(message__ticket__in=tickets, channel__kind=ChannelKind.MAIL, channel__active=True)
+    rows = dict(came.order_by("-message_id").values_list("message__ticket_id", "channel_id"))
+    boxes = Channel.objects.in_bulk(set(rows.values())) if rows else {}
+    return {ticket: boxes[box] for ticket, box in rows.items() if box is not None}
 
 
 def mail_address(channel: Channel | None = None) -> str:

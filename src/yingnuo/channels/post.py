@@ -52,6 +52,15 @@ def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None 
     return Delivery.objects.create(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
 
 
+def queue_mails(mails: Sequence[tuple[str, Message, Channel | None]]) -> None:
+    """Queues messages for these addresses, each by its mailbox; for many at once, in the caller's transaction."""
+    rows = [
+        Delivery(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
+        for to, message, box in mails
+    ]
+    Delivery.objects.bulk_create(rows)
+
+
 def deliver_due(*, most: int = 50) -> int:
     """Sends what is due, each in its own short transactions around the network; returns how many were tried."""
     rows = claim(most)

@@ -109,10 +109,15 @@ def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
         "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(
-        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark] + p.said.more, now=now)
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, _marks(marks[p.said.mark], p.said), now=now)
         if p.said else _between(p, now)
         for p in parts
     ))  # fmt: skip
+
+
+def _marks(own: str, m: Said) -> SafeString:
+    """Both are made by us and safe."""
+    return SafeString(own + m.more)
 
 
 def _between(part: Part, now: datetime) -> str:
