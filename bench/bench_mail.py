@@ -1,8 +1,8 @@
 """How many mails does one worker take in per second?
 
-`python -m bench mail [--quick]`. 1,000 mails of mixed kinds lie stored raw: plain and HTML requests in Chinese and English,
-old charsets, replies, files, pictures, absence notices, bounces. The loop of a work process takes them in among 100,000
-tickets, each in a durable transaction of its own. The rate is by processor time, of the worker and all database
+`python -m bench mail`. 1,000 mails of mixed kinds lie stored raw: plain and HTML requests in Chinese and English, old
+charsets, replies, files, pictures, absence notices, bounces. The loop of a work process takes them in among 100,000
+tickets, in durable transactions. The rate is by processor time, of the worker and all database
 processes together: what one core keeps up with. When the limit is missed, the profile's head is printed.
 """
 

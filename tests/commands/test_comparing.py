@@ -53,7 +53,7 @@ def test_our_own_data_are_nobodys_mail(tmp_path: Path, monkeypatch: pytest.Monke
     var.mkdir()
     (var / "secret.eml").write_bytes(b"From: a@b.example\n\nhi\n")
     (tmp_path / "1.eml").write_bytes(b"From: a@b.example\n\nhello\n")
-    monkeypatch.setattr(options, "current", lambda: type("O", (), {"var": var})())
+    monkeypatch.setattr(options, "current", type("O", (), {"var": var}))
     arguments = argparse.Namespace(path=tmp_path, channel="", json=None, expect=None)
     assert ingest.run(arguments) == 0
     assert Raw.objects.count() == 1
