@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,10 +48,20 @@ def heard(channel: int, *, now: datetime) -> None:
     Channel.objects.filter(recent, pk=channel).update(last_in_at=now)
 
 
-def worked(channel: int, *, sent: bool = False, now: datetime) -> None:
-    """The provider answered as it should: the circuit closes, what was wrong is over."""
+def worked(channel: int, *, sent: bool = False, only: Sequence[str] = (), now: datetime) -> None:
+    """The provider answered as it should: the circuit closes, what was wrong is over.
+
+    `only`: beginnings of the problems that this disproves, where a channel's two directions fail apart (mail).
+    """
     rows = Channel.objects.filter(pk=channel)
-    rows.exclude(failures=0, problem="").update(failures=0, retry_at=None, problem="", problem_at=None)
+    if only:
+        over = Q(problem="")
+        for beginning in only:
+            over |= Q(problem__startswith=beginning)
+        rows.exclude(failures=0).update(failures=0, retry_at=None)
+        rows.filter(over).exclude(problem="").update(problem="", problem_at=None)
+    else:
+        rows.exclude(failures=0, problem="").update(failures=0, retry_at=None, problem="", problem_at=None)
     if sent:
         rows.filter(Q(last_out_at=None) | Q(last_out_at__lt=now - _NOTED_EVERY)).update(last_out_at=now)
 

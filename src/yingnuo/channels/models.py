@@ -206,3 +206,20 @@ class Simulated(models.Model):
 
     def __str__(self) -> str:
         return f"{self.way} to {self.to}"
+
+
+class Provenance(models.Model):
+    """Where a mail came from: the mailbox it came to, whether it is from whom it says, who forwarded it.
+
+    `verdict`: verified, failed, unknown. `checks`: spf, dkim, dmarc, `by` whom, for which `domain`. `forwarded` is
+    empty, or tells who sent it on to us: name, address, own words; `undone` when he is the customer himself after all.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="provenance")
+    channel = models.ForeignKey(Channel, null=True, on_delete=models.PROTECT, db_index=False)
+    verdict = models.CharField(max_length=10, blank=True, default="")
+    checks = models.JSONField(default=dict, blank=True)
+    forwarded = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.verdict}"

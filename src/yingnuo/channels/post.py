@@ -14,10 +14,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from yingnuo.channels import accounts, departures, outlets, outside, registry, sms_out, talks, templates
+from yingnuo.channels import accounts, departures, mail_words, outlets, outside, registry, sms_out, talks, templates
 from yingnuo.channels.contract import ChannelError, Counts, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
 from yingnuo.channels.sms_models import Purpose
@@ -32,6 +30,8 @@ from yingnuo.tickets.models import Author, Message, Ticket
 
 _OURS = re.compile(r"<?yn-[0-9]{1,18}-([0-9]{1,18})@[^>]*>?")
 _log = structlog.get_logger(__name__)
+MAIL_TROUBLE = ("smtp_", "oauth_")  # of a mailbox's problems, those that a sent mail disproves
+DELAYED = "delayed"  # how the problem of a delivery begins that is still on its way
 LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
 MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, which nearly every server takes
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
@@ -56,7 +56,17 @@ def queue(
     to = ticket.contact.email
     if not to:
         return None
-    return Delivery.objects.create(message=message, way="mail", to=to, retry_at=message.recorded_at)
+    box = outlets.mailbox_of(ticket.pk)
+    return Delivery.objects.create(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
+
+
+def queue_mails(mails: Sequence[tuple[str, Message, Channel | None]]) -> None:
+    """Queues messages for these addresses, each by its mailbox; for many at once, in the caller's transaction."""
+    rows = [
+        Delivery(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
+        for to, message, box in mails
+    ]
+    Delivery.objects.bulk_create(rows)
 
 
 def deliver_due(*, most: int = 50) -> int:
@@ -94,7 +104,7 @@ def claim(most: int, *, busy: Collection[int] = ()) -> list[Delivery]:
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
     rows = Delivery.objects.filter(pk__in=ids).select_related(
-        "message__ticket__contact", "message__ticket__team", "message__staff", "channel"
+        "message__ticket__contact", "message__ticket__team", "message__staff__team", "channel"
     )
     return list(rows.prefetch_related("message__attachments").order_by("id"))
 
@@ -117,16 +127,18 @@ def _deliver(row: Delivery) -> None:
             if row.channel.kind in sms_out.kinds():  # a number he may never have written from
                 talks.about(row.channel, row.to, row.message.ticket)
             talks.spoken(row.channel_id, row.to, count=count)
-            accounts.worked(row.channel_id, sent=True, now=now)
+            accounts.worked(row.channel_id, sent=True, only=MAIL_TROUBLE if row.way == "mail" else (), now=now)
 
 
 def _sent(row: Delivery) -> tuple[str, int]:
     """The provider's id, and how many messages it became there."""
     channel = row.channel
-    if channel is None:
-        return outlets.mail().send(_outgoing(row)), 1
-    if not channel.active:
-        error = ChannelError("channel_off", channel.code, permanent=False)
+    if row.way == "mail":
+        box = channel if channel and channel.active else None
+        sender = outlets.mail_by(box, now=instants.now()) if box else outlets.mail()
+        return sender.send(_outgoing(row, box)), 1
+    if channel is None or not channel.active:
+        error = ChannelError("channel_off", channel.code if channel else "", permanent=False)
         error.waits = True
         raise error
     adapter, out = registry.adapter_of(channel.kind), _words(row)
@@ -194,6 +206,11 @@ def undeliverable(row: Delivery, *, status: str, now: datetime) -> None:
     _note(row, Code.MESSAGE_UNDELIVERABLE, {"problem": "returned", "status": status}, now)
 
 
+def delayed(row: Delivery, *, status: str) -> None:
+    """A server on the way tells that it is still trying: shown at the message until it arrives or comes back."""
+    Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENT).update(problem=f"{DELAYED} {status}".strip())
+
+
 def message_in(message_id: str) -> int | None:
     """The message in a Message-ID of ours, None for anybody else's."""
     found = _OURS.fullmatch(message_id.strip())
@@ -207,7 +224,7 @@ def _note(row: Delivery, code: Code, params: dict[str, str], now: datetime) -> N
     )
 
 
-def _outgoing(row: Delivery) -> Outgoing:
+def _outgoing(row: Delivery, box: Channel | None) -> Outgoing:
     message = row.message
     ticket = message.ticket
     earlier = list(Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10])
@@ -215,10 +232,10 @@ def _outgoing(row: Delivery) -> Outgoing:
         key=f"message-{message.pk}",
         to=row.to,
         subject=f"Re: {ticket.subject} [{ticket.number}]",
-        text=_text(ticket, message),
-        message_id=message_id_of(message),
+        text=mail_words.of_message(box, ticket, message),
+        message_id=message_id_of(message, box),
         references=tuple(m.message_id for m in earlier),
-        reply_to=links.reply_address(outlets.mail_address(), ticket.pk),
+        reply_to=links.reply_address(outlets.mail_address(box), ticket.pk),
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
     )
@@ -256,13 +273,6 @@ def _files(message: Message) -> tuple[File, ...]:
     return tuple(found)
 
 
-def message_id_of(message: Message) -> str:
+def message_id_of(message: Message, box: Channel | None = None) -> str:
     """Our Message-ID of a message we sent: the same on every attempt, so that a repeated delivery is recognised."""
-    return f"<yn-{message.ticket_id}-{message.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>"
-
-
-def _text(ticket: Ticket, message: Message) -> str:
-    with override(ticket.language):
-        foot = _("See how your request stands: %(url)s") % {"url": links.promise_url(ticket)}
-        signed = f"\n\n{message.staff.name}" if message.staff else ""
-    return f"{message.text}{signed}\n\n-- \n{foot}\n"
+    return f"<yn-{message.ticket_id}-{message.pk}@{outlets.mail_address(box).rpartition('@')[2] or 'localhost'}>"

@@ -10,6 +10,8 @@ from yingnuo.desk.settings import (
     connect,
     lawful_basis,
     lives,
+    mailbox_words,
+    mailboxes,
     message_templates,
     messengers,
     notices,
@@ -118,6 +120,9 @@ urlpatterns = [
     path("channels/<int:pk>/templates/new", message_templates.edit, name="settings_template_new"),
     path("channels/<int:pk>/templates/<int:template>/", message_templates.edit, name="settings_template"),
     path("channels/<int:pk>/templates/<int:template>/do", message_templates.do, name="settings_template_do"),
+    path("channels/connected", mailboxes.connected, name="settings_mailbox_connected"),
+    path("channels/<int:pk>/connect", mailboxes.connect, name="settings_mailbox_connect"),
+    path("channels/<int:pk>/words/<slug:language>/", mailbox_words.worded, name="settings_mailbox_words"),
     path("tokens/", channels.tokens, name="settings_tokens"),
     path("tokens/<int:pk>/revoke", channels.revoke, name="settings_token_revoke"),
 ]
