@@ -22,6 +22,15 @@ class _Count:
     before: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left to a caller: `left` of `most` requests, for about `seconds` more."""
+
+    most: int
+    left: int
+    seconds: int
+
+
 class Window:
     """At most `most` requests in any minute for each key."""
 
@@ -40,6 +49,15 @@ class Window:
                 count.now += 1
                 return 0
             return max(1, math.ceil(self._until_free(count, gone)))
+
+    def room(self, key: int, at: float) -> Room:
+        """What the key has left at epoch second `at`; nothing is counted."""
+        with self._lock:
+            count = self._counts.setdefault(key, _Count(at))
+            self._roll(count, at)
+            gone = (at - count.since) / _WINDOW_S
+            left = self.most - count.now - math.ceil(count.before * (1 - gone))
+            return Room(self.most, max(0, left), max(1, math.ceil((1 - gone) * _WINDOW_S)))
 
     def forget(self) -> None:
         """Every key begins anew."""

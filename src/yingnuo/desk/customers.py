@@ -28,7 +28,7 @@ LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "E
 
 def found(words: str) -> QuerySet[Contact]:
     """Customers by mail address, phone number, own name or their company's; the newest first."""
-    people = Contact.objects.select_related("company").order_by("-id")
+    people = Contact.objects.filter(merged_into=None).select_related("company").order_by("-id")
     text = words.strip()[:100]
     if not text:
         return people

@@ -342,6 +342,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.SIGNED_IN: (_plain(lambda: _("Signed in")), "login", "gray", True),
     Code.PRESENCE_CHANGED: (_presence, "user-circle", "gray", True),
     Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),
+    Code.CONTACT_MERGED: (_plain(lambda: _("Two entries of one customer joined")), "user-cog", "gray", True),
     Code.CONTACT_REVEALED: (_plain(lambda: _("Looked at the customer's phone number")), "eye", "gray", True),
     Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
     Code.STANDARD_DRAFTED: (_standard(lambda: _("%(what)s: draft of version %(version)s")), "edit", "gray", True),

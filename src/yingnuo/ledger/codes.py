@@ -60,6 +60,7 @@ class Code(StrEnum):
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in
     PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
     CONTACT_CHANGED = "contact.changed"  # what is known of a customer was edited [fields]
+    CONTACT_MERGED = "contact.merged"  # he is the same person as another customer and went into him [into, tickets]
     CONTACT_REVEALED = "contact.revealed"  # a masked phone number was looked at [field]
     SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version, moved, recompute]
     STANDARD_DRAFTED = "standard.drafted"  # a draft of a standard was begun or changed [what, version, edition]

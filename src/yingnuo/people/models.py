@@ -159,7 +159,11 @@ class Company(models.Model):
 
 
 class Contact(models.Model):
-    """A customer: recognised by mail address, phone number (E.164) or a channel's own id (`handle`)."""
+    """A customer: recognised by mail address, phone number (E.164) or a channel's own id (`handle`).
+
+    One that turned out to be the same person as another is `merged_into` him: its row stays, so that whoever comes by
+    its address is known as the other.
+    """
 
     name = models.CharField(max_length=120, blank=True, default="")
     email = models.EmailField(blank=True, default="")
@@ -171,6 +175,7 @@ class Contact(models.Model):
     language = models.CharField(max_length=10, default="zh-hans")
     zone = models.CharField(max_length=40, default="Asia/Shanghai")
     note = models.TextField(blank=True, default="")
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="absorbed")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -185,13 +190,17 @@ class Contact(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token of another program: only its digest is kept. It acts under its own name with its scopes."""
+    """A bearer token of another program: only its digest is kept. It acts under its own name with its scopes.
+
+    One that was issued for a member of staff acts as him instead, with those of its scopes that his role has.
+    """
 
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    acts_for = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.CASCADE, related_name="api_tokens")
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
