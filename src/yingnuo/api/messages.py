@@ -11,6 +11,7 @@ from pydantic import Field
 
 from yingnuo.api import intake, render, told
 from yingnuo.api.asked import MessageIn, PathId
+from yingnuo.api.intake import Sent
 from yingnuo.api.once import once, own_key
 from yingnuo.api.refused import ALL, READING
 from yingnuo.api.tickets import KEY, Key
@@ -71,7 +72,10 @@ def _ours(request: Asked, ticket_id: int, body: MessageIn) -> HttpResponse:
 def _customer(request: Asked, ticket_id: int, body: MessageIn, key: str) -> HttpResponse:
     ticket = queries.get_for(request.auth, ticket_id, may="ticket.create")
     now = instants.now()
-    pk, replayed = intake.add_words(request.auth, ticket=ticket, body=body, raw=request.body, key=key, now=now)
+    sent = Sent(request.body, key, str(request.token.pk))
+    pk, replayed = intake.add_words(
+        request.auth, ticket=ticket, text=body.text, files=body.files, sent=sent, now=now
+    )  # fmt: skip
     return _shown(pk, replayed=replayed)
 
 

@@ -12,6 +12,7 @@ from pydantic import StringConstraints
 
 from yingnuo.api import intake, matching, render, told
 from yingnuo.api.asked import PathId, TagsIn, TicketIn, TicketPatch, TicketQuery
+from yingnuo.api.intake import Sent
 from yingnuo.api.matching import Match
 from yingnuo.api.once import own_key
 from yingnuo.api.refused import ALL, GUARDED, READING
@@ -37,7 +38,8 @@ def open_ticket(request: Asked, body: TicketIn, idempotency_key: Annotated[Key, 
     """Takes a customer's matter in: recognises the customer, asks the rules, gives the promises, finds an agent."""
     require(request.auth, "ticket.create")
     now = instants.now()
-    done = intake.open_ticket(request.auth, body=body, raw=request.body, key=idempotency_key, now=now)
+    sent = Sent(request.body, idempotency_key, str(request.token.pk))
+    done = intake.open_ticket(request.auth, body=body, sent=sent, now=now)
     if isinstance(done, Taken) and done.opened is not None:
         given = [render.promise(p, now=now) for p in done.promises]
         shown = render.opened(done.opened, given, organisation.kept())
