@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from yingnuo.api.asked import Body, Code, Cursor, Id, Language, Name, without_nul
-from yingnuo.people.models import Presence, Role, TeamKind, Tier
+from yingnuo.people.models import Evidence, Presence, Role, TeamKind, Tier
 from yingnuo.scorecards.sight import GROUPS
 from yingnuo.tickets.models import FieldType, Kind, Urgency
 
@@ -64,9 +64,11 @@ class CustomerIn(Body):
 
 
 class JoinIn(Body):
-    """The customer who is the same person and goes into this one."""
+    """The customer who is the same person and becomes part of this one, and how that is known."""
 
     absorb: Id
+    evidence: Evidence
+    note: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=400)] = ""
 
 
 class CompanyIn(Body):

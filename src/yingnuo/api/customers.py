@@ -19,21 +19,20 @@ from yingnuo.api.tokens import Asked
 from yingnuo.journey import joining
 from yingnuo.kit import instants, pages
 from yingnuo.kit.errors import Invalid, NotFound
-from yingnuo.people import companies, contacts
+from yingnuo.people import companies, contacts, identities
 from yingnuo.people.companies import CompanyFacts
-from yingnuo.people.models import Company, Contact, Region
+from yingnuo.people.models import Company, Contact, Joining, Region
 from yingnuo.people.roles import require
 from yingnuo.people.services import normal_phone
 
 router = Router(tags=["customers"])
-DETAIL = {200: out.ContactDetail, **ALL}
 
 
 @router.get("/contacts", response={200: told.ContactPage, **READING}, summary="List customers (customer.view)")
 def list_contacts(request: Asked, asked: Query[ContactQuery]) -> HttpResponse:
     """Customers by mail address, phone number, handle or a part of the name; the newest first."""
     require(request.auth, "customer.view")
-    rows = Contact.objects.filter(merged_into=None, **_wanted(asked)).select_related("company", "region")
+    rows = Contact.objects.filter(joined_into=None, **_wanted(asked)).select_related("company", "region")
     page = pages.keyset(rows, by=["-id"], after=asked.after, size=asked.limit)
     return render.answer(told.ContactPage(items=[render.contact(c) for c in page.rows], next=page.next))
 
@@ -87,8 +86,9 @@ def _detail(pk: int) -> HttpResponse:
     row = _get(pk)
     known = render.contact(row).model_dump()
     shown = out.ContactDetail(
-        **known, company_id=row.company_id, note=row.note, created_at=row.created_at, merged_into=row.merged_into_id
-    )
+        **known, company_id=row.company_id, note=row.note, created_at=row.created_at, joined_into=row.joined_into_id,
+        also=sorted(identities.others_of([pk]).get(pk, ())),
+    )  # fmt: skip
     return matching.tagged(render.answer(shown), contacts.stamp(row))
 
 
@@ -108,11 +108,42 @@ def change_contact(
     return _detail(contact_id)
 
 
-@router.post("/contacts/{contact_id}/join", response=DETAIL, summary="Join two entries (customer.merge)")
+@router.get(
+    "/contacts/{contact_id}/joinings",
+    response={200: out.Joinings, **READING},
+    summary="Joinings (customer.view)",
+)
+def list_joinings(request: Asked, contact_id: PathId) -> HttpResponse:
+    """Other customers who became part of this one, the latest first."""
+    require(request.auth, "customer.view")
+    rows = Joining.objects.filter(kept=_get(contact_id)).order_by("-pk")[:200]
+    return render.answer(out.Joinings(items=[_joining(row) for row in rows]))
+
+
+def _joining(row: Joining) -> out.JoiningOut:
+    return out.JoiningOut(
+        id=row.pk, kept=row.kept_id, absorbed=row.absorbed_id, evidence=row.evidence, note=row.note, at=row.at,
+        undone_at=row.undone_at,
+    )  # fmt: skip
+
+
+@router.post(
+    "/contacts/{contact_id}/join", response={200: out.JoiningOut, **ALL}, summary="Join two customers (customer.edit)"
+)
 def join_contacts(request: Asked, contact_id: PathId, body: JoinIn) -> HttpResponse:
-    """Another entry of the same person goes into this one, with all its tickets. It cannot be undone."""
-    joining.join(request.auth, contact_id=contact_id, absorb_id=body.absorb, now=instants.now())
-    return _detail(contact_id)
+    """Another customer who is the same person becomes part of this one, with his tickets; it can be taken apart."""
+    row = joining.join(
+        request.auth, kept=contact_id, absorbed=body.absorb, evidence=body.evidence, note=body.note, now=instants.now()
+    )
+    return render.answer(_joining(row))
+
+
+@router.post(
+    "/joinings/{joining_id}/part", response={200: out.JoiningOut, **ALL}, summary="Take apart again (customer.edit)"
+)
+def part_contacts(request: Asked, joining_id: PathId) -> HttpResponse:
+    """It was a mistake: what was moved goes back."""
+    return render.answer(_joining(joining.part(request.auth, joining=joining_id, now=instants.now())))
 
 
 @router.get("/companies", response={200: out.CompanyPage, **READING}, summary="List companies (customer.view)")

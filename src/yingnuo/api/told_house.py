@@ -9,12 +9,31 @@ from yingnuo.api.told import Answer, ContactOut
 
 
 class ContactDetail(ContactOut):
-    """A customer with all that is known of him; `merged_into` is the one he has gone into."""
+    """A customer with all that is known of him. `joined_into`: whose part he is; `also`: what else he is known by."""
 
     company_id: int | None
     note: str
     created_at: datetime
-    merged_into: int | None
+    joined_into: int | None
+    also: list[str]
+
+
+class JoiningOut(Answer):
+    """Two customers that became one: `kept` goes on. `undone_at`: they were taken apart again."""
+
+    id: int
+    kept: int
+    absorbed: int
+    evidence: str
+    note: str
+    at: datetime
+    undone_at: datetime | None
+
+
+class Joinings(Answer):
+    """What was joined into a customer, the latest first."""
+
+    items: list[JoiningOut]
 
 
 class CompanyOut(Answer):

@@ -56,6 +56,11 @@ def worked(channel: int, *, sent: bool = False, now: datetime) -> None:
         rows.filter(Q(last_out_at=None) | Q(last_out_at__lt=now - _NOTED_EVERY)).update(last_out_at=now)
 
 
+def troubled(channel: int, problem: str, *, now: datetime) -> None:
+    """Something that came could not be understood: said at the channel; its provider is not left alone for it."""
+    Channel.objects.filter(pk=channel).update(problem=problem[:200], problem_at=now)
+
+
 def failed(channel: int, problem: str, *, now: datetime) -> None:
     """The provider is away or refuses us: counted, and from PATIENCE failures on it is left alone for a while."""
     Channel.objects.filter(pk=channel).update(failures=F("failures") + 1, problem=problem[:200], problem_at=now)

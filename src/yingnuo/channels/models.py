@@ -88,7 +88,10 @@ class Raw(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "key"], name="raw_once")]
-        indexes = [models.Index(fields=["id"], condition=models.Q(state="stored"), name="raw_waiting")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="stored"), name="raw_waiting"),
+            models.Index(fields=["channel", "id"], condition=models.Q(state="failed"), name="raw_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel_id}:{self.key}"

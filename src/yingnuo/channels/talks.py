@@ -18,7 +18,7 @@ from yingnuo.engine import windows
 from yingnuo.engine.windows import Chance
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact
-from yingnuo.tickets.models import Status
+from yingnuo.tickets.models import Status, Ticket
 
 REST = timedelta(hours=24)  # words that come later than this after a solution are a matter of their own
 
@@ -62,6 +62,12 @@ def heard(talk: Conversation, *, ticket: int | None, at: datetime) -> None:
         talk.last_in_at, talk.sent_since = at, 0
     talk.ticket_id = ticket or talk.ticket_id
     talk.save(update_fields=["last_in_at", "sent_since", "ticket"])
+
+
+def turn_to(talk: Conversation, ticket: Ticket) -> None:
+    """From now on the talk is about this ticket: we write to him about it there, in the caller's transaction."""
+    if talk.ticket_id != ticket.pk:
+        Conversation.objects.filter(pk=talk.pk).update(ticket=ticket)
 
 
 def spoken(channel: int, peer: str) -> None:

@@ -28,6 +28,11 @@ class Way:
         """The kind of its channel."""
         return self.talk.channel.kind if self.talk else ChannelKind.MAIL
 
+    @property
+    def takes_templates(self) -> bool:
+        """Whether approved templates may be sent outside of its window."""
+        return self.talk is not None and registry.adapter_of(self.kind).profile.window.templates
+
     def chance(self, now: datetime) -> Chance | None:
         """What the channel's window allows now; None where there is none."""
         return talks.chance(self.talk, now=now) if self.talk else None
@@ -51,8 +56,15 @@ def chosen(ticket: Ticket, code: str) -> Way | None:
 
 
 def _talks(ticket: Ticket) -> list[Conversation]:
-    rows = Conversation.objects.filter(ticket=ticket, channel__active=True).select_related("channel")
-    return [talk for talk in rows.order_by(F("last_in_at").desc(nulls_last=True)) if talks.can_send(talk.channel)]
+    """His conversations, those about this ticket first; one about another open ticket is left to that one."""
+    rows = Conversation.objects.filter(contact=ticket.contact_id, channel__active=True)
+    rows = rows.select_related("channel", "ticket").order_by(F("last_in_at").desc(nulls_last=True))
+    found = [talk for talk in rows if talks.can_send(talk.channel) and _is_free(talk, ticket)]
+    return sorted(found, key=lambda talk: talk.ticket_id != ticket.pk)
+
+
+def _is_free(talk: Conversation, ticket: Ticket) -> bool:
+    return talk.ticket is None or talk.ticket_id == ticket.pk or not talk.ticket.is_open
 
 
 def _by_talk(talk: Conversation) -> Way:

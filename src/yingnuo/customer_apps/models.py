@@ -74,8 +74,8 @@ class UsedIdentity(models.Model):
     ends_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["app", "jti"], name="identity_once")]
-        indexes = [models.Index(fields=["ends_at"], name="identity_ends")]
+        constraints = [models.UniqueConstraint(fields=["app", "jti"], name="shown_identity_once")]
+        indexes = [models.Index(fields=["ends_at"], name="shown_identity_ends")]
 
     def __str__(self) -> str:
         return f"{self.app_id}:{self.jti}"

@@ -22,6 +22,7 @@ from yingnuo.customer_apps.models import App, AppKey, AppUser, UsedIdentity
 from yingnuo.kit import reading, secrets
 from yingnuo.kit.errors import Conflict, Refused
 from yingnuo.people.models import Company, Contact
+from yingnuo.people.models import Identity as Beside
 from yingnuo.people.services import normal_phone
 
 LASTS = timedelta(hours=1)
@@ -29,8 +30,14 @@ _PURPOSE = "customer-app"
 _JOINED = (("u", AppUser), ("a", App), ("c", Contact), ("o", Company))
 _FIND = """
 FROM customer_apps_appuser u JOIN customer_apps_app a ON a.id = u.app_id
-JOIN people_contact was ON was.id = u.contact_id
-JOIN people_contact c ON c.id = coalesce(was.merged_into_id, was.id)
+JOIN LATERAL (
+    WITH RECURSIVE up AS (
+        SELECT id, joined_into_id FROM people_contact WHERE id = u.contact_id
+        UNION ALL SELECT p.id, p.joined_into_id FROM people_contact p JOIN up ON p.id = up.joined_into_id
+    )
+    SELECT id FROM up WHERE joined_into_id IS NULL
+) AS now ON true
+JOIN people_contact c ON c.id = now.id
 LEFT JOIN people_company o ON o.id = c.company_id
 WHERE u.id = %s AND a.active
 """
@@ -60,7 +67,7 @@ def begin(token: str, *, now: datetime) -> tuple[Session, str]:
             user = _user(app, found, now)
             App.objects.filter(pk=app.pk).update(used_at=now)
     except IntegrityError as error:
-        if "identity_once" not in str(error):
+        if "shown_identity_once" not in str(error):
             raise Conflict(_("Somebody was quicker. Look again."), code="conflict") from error
         raise _refusal("replayed") from error
     except Forged as error:
@@ -100,17 +107,25 @@ def _user(app: App, found: Identity, now: datetime) -> AppUser:
 
 def _contact(app: App, found: Identity, now: datetime) -> Contact:
     phone = normal_phone(found.phone) if found.phone else ""
-    known = Contact.objects.filter(merged_into=None)
-    if found.verified_email and found.email and (row := known.filter(email=found.email).first()):
-        return row
-    if found.verified_phone and phone and (row := known.filter(phone=phone).order_by("pk").first()):
-        return row
+    checked = (("email", found.email if found.verified_email else ""), ("phone", phone if found.verified_phone else ""))
+    for kind, value in checked:
+        if value and (row := _known(kind, value)):
+            return row
     language = found.language if found.language in dict(settings.LANGUAGES) else ""
     more = {"language": language} if language else {}
     return Contact.objects.create(
         name=found.name, email=_free_address(found), phone=phone if found.verified_phone else "",
         handle=f"{app.code}:{found.subject}"[:120], created_at=now, **more,
     )  # fmt: skip
+
+
+def _known(kind: str, value: str) -> Contact | None:
+    """The customer of a mail address or phone number, also of one that came to him from another he was joined with."""
+    row = Contact.objects.filter(**{kind: value}, joined_into=None).order_by("pk").first()
+    if row is not None:
+        return row
+    beside = Beside.objects.filter(kind=kind, value=value).select_related("contact").first()
+    return beside.contact if beside else None
 
 
 def _free_address(found: Identity) -> str:

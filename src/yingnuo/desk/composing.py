@@ -42,7 +42,8 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
         return _ask_first(request, found, other)
     qualified = request.POST.get("holding") != "1"
     told, (tells, follows) = tuple(request.POST.getlist("told")[:50]), broken.told_of(request.POST)
-    said = Said(text, files, qualified, request.POST.get("then", ""), told, tells, follows)
+    way = request.POST.get("way", "")[:40]
+    said = Said(text, files, qualified, request.POST.get("then", ""), told, tells, follows, way)
     reply.answer(request.actor, ticket_id=pk, said=said, now=request.now)
     messages.success(request, _("Sent."))
     return deeds.after(request, pk)

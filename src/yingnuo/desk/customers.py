@@ -19,16 +19,17 @@ from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.kit.pages import Keyset
 from yingnuo.people import contacts
-from yingnuo.people.models import Company, Contact, Region, Tier
+from yingnuo.people.models import Company, Contact, Identity, IdentityKind, Joining, Region, Tier
 from yingnuo.people.services import normal_phone
 from yingnuo.tickets import queries
 
+_MOST_JOININGS = 8
 LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
 
 def found(words: str) -> QuerySet[Contact]:
     """Customers by mail address, phone number, own name or their company's; the newest first."""
-    people = Contact.objects.filter(merged_into=None).select_related("company").order_by("-id")
+    people = Contact.objects.filter(joined_into=None).select_related("company").order_by("-id")
     text = words.strip()[:100]
     if not text:
         return people
@@ -62,6 +63,8 @@ def _get(pk: int) -> Contact:
 def customer(request: DeskRequest, pk: int) -> HttpResponse:
     """One customer with his tickets in the reader's sight; who may edit does it here."""
     row = _get(pk)
+    if row.joined_into_id:
+        return redirect("desk:customer", row.joined_into_id)
     if request.method == "POST":
         return _edit(request, row)
     return render(request, "desk/customer.html", _about(request, row))
@@ -86,8 +89,21 @@ def _about(request: DeskRequest, row: Contact) -> dict[str, Any]:
         "contact": row, "page": rows.Page(rows.listed(theirs, now=request.now, most=30), 1, False), "now": request.now,
         "phone": ticket.masked(row.phone), "tier": faces.tier(row.tier), "may_edit": request.actor.may("customer.edit"),
         "companies": Company.objects.order_by("name")[:500], "regions": Region.objects.order_by("name"),
-        "tiers": Tier.choices, "languages": LANGUAGES,
+        "tiers": Tier.choices, "languages": LANGUAGES, **_known_as(row),
     }  # fmt: skip
+
+
+def _known_as(contact: Contact) -> dict[str, Any]:
+    """By what else he is recognised, and whom he was joined with."""
+    others = Identity.objects.filter(contact=contact).order_by("kind", "value")
+    joined = Joining.objects.filter(kept=contact).select_related("absorbed", "by").order_by("-pk")[:_MOST_JOININGS]
+    known_as = [(row.get_kind_display(), shown_value(row.kind, row.value)) for row in others]
+    return {"known_as": known_as, "joinings": joined}
+
+
+def shown_value(kind: str, value: str) -> str:
+    """As it is shown to whoever has not asked to see it: phone numbers with their middle hidden."""
+    return ticket.masked(value) if kind == IdentityKind.PHONE else value
 
 
 @require_POST

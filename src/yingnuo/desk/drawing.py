@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from yingnuo.desk import chances
 from yingnuo.desk.choices import Group
@@ -104,15 +104,31 @@ def chance(risk: float | None, why: chances.Why | None) -> SafeString:
 def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
     """A conversation: bubbles, and between them what happened."""
     marks = {
-        "": "", "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
+        "": SafeString(""), "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
         "holding": ui.badge(_("Holding word"), tone="gray"),
         "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(
-        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark], now=now)
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark] + _got(p.said.got), now=now)
         if p.said else _between(p, now)
         for p in parts
     ))  # fmt: skip
+
+
+_GOT = {
+    "pending": ("clock", gettext_lazy("Waiting to be sent")), "sending": ("clock", gettext_lazy("Waiting to be sent")),
+    "sent": ("check", gettext_lazy("Sent")), "delivered": ("checks", gettext_lazy("Delivered")),
+    "read": ("checks", gettext_lazy("Read")), "failed": ("alert-circle", gettext_lazy("Not delivered")),
+}  # fmt: skip
+
+
+def _got(state: str) -> SafeString:
+    """How far a message of ours came."""
+    if state not in _GOT:
+        return SafeString("")
+    icon, word = _GOT[state]
+    drawn = ui.icon(icon, label=word)
+    return SafeString(f'<span class="desk-got" data-got="{state}" title="{escape(str(word))}">{drawn}</span>')
 
 
 def _between(part: Part, now: datetime) -> str:

@@ -25,7 +25,7 @@ _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 class Message(NamedTuple):
-    """What a page needs of a message: everything but what it looked like when it came."""
+    """What a page needs of a message: everything but what it looked like when it came. `got`: how it was delivered."""
 
     id: int
     author: str
@@ -37,11 +37,14 @@ class Message(NamedTuple):
     quoted: str
     has_html: bool
     at: datetime
+    got: str
 
 
 _MESSAGES = """
-SELECT id, author, staff_id, contact_id, public, qualified, text, quoted, html <> '', at FROM tickets_message
-WHERE ticket_id = %s ORDER BY at DESC, id DESC LIMIT %s
+SELECT m.id, m.author, m.staff_id, m.contact_id, m.public, m.qualified, m.text, m.quoted, m.html <> '', m.at,
+  COALESCE(d.state, '')
+FROM tickets_message m LEFT JOIN channels_delivery d ON d.message_id = m.id
+WHERE m.ticket_id = %s ORDER BY m.at DESC, m.id DESC LIMIT %s
 """
 
 
@@ -64,6 +67,7 @@ class Said:
     has_html: bool
     files: tuple[Attachment, ...]
     pictures: tuple[Attachment, ...]
+    got: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _said(m: Message, around: _Around, *, returned: bool) -> Said:
     return Said(
         id=m.id, author=_author(m, around), side=_side(m), mark="returned" if returned else _mark(m), at=m.at,
         text=m.text, quoted=m.quoted, has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
-        pictures=pictures,
+        pictures=pictures, got=m.got,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import broken, explain, faces, guides, links, rows, strip, talk, warned
+from yingnuo.desk import broken, explain, faces, guides, links, rows, speaking, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import View, read
@@ -90,7 +90,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
-        "mine": t.agent_id == request.actor.id,
+        "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query,
     }  # fmt: skip

@@ -107,7 +107,7 @@ def _incoming(row: Raw, arrival: Arrival, channel: Channel) -> Incoming:
 def _salvage(adapter: Adapter | None, raw: Raw, error: Exception, now: datetime) -> None:
     """What cannot be understood is kept and said; somebody's words become a ticket with the raw text."""
     problem = f"{type(error).__name__}: {error}"
-    accounts.failed(raw.channel_id, f"not understood: {problem}", now=now)
+    accounts.troubled(raw.channel_id, f"not understood: {problem}", now=now)
     if raw.state != RawState.FAILED:
         _log.error("raw.not_taken", raw=raw.pk, channel=raw.channel.code, problem=problem[:300], exc_info=error)
         entry = Entry(Code.RAW_FAILED, 0, f"raw:{raw.pk}", {"raw": raw.pk, "problem": problem[:200]})

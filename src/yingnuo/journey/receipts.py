@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import post
+from yingnuo.channels import post, talks, ways
 from yingnuo.channels.contract import Arrival
+from yingnuo.channels.models import Conversation
 from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets import links
 from yingnuo.tickets import services as tickets
@@ -31,6 +32,20 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
     for ticket, arrival in zip(tickets, arrivals, strict=True):
         if ticket.contact.email and not _looping(ticket, arrival, now):
             _queue(ticket, now)
+
+
+def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
+    """Queues the receipt of a ticket that was opened on a messaging channel, in that conversation."""
+    if not talk.channel.settings.get("receipt", True) or not talks.can_send(talk.channel) or often(ticket, now):
+        return
+    with override(ticket.language):
+        text = _("We have received your request; its number is %(number)s. How it stands: %(url)s")
+        text %= {"number": ticket.number, "url": links.promise_url(ticket)}
+    said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=text, via=ticket.via, indexed=True, at=now)
+    [message] = tickets.say_many(SYSTEM, said=[said], now=now)
+    way = next((way for way in ways.of(ticket) if way.talk == talk), None)
+    if way is not None:
+        post.queue(ticket, message, automatic=True, way=way)
 
 
 def of_part(ticket: Ticket, *, now: datetime) -> None:

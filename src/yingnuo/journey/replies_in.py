@@ -16,6 +16,7 @@ from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import identities
 from yingnuo.people.roles import SYSTEM, Actor
 from yingnuo.promises import services as promises
 from yingnuo.tickets import services as tickets
@@ -45,13 +46,14 @@ def _tickets_by_reference(references: set[str]) -> dict[str, int]:
 def _known(ids: set[int]) -> dict[str, Known]:
     if not ids:
         return {}
-    rows = Ticket.objects.filter(pk__in=ids).select_related("contact")
-    return {str(t.pk): _as_known(t) for t in rows}
+    rows = list(Ticket.objects.filter(pk__in=ids).select_related("contact"))
+    others = identities.others_of({t.contact_id for t in rows})
+    return {str(t.pk): _as_known(t, others.get(t.contact_id, set())) for t in rows}
 
 
-def _as_known(t: Ticket) -> Known:
+def _as_known(t: Ticket, others: set[str]) -> Known:
     rested_at = None if t.merged_into_id else t.closed_at or t.resolved_at
-    people = {t.contact.email, t.contact.handle} - {""}
+    people = {t.contact.email, t.contact.handle, *others} - {""}
     return Known(str(t.pk), people, instants.seconds(rested_at) if rested_at else None)
 
 

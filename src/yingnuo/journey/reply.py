@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.channels import post, ways
+from yingnuo.channels import post, talks, ways
 from yingnuo.channels.ways import Way
 from yingnuo.journey import closing, dispatch, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
@@ -69,6 +69,8 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
     way = ways.chosen(ticket, said.way)
     [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, way, moment)], now=now)
     post.queue(ticket, message, automatic=False, way=way)
+    if way and way.talk:
+        talks.turn_to(way.talk, ticket)
     promises.told(actor, ticket=ticket, items=said.told, now=now)
     if said.qualified:
         promises.answered(actor, ticket=ticket, speaker=_speaker(actor), at=moment, now=now)

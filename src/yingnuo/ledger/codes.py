@@ -60,8 +60,9 @@ class Code(StrEnum):
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in
     PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
     CONTACT_CHANGED = "contact.changed"  # what is known of a customer was edited [fields]
-    CONTACT_MERGED = "contact.merged"  # he is the same person as another customer and went into him [into, tickets]
     CONTACT_REVEALED = "contact.revealed"  # a masked phone number was looked at [field]
+    CONTACT_JOINED = "contact.joined"  # two customers became one [contact, other, evidence]
+    CONTACT_PARTED = "contact.parted"  # they were taken apart again [contact, other]
     SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version, moved, recompute]
     STANDARD_DRAFTED = "standard.drafted"  # a draft of a standard was begun or changed [what, version, edition]
     STANDARD_PROPOSED = "standard.proposed"  # it was proposed, with its reason [what, version, from, moves]

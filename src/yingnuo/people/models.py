@@ -159,11 +159,7 @@ class Company(models.Model):
 
 
 class Contact(models.Model):
-    """A customer: recognised by mail address, phone number (E.164) or a channel's own id (`handle`).
-
-    One that turned out to be the same person as another is `merged_into` him: its row stays, so that whoever comes by
-    its address is known as the other.
-    """
+    """A customer: recognised by mail address, phone number (E.164) or a channel's own id (`handle`)."""
 
     name = models.CharField(max_length=120, blank=True, default="")
     email = models.EmailField(blank=True, default="")
@@ -175,7 +171,9 @@ class Contact(models.Model):
     language = models.CharField(max_length=10, default="zh-hans")
     zone = models.CharField(max_length=40, default="Asia/Shanghai")
     note = models.TextField(blank=True, default="")
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="absorbed")
+    joined_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="joined", db_index=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -187,6 +185,62 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or self.handle
+
+
+class IdentityKind(models.TextChoices):
+    EMAIL = "email", _("Mail address")
+    PHONE = "phone", _("Phone number")
+    HANDLE = "handle", _("Account of a channel")
+
+
+class Identity(models.Model):
+    """By what else a customer is recognised than by his own mail address, phone number and handle."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=8, choices=IdentityKind)
+    value = models.CharField(max_length=254)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+class Evidence(models.TextChoices):
+    """Why two customers are held to be one person."""
+
+    SAME_PHONE = "same_phone", _("Same phone number")
+    NAMED_MAIL = "named_mail", _("Named the other's mail address")
+    NAMED_PHONE = "named_phone", _("Named the other's phone number")
+    SAME_NAME = "same_name", _("Same name in the same company")
+    SAID_SO = "said_so", _("Said so himself")
+    CHECKED = "checked", _("Checked by us (order, serial number, call back)")
+
+
+class Joining(models.Model):
+    """Two customers became one: `kept` goes on, `absorbed` stands empty. `moved` is what it takes to undo it."""
+
+    kept = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="joinings")
+    absorbed = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="joined_away")
+    evidence = models.CharField(max_length=12, choices=Evidence)
+    note = models.CharField(max_length=400, blank=True, default="")
+    moved = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=models.Q(undone_at__isnull=True), name="absorbed_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} into {self.kept_id}"
 
 
 class ApiToken(models.Model):

@@ -25,7 +25,7 @@ _AGENT = _PARTNER | {
     "customer.view", "customer.edit", "knowledge.view",
 }  # fmt: skip
 _LEAD = _AGENT | {
-    "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list", "customer.merge",
+    "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list",
 }  # fmt: skip
 _MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
 _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "ledger.view", "styleguide.view", "demo.steer"}

@@ -16,13 +16,13 @@ from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
-from yingnuo.people.models import ApiToken, Company, Contact, Presence, Region, Staff
+from yingnuo.people.models import ApiToken, Company, Contact, Identity, IdentityKind, Presence, Region, Staff
 from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
     "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
     "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "customer.edit",
-    "customer.merge", "notice.ack", "breach.reason", "breach.list", "breach.excuse", "dashboard.view", "people.view",
+    "notice.ack", "breach.reason", "breach.list", "breach.excuse", "dashboard.view", "people.view",
     "people.edit", "settings.view", "settings.draft", "settings.edit", "settings.approve", "channel.edit",
     "ledger.view",
 )  # fmt: skip
@@ -65,16 +65,7 @@ def recognise(callers: Iterable[Caller], *, now: datetime) -> list[Contact]:
     if missing:
         _create(list(missing.values()), now=now)
         known = _known(wanted)
-    return _present([_find(known, c) or known["email", c.email] for c in wanted])
-
-
-def _present(found: list[Contact]) -> list[Contact]:
-    """The contacts, those that were merged as whom they are now."""
-    moved = {c.merged_into_id for c in found if c.merged_into_id}
-    if not moved:
-        return found
-    homes = Contact.objects.select_related("company", "region").in_bulk(moved)
-    return [homes[c.merged_into_id] if c.merged_into_id else c for c in found]
+    return [_find(known, c) or known["email", c.email] for c in wanted]
 
 
 def _tidy(caller: Caller) -> Caller:
@@ -105,7 +96,17 @@ def _known(wanted: list[Caller]) -> _Known:
         if values:
             for contact in _contacts_by(name, values):
                 found[name, getattr(contact, name)] = contact
-    return found
+    unknown = [c for c in wanted if not _find(found, c)]
+    return found | _by_identity(unknown) if unknown else found
+
+
+def _by_identity(wanted: list[Caller]) -> _Known:
+    """Those who are recognised by what came to them from another customer that they were joined with."""
+    values = {getattr(c, name) for c in wanted for name in ("phone", "handle", "email")} - {""}
+    rows = Identity.objects.filter(kind__in=IdentityKind.values, value__in=values).select_related(
+        "contact__company", "contact__region"
+    )
+    return {(row.kind, row.value): row.contact for row in rows}
 
 
 def _contacts_by(name: str, values: set[str]) -> Iterator[Contact]:

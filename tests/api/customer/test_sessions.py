@@ -15,8 +15,8 @@ from tests.factories import House
 from yingnuo.customer_apps import services, sessions
 from yingnuo.customer_apps.models import AppKey, AppUser, UsedIdentity
 from yingnuo.customer_apps.services import AppFacts
+from yingnuo.journey import joining
 from yingnuo.kit import instants
-from yingnuo.people.models import Contact
 from yingnuo.people.roles import SYSTEM
 
 
@@ -133,7 +133,7 @@ def test_sessions_end_with_their_app_or_when_they_are_ended(shop: Shop, chen: Us
 
 
 def test_a_customer_who_was_joined_is_the_other_from_then_on(house: House, shop: Shop, chen: User) -> None:
-    Contact.objects.filter(pk=house.chen.pk).update(merged_into=house.wang)
+    joining.join(SYSTEM, kept=house.wang.pk, absorbed=house.chen.pk, evidence="said_so", now=instants.now())
     assert chen.get("/me").json()["id"] == house.wang.pk
     assert shop.user().get("/me").json()["id"] == house.wang.pk
 

@@ -123,10 +123,9 @@ class AdapterContract:
     @pytest.fixture
     def channel(self, db: None, provider: Provider) -> Channel:
         factories.house(now=NOW)
-        return Channel.objects.create(
-            code="there", name="There", kind=self.case.kind, settings=self.case.settings(provider),
-            secret=accounts.sealed(self.case.secrets()),
-        )  # fmt: skip
+        settings = {**self.case.settings(provider), "receipt": False}
+        secret = accounts.sealed(self.case.secrets())
+        return Channel.objects.create(code="there", name="There", kind=self.case.kind, settings=settings, secret=secret)
 
     @property
     def adapter(self) -> Adapter:

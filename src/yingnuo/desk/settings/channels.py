@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from yingnuo.channels import connecting, health, registry
 from yingnuo.channels import setup as services
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.channels.setup import ChannelFacts, Probe
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings import connect, inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
 from yingnuo.kit.errors import Invalid
@@ -97,8 +98,9 @@ _FORMS: dict[str, type[_ChannelForm]] = {"mail": MailForm, "sms": SmsForm}
 @signed_in_who_may("settings.view")
 def index(request: DeskRequest) -> HttpResponseBase:
     """Every way in and out with its state."""
-    rows = Channel.objects.order_by("kind", "name")
-    return show(request, "channels.html", {"rows": rows, "editable": set(_FORMS)}, section="channels")
+    rows = health.of(Channel.objects.order_by("kind", "name"), now=request.now)
+    context = {"rows": rows, "editable": {*_FORMS, *registry.kinds()}}
+    return show(request, "channels.html", context, section="channels")
 
 
 @signed_in_who_may("channel.edit")
@@ -111,6 +113,8 @@ def new(request: DeskRequest, kind: str) -> HttpResponseBase:
 def channel(request: DeskRequest, pk: int) -> HttpResponseBase:
     """One channel: its settings and its test."""
     row = get_object_or_404(Channel, pk=pk)
+    if row.kind in registry.kinds() and row.kind not in _FORMS:
+        return connect.edit(request, connecting.profile_of(row.kind), row)
     return _channel(request, row.kind, row)
 
 
@@ -164,6 +168,8 @@ def _headers(text: str) -> dict[str, str]:
 def test(request: DeskRequest, pk: int) -> HttpResponseBase:
     """Tries a channel and says what came of it."""
     row = get_object_or_404(Channel, pk=pk)
+    if row.kind in registry.kinds() and row.kind not in _FORMS:
+        return connect.test(request, row)
     found = services.probe(request.actor, row=row, to=request.POST.get("to", "").strip()[:30], now=request.now)
     if found.code:
         messages.error(request, failure(found))

@@ -39,8 +39,7 @@ GROUPS = (
         _("Customers"),
         (
             ("customer.view", _("Read customers and companies, phone numbers in full")),
-            ("customer.edit", _("Add and change customers and companies")),
-            ("customer.merge", _("Join two entries of one customer")),
+            ("customer.edit", _("Add, change and join customers; change companies")),
         ),
     ),
     Group(
