@@ -100,4 +100,4 @@ def _link(operation: Json, links: Mapping[str, Mapping[str, Any]], schema: Json)
 
 
 def _full(name: str, schema: Json) -> str:
-    return next(o["operationId"] for _m, o in _operations(schema) if o["operationId"].endswith(f"_api_{name}"))
+    return next(str(o["operationId"]) for _m, o in _operations(schema) if o["operationId"].endswith(f"_api_{name}"))

@@ -136,7 +136,7 @@ def _within(value: object, schema: Json) -> bool:
     if isinstance(value, dict):
         return "properties" not in schema
     if isinstance(value, int | float):
-        return schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
     return True
 
 

@@ -24,9 +24,10 @@ JSON = "application/json"
 def addresses(api: NinjaAPI) -> tuple[list[URLPattern], str, str]:
     """The addresses of an API as `django.urls.path` takes them, each behind this gate."""
     found, app, name = api.urls
-    for pattern in found:
-        pattern.callback = through(pattern.callback)  # type: ignore[union-attr]  # operations alone, no includes
-    return found, app, name  # type: ignore[return-value]
+    patterns = [pattern for pattern in found if isinstance(pattern, URLPattern)]
+    for pattern in patterns:
+        pattern.callback = through(pattern.callback)
+    return patterns, app, name
 
 
 def through(view: View) -> View:

@@ -74,6 +74,13 @@ def id_of(model: type[Model], code: str | None, field: str) -> int | None:
     return found
 
 
+def _needed(model: type[Model], code: str, field: str) -> int:
+    found = id_of(model, code, field)
+    if found is None:
+        raise Invalid(_("This value cannot be used."), fields={field: _("This field is required.")})
+    return found
+
+
 def staff_id(username: str | None, field: str) -> int | None:
     """The id of a user name that a body names; None for none, Invalid for an unknown one."""
     if not username:
@@ -138,7 +145,7 @@ def put_team(request: Asked, code: CodePath, body: TeamIn) -> HttpResponse:
     """A team. One that is not `active` takes no tickets; teams are never deleted, for old tickets name them."""
     require(request.auth, "people.edit")
     facts = TeamFacts(
-        code, body.name, id_of(Department, body.department, "department") or 0, body.kind, body.tier,
+        code, body.name, _needed(Department, body.department, "department"), body.kind, body.tier,
         staff_id(body.lead, "lead"), id_of(Region, body.region, "region"), body.calendar, body.active,
     )  # fmt: skip
     saved = services.save_team(request.auth, pk=_pk(Team, code), facts=facts, now=instants.now())
