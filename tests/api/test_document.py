@@ -43,6 +43,7 @@ HELD = [
 ]  # fmt: skip
 BOUNDED = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.generate]}
 ADDRESSES = {"staff": "/api/v1/openapi.json", "customer": "/api/customer/v1/openapi.json"}
+BASES = {name: address.removesuffix("/openapi.json") for name, address in ADDRESSES.items()}
 SCHEMAS = {name: schemathesis.openapi.from_wsgi(address, application) for name, address in ADDRESSES.items()}
 
 
@@ -129,7 +130,7 @@ def test_operations_follow_one_another_as_the_links_lead(one_connection: None, a
         def before_call(self, case: Any) -> None:
             """Lets every caller in."""
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {bearer}"}
-            if case.operation.label == "POST /tickets":
+            if case.operation.label == f"POST {BASES[api]}/tickets":
                 case.body = {k: v for k, v in TICKET.items() if api == "staff" or k in ("subject", "text")}
 
         def after_call(self, response: Any, case: Any) -> None:
@@ -142,11 +143,10 @@ def test_operations_follow_one_another_as_the_links_lead(one_connection: None, a
 
     bounds: Any = settings(max_examples=15, stateful_step_count=8, **BOUNDED)
     run_state_machine_as_test(Follows, settings=bounds)
-    assert "POST /tickets 201" in followed
-    assert any(step.startswith("GET /tickets/{ticket_id} 200") for step in followed), followed
+    assert f"POST {BASES[api]}/tickets 201" in followed
+    assert f"GET {BASES[api]}/tickets/{{ticket_id}} 200" in followed
 
 
 def test_every_operation_of_both_apis_is_tried() -> None:
     tried = [o.label for asked in ALL for o in asked.operations]
-    assert len(tried) == len(set(tried)) + 5  # both have POST /tickets, its messages, and so on
-    assert len(tried) == 129
+    assert len(tried) == len(set(tried)) == 128

@@ -8,9 +8,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from yingnuo.api.asked import Body
 from yingnuo.api.customer.door import api as customers
 from yingnuo.api.document import Api
 from yingnuo.api.door import api
+from yingnuo.api.told import Answer
 
 APIS = {"staff": api, "customer": customers}
 
@@ -73,3 +75,12 @@ def test_links_name_operations_that_are_there() -> None:
     ]  # fmt: skip
     assert len(linked) >= 10
     assert set(linked) <= known
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    names = [one.__name__ for base in (Answer, Body) for one in _below(base)]
+    assert sorted(names) == sorted(set(names))
+
+
+def _below(base: type) -> set[type]:
+    return {base, *(found for one in base.__subclasses__() for found in _below(one))}

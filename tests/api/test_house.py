@@ -136,9 +136,11 @@ def test_two_customers_are_joined_and_taken_apart(house: House, asks: Program) -
 WRITES = (
     ("PUT", "/teams/x", {"name": "X", "department": "service"}), ("PUT", "/regions/x", {"name": "X"}),
     ("PUT", "/departments/x", {"name": "X"}), ("DELETE", "/departments/elsewhere", None),
-    ("PUT", "/staff/alice", {"name": "Mallory", "role": "admin"}), ("POST", "/rules", {"name": "X", "set_kind": "fault"}),
+    ("PUT", "/staff/alice", {"name": "Mallory", "role": "admin"}),
+    ("POST", "/rules", {"name": "X", "set_kind": "fault"}),
     ("PUT", "/product-lines/x", {"name": "X"}), ("DELETE", "/product-lines/washer", None),
-    ("PUT", "/fields/x", {"name": "X"}), ("POST", "/companies", {"name": "X"}), ("POST", "/contacts", {"email": "x@x.cn"}),
+    ("PUT", "/fields/x", {"name": "X"}), ("POST", "/companies", {"name": "X"}),
+    ("POST", "/contacts", {"email": "x@x.cn"}),
     ("PUT", "/breach-reasons/x", {"name": "X"}), ("POST", "/standards/policies/default/switch", {"to": "off"}),
     ("POST", "/rules/table", {"table": "name,keywords,team\nX,x,front\n"}),
     ("PUT", "/standards/policies/default/draft", {"spec": {}}),
@@ -198,8 +200,9 @@ def test_a_token_of_somebody_who_left_is_401(house: House) -> None:
 
 
 def test_what_only_a_person_may_do_takes_a_token_that_acts_for_one(house: House, asks: Program) -> None:
+    pk = factories.ticket(house).pk
     for path, body in (
-        ("/notices/1/ack", None), ("/notices/seen", {"up_to": 1}), (f"/tickets/{factories.ticket(house).pk}/take", None),
+        ("/notices/1/ack", None), ("/notices/seen", {"up_to": 1}), (f"/tickets/{pk}/take", None),
         ("/standards/policies/default/versions/1/approve", {}), ("/promises/1/breach/decide", {"verdict": "granted"}),
     ):  # fmt: skip
         refused = asks.post(path, body)

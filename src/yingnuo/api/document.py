@@ -44,7 +44,8 @@ def _operations(schema: Json) -> Iterator[tuple[str, Json]]:
 
 def _complete(method: str, operation: Json, schemas: Json) -> None:
     responses = operation["responses"]
-    for status in (*ANYWHERE, *((415,) if method in _WRITES else ())):
+    also = (415, 409) if method == "post" else (415,) if method in _WRITES else ()
+    for status in (*ANYWHERE, *also):
         responses.setdefault(status, {"description": refusals.NAMES[status], "content": _problem()})
     for status, response in responses.items():
         _answer(int(status), response, schemas)

@@ -10,7 +10,7 @@ from yingnuo.api.asked import PathId, SnoozeIn
 from yingnuo.api.refused import ALL, READING
 from yingnuo.api.tickets import detail
 from yingnuo.api.tokens import Asked, staff_of
-from yingnuo.api.told_more import LinkOut, WayOut, Ways
+from yingnuo.api.told_more import AnswerWayOut, CustomerLinkOut, Ways
 from yingnuo.channels import ways
 from yingnuo.journey import customer_links, reply, upkeep
 from yingnuo.kit import instants
@@ -57,7 +57,9 @@ def list_ways(request: Asked, ticket_id: PathId) -> HttpResponse:
     items = []
     for way in found:
         chance = way.chance(now)
-        items.append(WayOut(code=way.code, name=way.name, kind=way.kind, to=way.to, via=way.via, open=_open(chance)))
+        items.append(
+            AnswerWayOut(code=way.code, name=way.name, kind=way.kind, to=way.to, via=way.via, open=_open(chance))
+        )
     return render.answer(Ways(items=items))
 
 
@@ -65,20 +67,26 @@ def _open(chance: object) -> bool:
     return chance is None or bool(getattr(chance, "open", True))
 
 
-@router.get("/tickets/{ticket_id}/link", response={200: LinkOut, **READING}, summary="Customer's link (ticket.edit)")
+@router.get(
+    "/tickets/{ticket_id}/link", response={200: CustomerLinkOut, **READING}, summary="Customer's link (ticket.edit)"
+)
 def read_link(request: Asked, ticket_id: PathId) -> HttpResponse:
     """A link to the promise page, which needs no sign-in."""
     return _link(request, ticket_id)
 
 
-@router.post("/tickets/{ticket_id}/link/revoke", response={200: LinkOut, **ALL}, summary="Revoke links (ticket.edit)")
+@router.post(
+    "/tickets/{ticket_id}/link/revoke", response={200: CustomerLinkOut, **ALL}, summary="Revoke links (ticket.edit)"
+)
 def revoke_link(request: Asked, ticket_id: PathId) -> HttpResponse:
     """Every link given out so far stops working; the answer is a new one."""
     customer_links.revoke(request.auth, ticket_id=ticket_id, now=instants.now())
     return _link(request, ticket_id)
 
 
-@router.post("/tickets/{ticket_id}/link/renew", response={200: LinkOut, **ALL}, summary="Renew links (ticket.edit)")
+@router.post(
+    "/tickets/{ticket_id}/link/renew", response={200: CustomerLinkOut, **ALL}, summary="Renew links (ticket.edit)"
+)
 def renew_link(request: Asked, ticket_id: PathId) -> HttpResponse:
     """As revoking, and the new link is mailed to the customer."""
     customer_links.renew(request.auth, ticket_id=ticket_id, now=instants.now())
@@ -87,4 +95,4 @@ def renew_link(request: Asked, ticket_id: PathId) -> HttpResponse:
 
 def _link(request: Asked, pk: int) -> HttpResponse:
     row = queries.get_for(request.auth, pk, may="ticket.edit")
-    return render.answer(LinkOut(url=links.promise_url(row), version=row.link_version))
+    return render.answer(CustomerLinkOut(url=links.promise_url(row), version=row.link_version))

@@ -8,7 +8,7 @@ from typing import Any
 from yingnuo.api.told import Answer, PersonOut
 
 
-class WayOut(Answer):
+class AnswerWayOut(Answer):
     """One way to the customer; `open` false: its window is over, only an approved template goes."""
 
     code: str
@@ -22,10 +22,10 @@ class WayOut(Answer):
 class Ways(Answer):
     """The ways to a customer."""
 
-    items: list[WayOut]
+    items: list[AnswerWayOut]
 
 
-class LinkOut(Answer):
+class CustomerLinkOut(Answer):
     """A link to a promise page; raising `version` kills all links before."""
 
     url: str
