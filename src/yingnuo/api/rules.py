@@ -54,6 +54,16 @@ def _told(pk: int, *, status: int = 200) -> HttpResponse:
     return render.answer(_rule(row, found.get(pk, "")), status=status)
 
 
+@router.post("/rules/table", response={200: out.TableOut, **ALL}, summary="Add many out of CSV (settings.edit)")
+def add_table(request: Asked, body: TableIn) -> HttpResponse:
+    """All rows of a table are added at the end, or none: then the answer says what is wrong in which line."""
+    require(request.auth, "settings.edit")
+    found, wrong = services.read_table(body.table)
+    added = services.add_many(request.auth, rules=found, now=instants.now()) if found and not wrong else 0
+    told = [out.WrongOut(line=w.line, problem=str(w.problem), given=w.given) for w in wrong[:MOST_WRONG]]
+    return render.answer(out.TableOut(added=added, wrong=told))
+
+
 @router.get("/rules/{rule_id}", response={200: out.RuleOut, **READING}, summary="Read a rule (settings.view)")
 def read_rule(request: Asked, rule_id: PathId) -> HttpResponse:
     """One rule."""
@@ -92,13 +102,3 @@ def delete_rule(request: Asked, rule_id: PathId) -> HttpResponse:
     """A rule that is not asked any more."""
     services.delete(request.auth, pk=rule_id, now=instants.now())
     return render.answer(out.Gone(deleted=str(rule_id)))
-
-
-@router.post("/rules/table", response={200: out.TableOut, **ALL}, summary="Add many out of CSV (settings.edit)")
-def add_table(request: Asked, body: TableIn) -> HttpResponse:
-    """All rows of a table are added at the end, or none: then the answer says what is wrong in which line."""
-    require(request.auth, "settings.edit")
-    found, wrong = services.read_table(body.table)
-    added = services.add_many(request.auth, rules=found, now=instants.now()) if found and not wrong else 0
-    told = [out.WrongOut(line=w.line, problem=str(w.problem), given=w.given) for w in wrong[:MOST_WRONG]]
-    return render.answer(out.TableOut(added=added, wrong=told))

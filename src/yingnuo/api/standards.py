@@ -37,6 +37,14 @@ _PEOPLE = ("created_by", "proposed_by", "decided_by")
 _MOST = 200
 
 
+@router.post("/standards/yaml", response={200: out.Versions, **ALL}, summary="Bring in a file (settings.draft)")
+def bring(request: Asked, body: YamlIn) -> HttpResponse:
+    """Every standard of a file becomes a draft, all of them or none; the refusal names line and rule."""
+    require(request.auth, "settings.draft")
+    rows = journey.bring(request.auth, found=written.read(body.text), proposal=None, now=instants.now())
+    return render.answer(out.Versions(items=[out.VersionOut.model_validate(_version(v)) for v in rows]))
+
+
 @router.get("/standards/{sort}", response={200: out.Standards, **READING}, summary="List standards (settings.view)")
 def list_standards(request: Asked, sort: SortPath) -> HttpResponse:
     """Promise standards (`policies`) or service times (`calendars`), each with what is on its way."""
@@ -185,14 +193,6 @@ def read_yaml(request: Asked, sort: SortPath, code: CodePath, number: NumberPath
     """A version as the YAML that files of standards have."""
     require(request.auth, "settings.view")
     return render.answer(out.YamlOut(text=written.write([_get(sort, code, number)])))
-
-
-@router.post("/standards/yaml", response={200: out.Versions, **ALL}, summary="Bring in a file (settings.draft)")
-def bring(request: Asked, body: YamlIn) -> HttpResponse:
-    """Every standard of a file becomes a draft, all of them or none; the refusal names line and rule."""
-    require(request.auth, "settings.draft")
-    rows = journey.bring(request.auth, found=written.read(body.text), proposal=None, now=instants.now())
-    return render.answer(out.Versions(items=[out.VersionOut.model_validate(_version(v)) for v in rows]))
 
 
 @router.post("/standards/policies/{code}/switch", response={200: out.Standards, **ALL}, summary="Place (settings.edit)")
