@@ -41,7 +41,9 @@ HELD = [
         "response_schema_conformance",
     )
 ]  # fmt: skip
-BOUNDED = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.generate]}
+BOUNDED = {
+    "deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck), "phases": [Phase.generate],
+}  # fmt: skip
 ADDRESSES = {"staff": "/api/v1/openapi.json", "customer": "/api/customer/v1/openapi.json"}
 BASES = {name: address.removesuffix("/openapi.json") for name, address in ADDRESSES.items()}
 SCHEMAS = {name: schemathesis.openapi.from_wsgi(address, application) for name, address in ADDRESSES.items()}
@@ -109,12 +111,15 @@ def test_every_operation_keeps_its_word(one_connection: None, asked: Asked) -> N
         for name, value in there.items():
             if isinstance(case.path_parameters.get(name), type(value)):
                 case.path_parameters[name] = value
-        case.call_and_validate(checks=HELD, headers={"Authorization": f"Bearer {bearer}"})
+        response = case.call_and_validate(checks=HELD, headers={"Authorization": f"Bearer {bearer}"})
+        seen.add(response.status_code)
 
     for operation in asked.operations:
         for mode in GenerationMode:
+            seen = set[int]()
             strategy = operation.as_strategy(generation_mode=mode)
             settings(max_examples=5, **BOUNDED)(given(case=strategy)(keeps))()
+            assert mode is GenerationMode.NEGATIVE or 405 not in seen, operation.label  # another address is in the way
 
 
 @pytest.mark.parametrize("api", sorted(SCHEMAS))
@@ -122,7 +127,7 @@ def test_operations_follow_one_another_as_the_links_lead(one_connection: None, a
     house, followed = factories.house(), list[str]()
     _there(house)
     bearer = _bearer(api, house)
-    machine: Any = SCHEMAS[api].as_state_machine()
+    machine: Any = SCHEMAS[api].include(path_regex="/(tickets|contacts|rules)").as_state_machine()
 
     class Follows(machine):  # type: ignore[misc]  # made at run time
         """The links of the document, walked by a caller with every right."""
@@ -144,7 +149,7 @@ def test_operations_follow_one_another_as_the_links_lead(one_connection: None, a
     bounds: Any = settings(max_examples=15, stateful_step_count=8, **BOUNDED)
     run_state_machine_as_test(Follows, settings=bounds)
     assert f"POST {BASES[api]}/tickets 201" in followed
-    assert f"GET {BASES[api]}/tickets/{{ticket_id}} 200" in followed
+    assert any(f"{BASES[api]}/tickets/{{ticket_id}}" in step and step[-3:] in ("200", "201") for step in followed)
 
 
 def test_every_operation_of_both_apis_is_tried() -> None:

@@ -149,8 +149,9 @@ WRITES = (
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=lambda one: str(one)[:40])
 def test_without_the_scope_nothing_changes(house: House, method: str, path: str, body: object) -> None:
+    reader = program("ticket.view", "settings.view", "people.view", "customer.view")
     before = (Event.objects.count(), Staff.objects.count(), Rule.objects.count(), Team.objects.count())
-    refused = program("ticket.view", "settings.view", "people.view", "customer.view").ask(method, path, body)
+    refused = reader.ask(method, path, body)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
     assert (Event.objects.count(), Staff.objects.count(), Rule.objects.count(), Team.objects.count()) == before
     assert (Company.objects.count(), Contact.objects.count()) == (1, 2)

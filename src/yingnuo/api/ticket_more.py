@@ -57,14 +57,10 @@ def list_ways(request: Asked, ticket_id: PathId) -> HttpResponse:
     items = []
     for way in found:
         chance = way.chance(now)
-        items.append(
-            AnswerWayOut(code=way.code, name=way.name, kind=way.kind, to=way.to, via=way.via, open=_open(chance))
+        known = {"code": way.code, "name": way.name, "kind": way.kind, "to": way.to, "via": way.via}
+        items.append(AnswerWayOut.model_validate({**known, "open": chance is None or chance.shut is None}))
         )
     return render.answer(Ways(items=items))
-
-
-def _open(chance: object) -> bool:
-    return chance is None or bool(getattr(chance, "open", True))
 
 
 @router.get(
