@@ -42,7 +42,8 @@ HELD = [
     )
 ]  # fmt: skip
 BOUNDED = {
-    "deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck), "phases": [Phase.generate],
+    "deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.generate],
 }  # fmt: skip
 ADDRESSES = {"staff": "/api/v1/openapi.json", "customer": "/api/customer/v1/openapi.json"}
 BASES = {name: address.removesuffix("/openapi.json") for name, address in ADDRESSES.items()}

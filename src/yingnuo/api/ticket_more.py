@@ -59,7 +59,6 @@ def list_ways(request: Asked, ticket_id: PathId) -> HttpResponse:
         chance = way.chance(now)
         known = {"code": way.code, "name": way.name, "kind": way.kind, "to": way.to, "via": way.via}
         items.append(AnswerWayOut.model_validate({**known, "open": chance is None or chance.shut is None}))
-        )
     return render.answer(Ways(items=items))
 
 
