@@ -32,9 +32,9 @@ from yingnuo.api.once import once
 from yingnuo.api.tokens import Bearer
 
 DESCRIPTION = f"""
-Everything that a person can do with a ticket at the desk, for programs.
+What a person can do at the desk, for programs.
 
-**Signing in.** Send `Authorization: Bearer <token>`. A lead of the house makes tokens in the settings; its scopes are
+**Signing in.** Send `Authorization: Bearer <token>`. An administrator makes tokens in the settings; its scopes are
 the verbs it may use, named at each operation.
 
 **Refusals** are problem details (RFC 9457, `application/problem+json`). `code` is stable; `title`, `detail` and

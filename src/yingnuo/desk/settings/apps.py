@@ -91,7 +91,7 @@ def app(request: DeskRequest, pk: int) -> HttpResponseBase:
 
 
 def _page(request: DeskRequest, row: App, form: forms.Form, key_form: KeyForm, **shown: Any) -> HttpResponseBase:
-    keys = [(key, bool(key.ends_at and key.ends_at <= request.now)) for key in row.keys.order_by("-created_at")]
+    keys = [(key, bool(key.ends_at and key.ends_at <= request.now)) for key in row.keys.order_by("-created_at", "-pk")]
     context = {
         "app": row, "form": form, "keys": keys, "key_form": key_form, "people": row.users.count(),
         "days": services.OVERLAP.days, **shown,
