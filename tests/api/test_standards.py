@@ -90,6 +90,11 @@ def test_a_standard_leaves_and_comes_back_as_yaml(house: House) -> None:
     assert asks.post("/standards/yaml", {"text": "rules: ["}).json()["code"] in ("unreadable", "bad_file")
 
 
+def test_a_control_character_in_a_file_is_refused(house: House) -> None:
+    refused = program().post("/standards/yaml", {"text": "code: a\u009db"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unreadable")
+
+
 def test_lint_tells_what_is_odd(house: House) -> None:
     told = program().get(f"{BASE}/versions/1/lint").json()["items"]
     assert all(remark["sentence"] for remark in told)
