@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yingnuo.desk.settings import (
+    apps,
     breaches,
     calendars,
     catalogue,
@@ -23,6 +24,7 @@ from yingnuo.desk.settings import (
     recompute,
     rules,
     staff,
+    tokens,
 )
 
 _LIVES = [
@@ -123,6 +125,12 @@ urlpatterns = [
     path("channels/connected", mailboxes.connected, name="settings_mailbox_connected"),
     path("channels/<int:pk>/connect", mailboxes.connect, name="settings_mailbox_connect"),
     path("channels/<int:pk>/words/<slug:language>/", mailbox_words.worded, name="settings_mailbox_words"),
-    path("tokens/", channels.tokens, name="settings_tokens"),
-    path("tokens/<int:pk>/revoke", channels.revoke, name="settings_token_revoke"),
+    path("tokens/", tokens.tokens, name="settings_tokens"),
+    path("tokens/<int:pk>/revoke", tokens.revoke, name="settings_token_revoke"),
+    path("apps/", apps.index, name="settings_apps"),
+    path("apps/new", apps.new, name="settings_app_new"),
+    path("apps/<int:pk>/", apps.app, name="settings_app"),
+    path("apps/<int:pk>/keys", apps.add_key, name="settings_app_key"),
+    path("apps/<int:pk>/sessions", apps.end_sessions, name="settings_app_sessions"),
+    path("apps/keys/<int:pk>/end", apps.end_key, name="settings_app_key_end"),
 ]
