@@ -36,16 +36,18 @@ MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, wh
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
-def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None) -> Delivery | None:
+def queue(
+    ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None, to: str = ""
+) -> Delivery | None:  # fmt: skip
     """Queues a public message for the customer; None where no way is known (he reads it on his page).
 
-    Without a way it goes by mail, as what is automatic does.
+    Without a way it goes by mail, as what is automatic does: to the address `to` that he named for it, or to his own.
     """
     if way is not None and way.talk is not None:
         return Delivery.objects.create(
             message=message, way=way.kind, channel=way.talk.channel, to=way.to, retry_at=message.recorded_at
         )
-    to = ticket.contact.email
+    to = to or ticket.contact.email
     if not to:
         return None
     return Delivery.objects.create(message=message, way="mail", to=to, retry_at=message.recorded_at)

@@ -14,6 +14,7 @@ from yingnuo.channels.models import ChannelKind
 
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
+    "chat": "chat:Chat",
     "telegram": "telegram:Telegram",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""

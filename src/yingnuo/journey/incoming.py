@@ -18,3 +18,5 @@ class Incoming:
     contact: Contact | None = None  # known already: a signed link, a form of a signed-in person
     continues: int | None = None  # the ticket it certainly belongs to
     channel: Channel | None = None  # of a messaging channel: the talk with `arrival.peer` says what it continues
+    team: int | None = None  # which team takes it, whatever the rules say (a chat: its site's)
+    later: bool = False  # its person is chosen afterwards (a chat: by how many chats he has room for)

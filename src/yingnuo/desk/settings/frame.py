@@ -63,12 +63,14 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("notices", _("Notice rules"), "bell"),
             Page("wording", _("Notice wording"), "template"),
             Page("breaches", _("Breach reasons"), "hand-stop"),
+            Page("replies", _("Saved replies"), "message-2"),
         ),
     ),
     (
         _("Connections"),
         (
             Page("channels", _("Channels"), "plug", "channel.edit"),
+            Page("sites", _("Chat sites"), "messages", "channel.edit"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
         ),
     ),
