@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
@@ -48,6 +49,16 @@ def town(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyP
         )  # fmt: skip
         revisions.bump()
         yield found, there
+        until(_worker_is_up, 60)  # stopped before it has started it would not stop in order
+
+
+def _worker_is_up() -> bool:
+    def count() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM procrastinate_workers")
+            return bool(cursor.fetchone()[0])
+
+    return db(count)
 
 
 def _opened(town: Town, there: Shop) -> Page:
