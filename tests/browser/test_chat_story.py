@@ -45,7 +45,7 @@ def town(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyP
         there = stack.enter_context(shop(found.address))
         Channel.objects.create(
             code="shop", name="晴川商城", kind=ChannelKind.CHAT,
-            settings={"origins": [there.address], "team": "front", "greeting": {"zh-hans": "您好，请问有什么可以帮您？"}},
+            settings={"origins": [there.address], "team": "front", "greeting": {"zh-hans": "您好，有什么可以帮您？"}},
         )  # fmt: skip
         revisions.bump()
         yield found, there
@@ -81,7 +81,7 @@ def test_from_the_shop_to_the_technician(town: tuple[Town, Shop]) -> None:
     visitor = _opened(here, there)
     panel = visitor.get_by_role("dialog", name="在线咨询")
     log, text = panel.get_by_role("log"), panel.get_by_role("textbox", name="输入消息")
-    expect(log).to_contain_text("您好，请问有什么可以帮您？")
+    expect(log).to_contain_text("您好，有什么可以帮您？")
     panel.get_by_role("textbox", name="您的称呼").fill("陈晨")
     _write(text, "洗衣机显示E3，门打不开。")
     expect(panel).to_contain_text("您是下一位")

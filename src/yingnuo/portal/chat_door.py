@@ -22,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from yingnuo.chat import identity, queries, sites
 from yingnuo.chat.models import Visitor
 from yingnuo.chat.sites import Site
-from yingnuo.kit import instants, problems
+from yingnuo.kit import instants, problems, texts
 from yingnuo.kit.errors import Invalid, NotAllowed, Refused
 from yingnuo.portal import limits, uploads
 
@@ -42,9 +42,9 @@ class Call:
     now: datetime
 
     def text(self, name: str, most: int = 300) -> str:
-        """A text of the body, cut; "" for anything else."""
+        """A text of the body, cut, without signs that cannot be kept; "" for anything else."""
         value = self.said.get(name, "")
-        return value[:most] if isinstance(value, str) else ""
+        return texts.keepable(value[:most]) if isinstance(value, str) else ""
 
     def number(self, name: str) -> int:
         """A whole number of the body from 0 to what an id can be; 0 for anything else."""

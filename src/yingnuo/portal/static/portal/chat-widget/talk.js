@@ -31,7 +31,7 @@ talk.draw = (fresh = []) => {
   ]);
   const waits = outbox.waiting.map((one) => view.message(
     { ...one, side: "me", files: (one.files || []).map((file) => ({ name: file.name, size: file.size })) },
-    [` · ${one.failed || w("unsent")} `, ...(one.failed ? [el("button", { type: "button", onclick: () => outbox.again(one.key) }, w("again"))] : [])],
+    [` · ${one.failed ? `${w("failed")} (${one.failed})` : w("unsent")} `, ...(one.failed ? [el("button", { type: "button", onclick: () => outbox.again(one.key) }, w("again"))] : [])],
   ));
   const greeting = el("div.said", {}, el("p", {}, view.setup.greeting || w("hello")));
   view.morph(n.log, [greeting, ...parts, ...waits]);
