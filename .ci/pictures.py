@@ -59,8 +59,8 @@ FOLLOWED = {  # page -> (from page, the first link that matches)
     "worded": ("settings/wording/", r"^/settings/wording/[\w-]+/[\w-]+/[\w-]+/$"),
     "channel": ("settings/channels/", r"^/settings/channels/\d+/$"),
 }
-PUBLIC = {"login": "login/", "portal": "portal/", "portal-ask": "portal/ask/", "portal-find": "portal/find/", "shop": "demo/shop/",
-          "not-found": "portal/p/none/"}  # fmt: skip
+PUBLIC = {"login": "login/", "portal": "portal/", "portal-ask": "portal/ask/", "portal-find": "portal/find/",
+          "shop": "demo/shop/", "not-found": "portal/p/none/"}  # fmt: skip
 SHEET, SHOWN = 6, 1_800  # pictures on a sheet; pixels of a page's height that a sheet shows
 
 
