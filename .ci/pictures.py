@@ -24,6 +24,8 @@ DESK = {
     "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
     "customers": "customers/", "search": "search?q=洗衣机",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
+    "chats": "chats/", "chat-sites": "settings/sites/", "chat-site-new": "settings/sites/new",
+    "saved-replies": "settings/replies/", "saved-reply-new": "settings/replies/new",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
     "formulas": "dashboard/formulas/", "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
     "lab": "dashboard/lab/", "lab-new": "dashboard/lab/new/",
@@ -59,7 +61,7 @@ FOLLOWED = {  # page -> (from page, the first link that matches)
     "channel": ("settings/channels/", r"^/settings/channels/\d+/$"),
 }
 PUBLIC = {"login": "login/", "portal": "portal/", "portal-ask": "portal/ask/", "portal-find": "portal/find/",
-          "not-found": "portal/p/none/"}  # fmt: skip
+          "shop": "demo/shop/", "not-found": "portal/p/none/"}  # fmt: skip
 SHEET, SHOWN = 6, 1_800  # pictures on a sheet; pixels of a page's height that a sheet shows
 
 

@@ -134,3 +134,13 @@ def test_before_the_start_streams_are_refused() -> None:
 def test_the_address_is_what_psycopg_understands(db: None) -> None:
     with psycopg.connect(**live._address()) as pg:
         assert pg.info.dbname == connection.settings_dict["NAME"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [(b"https://shop.example", True), (b"https://evil.example", False), (b"", False), (b"null", False)],
+)
+def test_a_page_of_another_origin_listens_only_where_its_token_names_it(origin: bytes, told: bool) -> None:
+    topics = frozenset({"chat:a", "origin:https://shop.example"})
+    scope = {"headers": [(b"origin", origin)] if origin else []}
+    assert ((b"access-control-allow-origin", origin) in live._cors(scope, topics)) is told

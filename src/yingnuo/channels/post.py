@@ -39,12 +39,13 @@ RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next
 
 def queue(
     ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None,
-    values: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None, to: str = "",
 ) -> Delivery | None:  # fmt: skip
     """Queues a public message for the customer; None where no way is known (he reads it on his page).
 
-    Without a way it goes by mail, as what is automatic does. Conflict where the way takes approved templates only and
-    has none; `values` are what its template names beyond the message's own.
+    Without a way it goes by mail, as what is automatic does: to the address `to` that he named for it, or to his own.
+    Conflict where the way takes approved templates only and has none; `values` are what its template names beyond the
+    message's own.
     """
     if way is not None and way.channel is not None:
         if way.template:
@@ -53,7 +54,7 @@ def queue(
             message=message, way=way.kind, channel=way.channel, to=way.to, retry_at=message.recorded_at,
             template=way.template, values=dict(values or {}),
         )  # fmt: skip
-    to = ticket.contact.email
+    to = to or ticket.contact.email
     if not to:
         return None
     box = outlets.mailbox_of(ticket.pk)

@@ -14,6 +14,7 @@ from yingnuo.channels.models import ChannelKind
 
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
+    "chat": "chat:Chat",
     "wecom_kf": "wecom_kf:WecomKf",
     "wechat_mp": "wechat_mp:WechatMp",
     "wecom_app": "wecom_app:WecomApp",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/customer/v1/", include("yingnuo.api.customer.urls")),
     path("api/v1/", include("yingnuo.api.urls")),
     path("hooks/<slug:code>/", hooks.hook, name="hook"),
+    path("chat/", include("yingnuo.portal.chat_urls")),
     path("portal/", include("yingnuo.portal.urls")),
     path("demo/", include("yingnuo.demo.urls")),
     path("", include("yingnuo.kit.urls")),

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from yingnuo.channels import accept
 from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.demo import customers
+from yingnuo.demo import chats, customers
 from yingnuo.demo.told import told
 from yingnuo.kit import revisions
 from yingnuo.people.models import Absence, Company, Department, Presence, Region, Staff, Team, TeamKind
@@ -47,6 +47,7 @@ def found(*, chance: Random, now: datetime) -> None:
     _leave(data, staff, now)
     _rules(told("rules"), teams)
     _channels()
+    chats.set_up()
     companies = _companies(data["companies"], regions)
     customers.make(chance=chance, regions=regions, companies=companies, at=now - OPENED_AT)
     revisions.bump()

@@ -62,6 +62,7 @@ class Simulator:
         """Takes up open tickets that no course takes care of, the next due first."""
         known = {c.ticket for c in self._playing.values()}
         rows = Ticket.objects.filter(status__in=OPEN_STATUSES).exclude(agent__in=self.world.crew.spared)
+        rows = rows.exclude(chats__stage__in=["waiting", "active"])  # a visitor of the shop talks to whoever tries it
         orphans = rows.exclude(pk__in=known).select_related("contact__company", "contact__region").defer("search")
         for row in orphans.order_by("due_at", "pk")[:ADOPTED_AT_ONCE]:
             script = Script(now, _scene_of(row), row.contact, row.via, self.chance.getrandbits(40))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.revisions import Book
@@ -28,13 +29,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id or code at one revision; `groups`: teams by name, each with its active people by name."""
+    """Names by id or code at one revision; `groups`: teams by name, each with its active people by name.
+
+    `chats`: some site carries the chat.
+    """
 
     staff: dict[int, str]
     lines: dict[str, str]
     fields: dict[str, str]
     organisation: Organisation
     groups: tuple[Group, ...]
+    chats: bool
 
     def team(self, pk: object) -> str:
         """A team's name, "" for none."""
@@ -59,7 +64,8 @@ def _load() -> Names:
     lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))
     known = organisation.at(revisions.current())
-    return Names(staff, lines, fields, known, _groups(known, staff))
+    chats = Channel.objects.filter(kind=ChannelKind.CHAT, active=True).exists()
+    return Names(staff, lines, fields, known, _groups(known, staff), chats)
 
 
 def _groups(known: Organisation, staff: dict[int, str]) -> tuple[Group, ...]:

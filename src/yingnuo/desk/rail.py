@@ -29,6 +29,7 @@ class _Door:
 _DOORS = (
     _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
+    _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
     _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
     _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
@@ -40,13 +41,17 @@ _MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f
 
 def rail(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what `desk/base.html` shows around every page; nothing for who is not signed in."""
-    if not hasattr(request, "staff") or not hasattr(request, "actor"):
+    if not (hasattr(request, "staff") and hasattr(request, "actor") and hasattr(request, "names")):
         return {}
     actor = request.actor
-    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING]
+    chats = request.names.chats and actor.may("chat.work")
+    hidden = _MISSING if chats else {*_MISSING, "/chats/"}
+    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in hidden]
     return {
         "rail_items": items,
         "notices_topic": f"notices:{actor.id}",
+        "chats_topic": f"chats:{actor.id}" if chats else "",
+        "live_topics": [f"chats:{actor.id}"] if chats else [],
         "presence": _presence(request.staff),
         "demo": settings.YINGNUO.demo,
     }

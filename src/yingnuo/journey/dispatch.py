@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from yingnuo.journey import work
@@ -51,6 +51,12 @@ def plan(drafts: Sequence[Draft], *, revision: int, now: datetime) -> list[Plan]
     wanted = [(d.team, d.skills, draft.language) for d, draft in zip(decisions, drafts, strict=True)]
     choices = routing.choose(wanted, on_shift=on_shift(revision, now), revision=revision, now=now)
     return [Plan(*parts) for parts in zip(drafts, decisions, choices, strict=True)]
+
+
+def placed(plan: Plan, *, team: int | None, later: bool) -> Plan:
+    """The plan for what has a team already, whatever the rules say, or whose person is chosen afterwards."""
+    decision = plan.decision if team is None else replace(plan.decision, team=team)
+    return Plan(plan.draft, decision, Choice(None) if later or team is not None else plan.choice)
 
 
 def record(actor: Actor, *, tickets: Sequence[Ticket], plans: Sequence[Plan], now: datetime) -> None:
@@ -111,6 +117,7 @@ def pull(actor: Actor, *, team: int, most: int = 20, now: datetime) -> list[int]
     """
     with work.unit():
         rows = Ticket.objects.filter(team_id=team, agent=None, status__in=OPEN_STATUSES)
+        rows = rows.exclude(chats__stage="waiting")  # chats are given out by the number of chats one has room for
         waiting = list(rows.defer("search").order_by("due_at", "id")[:LOOKED_AT])
         chosen = [(t.pk, c.agent) for t, c in zip(waiting, _choices(waiting, now), strict=True) if c.agent is not None]
         agents = dict(chosen[:most])

@@ -6,7 +6,7 @@ batch; the door that calls has parsed, the worker that follows delivers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,10 +45,18 @@ class Taken:
     promises: tuple[Promise, ...] = ()
 
 
-def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+Within = Callable[[Sequence[Taken]], None]
+"""What else happens in the same transaction, once arrivals were taken in."""
+
+
+def take(
+    actor: Actor, *, via: str, incoming: Sequence[Incoming], within: Within | None = None, now: datetime
+) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
     with work.unit() as only_writing:
         results = _take(actor, via, incoming, now)
+        if within is not None:
+            within(results)
         only_writing()
         accept.taken([r.raw for r in results if r.opened is None])
         reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
@@ -95,6 +103,7 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
     contacts = _contacts(fresh, now)
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
+    plans = [dispatch.placed(plan, team=i.team, later=i.later) for plan, i in zip(plans, fresh, strict=True)]
     new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
     drafted = [tickets.draft(n, now=now) for n in new]
     promised = promises.draft_for(drafted, handed_off=dispatch.specialists(revision), revision=revision, now=now)

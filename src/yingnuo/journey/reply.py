@@ -48,7 +48,7 @@ class Said:
 
 def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Message:
     """A public reply: clocks it meets are marked, delivery is queued, an unassigned ticket becomes the writer's."""
-    _checked(said)
+    refuse_unusable(said)
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
         require(actor, AFTER[said.then])
@@ -120,7 +120,8 @@ def _then(actor: Actor, ticket: Ticket, then: str, at: datetime, now: datetime) 
         tickets.set_status(actor, ticket=ticket, status=Status.OPEN, at=at, now=now)
 
 
-def _checked(said: Said) -> None:
+def refuse_unusable(said: Said) -> None:
+    """Invalid for an answer without words, or with an unknown sequel."""
     if not said.text.strip() and not said.files:
         raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
     if said.then not in AFTER:

@@ -92,7 +92,7 @@ def _contacts(spoken: Sequence[Incoming], now: datetime) -> list[Contact]:
             name=i.arrival.sender_name, handle=i.arrival.sender_address, phone=i.arrival.sender_phone,
             language=i.arrival.language, region=i.arrival.region,
         )
-        for i in spoken
+        for i in spoken if i.contact is None
     ]  # fmt: skip
-    found = people.recognise(callers, now=now)
-    return [i.contact or contact for i, contact in zip(spoken, found, strict=True)]
+    found = iter(people.recognise(callers, now=now) if callers else ())
+    return [i.contact or next(found) for i in spoken]

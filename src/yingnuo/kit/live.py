@@ -189,7 +189,8 @@ def _address() -> dict[str, Any]:
 async def sse(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI application for `/rt?token=…&token=…[&topics=a,b]`: one text/event-stream of the allowed topics.
 
-    403 for a bad or old token, 503 before start() or while stopping.
+    403 for a bad or old token, 503 before start() or while stopping. A page of another origin may listen when its token
+    names that origin as a topic ("origin:https://shop.example"); "origin:*" is for a customer's own programs.
     """
     hub = _Process.hub
     if hub is None:
@@ -201,7 +202,7 @@ async def sse(scope: Scope, receive: Receive, send: Send) -> None:
     client = hub.join(topics)
     gone = asyncio.create_task(_gone(receive))
     try:
-        await _stream(hub, client, gone, send)
+        await _stream(hub, client, gone, send, _cors(scope, topics))
     except (TimeoutError, OSError):
         _log.info("live.client_stalled")
     finally:
@@ -219,12 +220,23 @@ def _asked(query: bytes) -> frozenset[str]:
     return allowed & wanted if wanted else allowed
 
 
-async def _stream(hub: Hub, client: Client, gone: asyncio.Task[None], send: Send) -> None:
+def _cors(scope: Scope, topics: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    """No cookie is asked for: the token alone says who listens, and for which pages it was made."""
+    origin = next((value for name, value in scope.get("headers", ()) if name == b"origin"), b"")
+    if "origin:*" in topics:
+        return [(b"access-control-allow-origin", b"*")]
+    allowed = f"origin:{origin.decode('latin-1')}" in topics
+    return [(b"access-control-allow-origin", origin), (b"vary", b"origin")] if origin and allowed else []
+
+
+async def _stream(
+    hub: Hub, client: Client, gone: asyncio.Task[None], send: Send, more: Sequence[tuple[bytes, bytes]]
+) -> None:
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
-        (b"access-control-allow-origin", b"*"),  # the token in the address is the right; no cookie is looked at
+        *more,
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _write(send, b"retry: 2000\n\n")

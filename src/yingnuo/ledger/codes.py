@@ -55,6 +55,12 @@ class Code(StrEnum):
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
     PROOF_EXPORTED = "proof.exported"  # somebody took a promise's proof out of the house [milestone, form, head]
+    CHAT_BEGAN = "chat.began"  # a visitor of a site began to chat [site]
+    CHAT_HANDED_OVER = "chat.handed_over"  # the bot called a person
+    CHAT_ACCEPTED = "chat.accepted"  # somebody took the chat
+    CHAT_TRANSFERRED = "chat.transferred"  # it went to others [team, agent]
+    CHAT_ENDED = "chat.ended"  # it is over [by]
+    CHAT_TRANSCRIPT = "chat.transcript"  # its words were mailed to the visitor [message]
     RAW_FAILED = "raw.failed"  # an arrival could not be taken in; its raw form is kept [raw, problem]
     AUTOMATIC_RECEIVED = "automatic.received"  # a bounce, auto-reply or report came for a ticket [kind]
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in

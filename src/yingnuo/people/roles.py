@@ -22,7 +22,7 @@ _PARTNER = frozenset({
 })  # fmt: skip
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
-    "customer.view", "customer.edit", "knowledge.view",
+    "customer.view", "customer.edit", "knowledge.view", "chat.work",
 }  # fmt: skip
 _LEAD = _AGENT | {
     "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list",

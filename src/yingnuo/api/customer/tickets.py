@@ -174,4 +174,5 @@ def listen(request: Asked) -> HttpResponse:
     now, rows = instants.now(), queries.visible_to(request.auth).order_by("-id")
     topics = [f"ticket:{pk}" for pk in rows.values_list("pk", flat=True)[:LISTENS_TO]]
     ends = now + timedelta(seconds=live.TOKEN_SECONDS)
-    return whole.answer(told.LiveOut(url=f"/rt?token={live.token_for(topics)}", topics=topics, expires_at=ends))
+    token = live.token_for([*topics, "origin:*"])  # whoever has the token may listen from wherever his program runs
+    return whole.answer(told.LiveOut(url=f"/rt?token={token}", topics=topics, expires_at=ends))

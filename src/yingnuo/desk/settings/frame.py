@@ -64,12 +64,14 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("wording", _("Notice wording"), "template"),
             Page("messengers", _("Robots for notices"), "messages"),
             Page("breaches", _("Breach reasons"), "hand-stop"),
+            Page("replies", _("Saved replies"), "message-2"),
         ),
     ),
     (
         _("Connections"),
         (
             Page("channels", _("Channels"), "plug", "channel.edit"),
+            Page("sites", _("Chat sites"), "messages", "channel.edit"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
             Page("apps", _("Own apps"), "device-mobile", "token.edit"),
         ),
