@@ -19,7 +19,7 @@ from yingnuo.tickets.models import Kind, Urgency, Via
 LARGEST_ID = 2**63 - 1
 
 
-def _without_nul(value: object) -> object:
+def without_nul(value: object) -> object:
     """PostgreSQL keeps no NUL; the character says nothing, so it is left out rather than refused."""
     return value.replace("\x00", "") if isinstance(value, str) else value
 
@@ -36,22 +36,22 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]*$")]
 Language = Literal["zh-hans", "zh-hant", "en"]
-Text = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=100_000)]
-Reason = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=200)]
-Name = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=120)]
-Subject = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)]
-Tag = Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=40)]
+Text = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=100_000)]
+Reason = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=200)]
+Name = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=120)]
+Subject = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=200)]
+Tag = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=40)]
 Cursor = Annotated[str, StringConstraints(max_length=400)]
 
 
-Words = Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2_000)]
+Words = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=2_000)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ContactIn(_Body):
+class ContactIn(Body):
     """Who asks. One of `email`, `phone` and `handle` must be there; the first one known finds the customer."""
 
     name: Name = ""
@@ -60,10 +60,10 @@ class ContactIn(_Body):
     handle: Name = Field("", description="The person's id in your own system or channel.")
 
 
-class FileIn(_Body):
+class FileIn(Body):
     """A file that goes along, its bytes as base64."""
 
-    name: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=200)]
     content_type: Annotated[str, StringConstraints(max_length=120, pattern=r"^[\w.+-]+/[\w.+-]+$")] = (
         "application/octet-stream"
     )
@@ -74,11 +74,11 @@ class FileIn(_Body):
     ]
 
 
-class TicketIn(_Body):
+class TicketIn(Body):
     """A customer's matter. What is left out is found by the rules; `urgency` and `kind` given here stand."""
 
     text: Text
-    subject: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=200)] = ""
+    subject: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=200)] = ""
     contact: ContactIn
     via: Via = Via.API
     kind: Kind | None = None
@@ -91,7 +91,7 @@ class TicketIn(_Body):
     files: Annotated[tuple[FileIn, ...], Field(max_length=20)] = ()
 
 
-class TicketPatch(_Body):
+class TicketPatch(Body):
     """Facts to change. The standard is asked again and open promises follow. A new urgency needs a `reason`."""
 
     subject: Subject | None = None
@@ -103,7 +103,7 @@ class TicketPatch(_Body):
     reason: Reason = ""
 
 
-class MessageIn(_Body):
+class MessageIn(Body):
     """Something said. `customer`: the customer's further words; `reply`: to the customer; `note`: for staff only."""
 
     type: Literal["customer", "reply", "note"]
@@ -115,28 +115,41 @@ class MessageIn(_Body):
         (), description="Replies only: items of the operating rule's checklist that these words tell the customer."
     )
 
+    way: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9-]*$")] = Field(
+        "", description="Replies only: the way it goes, as `ways` of the ticket names it; the natural one when empty."
+    )
+    tells: Id | None = Field(None, description="Replies only: the broken promise that these words tell of.")
+    follows: Words = Field("", description="With `tells`: what is done now.")
+    next_at: AwareDatetime | None = Field(None, description="With `tells`: by when the customer hears again.")
 
-class AssignIn(_Body):
+
+class SnoozeIn(Body):
+    """Until when the ticket is put aside."""
+
+    until: AwareDatetime
+
+
+class AssignIn(Body):
     """The team by its code and the agent by user name; null for nobody."""
 
     team: Code | None = None
-    agent: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=60)] | None = None
+    agent: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=60)] | None = None
 
 
-class PauseIn(_Body):
+class PauseIn(Body):
     """Why work stands still."""
 
     reason: Literal["waiting_customer", "waiting_parts", "waiting_supplier", "appointment", "force_majeure"]
 
 
-class MergeIn(_Body):
+class MergeIn(Body):
     """The ticket to take in. Two customers' tickets are joined only when `customers` says that it is meant."""
 
     absorb: Id
     customers: Literal["one", "several"] = "one"
 
 
-class SplitIn(_Body):
+class SplitIn(Body):
     """Messages of the customer that become a ticket of their own, promised from the `split` or the `original` start."""
 
     messages: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
@@ -144,7 +157,7 @@ class SplitIn(_Body):
     start: Literal["split", "original"] = "split"
 
 
-class RecordIn(_Body):
+class RecordIn(Body):
     """Something that was so: `arrived`, `called_back`, `refunded` …, or a deed that a standard names.
 
     `at` in the past corrects the promises in hindsight; now when left out. `words` become an internal note.
@@ -152,32 +165,32 @@ class RecordIn(_Body):
 
     deed: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]*$")]
     at: AwareDatetime | None = None
-    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=2_000)] = ""
+    words: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=2_000)] = ""
 
 
-class PromiseDateIn(_Body):
+class PromiseDateIn(Body):
     """A date promised to the customer, at most two years ahead; `words` go to him as an answer."""
 
     due: AwareDatetime
-    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=20_000)] = ""
+    words: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=20_000)] = ""
 
 
-class CloseIn(_Body):
+class CloseIn(Body):
     """Why a ticket is closed without a solution; "" for a resolved one."""
 
-    reason: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=30)] = ""
+    reason: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=30)] = ""
 
 
-class TagsIn(_Body):
+class TagsIn(Body):
     """All tags of the ticket."""
 
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)]
 
 
-class PreviewIn(_Body):
+class PreviewIn(Body):
     """Facts of a ticket that is not there yet. With `text`, the dispatch rules are asked first, as for a real one."""
 
-    text: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=20_000)] = ""
+    text: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=20_000)] = ""
     via: Via = Via.API
     kind: Kind | None = None
     urgency: Urgency | None = None
@@ -193,16 +206,18 @@ class TicketQuery(BaseModel):
     """Which tickets, in which order. `due` lists only tickets with a running promise, the next due first."""
 
     state: Literal["open", "at_risk", "overdue", "waiting", "resolved", "closed", "any"] = "open"
-    scope: Literal["all", "unassigned"] = "all"
+    scope: Literal["all", "mine", "unassigned"] = Field(
+        "all", description="`mine`: those of the member of staff that the token acts for."
+    )
     team: Code = ""
-    agent: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=60)] = ""
+    agent: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=60)] = ""
     kind: Kind | None = None
     urgency: Urgency | None = None
     via: Via | None = None
     tier: Tier | None = None
     region: Code = ""
     product_line: Code = ""
-    tag: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=40)] = ""
+    tag: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=40)] = ""
     contact: Id | None = None
     words: Reason = Field("", description="Words of subject or messages.")
     order: Literal["newest", "oldest", "updated", "due"] = "newest"
@@ -223,15 +238,15 @@ class PromiseQuery(BaseModel):
 class ContactQuery(BaseModel):
     """Which customers; without a filter all of them, the newest first."""
 
-    email: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=254)] = ""
-    phone: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=30)] = ""
-    handle: Annotated[str, BeforeValidator(_without_nul), StringConstraints(max_length=120)] = ""
+    email: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=254)] = ""
+    phone: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=30)] = ""
+    handle: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=120)] = ""
     name: Name = Field("", description="A part of the name.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")
 
 
-class BreachReasonIn(_Body):
+class BreachReasonIn(Body):
     """Why a promise was broken. Evidence is named by id: messages and ledger rows of the same ticket."""
 
     reason: Code
@@ -243,10 +258,10 @@ class BreachReasonIn(_Body):
     )
 
 
-class BreachExcuseIn(_Body):
+class BreachExcuseIn(Body):
     """Why a breach should be excused."""
 
-    words: Annotated[str, BeforeValidator(_without_nul), StringConstraints(min_length=1, max_length=2_000)]
+    words: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=2_000)]
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
         None, description="The version of the file that was read; another one now is refused with 409."
     )

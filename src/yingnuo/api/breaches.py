@@ -32,6 +32,11 @@ router = Router(tags=["breaches"])
 def reasons(request: Asked) -> HttpResponse:
     """The reasons that can be given for a breach, worded in your language."""
     require(request.auth, "ticket.view")
+    return reasons_told()
+
+
+def reasons_told() -> HttpResponse:
+    """The list of reasons as an answer."""
     offered = breach_reasons.offered()
     items = [out.BreachReasonOut(code=r.code, word=r.word, needs_words=r.needs_words) for r in offered]
     return render.answer(out.BreachReasons(items=items))
@@ -40,7 +45,7 @@ def reasons(request: Asked) -> HttpResponse:
 @router.get("/promises/{promise_id}/breach", response={200: out.BreachOut, **READING}, summary="Read (ticket.view)")
 def read(request: Asked, promise_id: PathId) -> HttpResponse:
     """The file of a broken promise; one about which nothing was said yet has an empty one. 404 where nothing broke."""
-    return _answer(request, promise_id, instants.now())
+    return answer(request, promise_id, instants.now())
 
 
 @router.post(
@@ -51,9 +56,9 @@ def read(request: Asked, promise_id: PathId) -> HttpResponse:
 def give_reason(request: Asked, promise_id: PathId, body: BreachReasonIn) -> HttpResponse:
     """Says why the promise was broken, or says it better; evidence that is there stays."""
     now, given = instants.now(), Given(body.reason, body.words, body.messages, body.events)
-    ticket = _promise(request, promise_id).ticket_id
+    ticket = promise_of(request, promise_id).ticket_id
     deeds.give_reason(request.auth, ticket_id=ticket, promise_id=promise_id, given=given, version=body.version, now=now)
-    return _answer(request, promise_id, now)
+    return answer(request, promise_id, now)
 
 
 @router.post(
@@ -61,12 +66,12 @@ def give_reason(request: Asked, promise_id: PathId, body: BreachReasonIn) -> Htt
     summary="Ask for an excuse (breach.reason, breach.list)",
 )  # fmt: skip
 def ask_excuse(request: Asked, promise_id: PathId, body: BreachExcuseIn) -> HttpResponse:
-    """Asks that the breach be excused. A person decides at the desk; no program can."""
-    now, ticket = instants.now(), _promise(request, promise_id).ticket_id
+    """Asks that the breach be excused. A person decides, at the desk or by a token that acts for him."""
+    now, ticket = instants.now(), promise_of(request, promise_id).ticket_id
     deeds.ask_excuse(
         request.auth, ticket_id=ticket, promise_id=promise_id, words=body.words, version=body.version, now=now
     )
-    return _answer(request, promise_id, now)
+    return answer(request, promise_id, now)
 
 
 @router.get(
@@ -76,11 +81,11 @@ def ask_excuse(request: Asked, promise_id: PathId, body: BreachExcuseIn) -> Http
 )
 def chain(request: Asked, promise_id: PathId) -> HttpResponse:
     """The time of a promise by who held the ticket, each team's with its own budget; the link that broke it."""
-    found = links.chain_of(_promise(request, promise_id), now=instants.now())
+    found = links.chain_of(promise_of(request, promise_id), now=instants.now())
     return render.answer(_chain(found, organisation.at(revisions.current())))
 
 
-def _promise(request: Asked, pk: int) -> Promise:
+def promise_of(request: Asked, pk: int) -> Promise:
     """A promise of a ticket within the token's sight."""
     found = Promise.objects.filter(pk=pk).first()
     if found is None:
@@ -89,17 +94,23 @@ def _promise(request: Asked, pk: int) -> Promise:
     return found
 
 
-def _answer(request: Asked, pk: int, now: datetime) -> HttpResponse:
-    promise = _promise(request, pk)
+def answer(request: Asked, pk: int, now: datetime) -> HttpResponse:
+    """The file of a broken promise as an answer; NotFound where nothing broke."""
+    promise = promise_of(request, pk)
     if not breaches.is_broken(promise, now=now):
         raise NotFound(_("There is no such broken promise."), code="breach_not_found")
     known = organisation.at(revisions.current())
-    return render.answer(_file(promise, Breach.objects.filter(promise=promise).first(), known))
+    return render.answer(file_of(promise, _of(promise), known))
 
 
-def _file(p: Promise, found: Breach | None, known: Organisation) -> out.BreachOut:
+def _of(promise: Promise) -> Breach | None:
+    return Breach.objects.filter(promise=promise).prefetch_related("evidence__attachment").first()
+
+
+def file_of(p: Promise, found: Breach | None, known: Organisation) -> out.BreachOut:
+    """The file of a broken promise, an empty one where nobody said anything yet."""
     b = found or Breach(promise=p, version=0)
-    evidence = b.evidence.select_related("attachment").order_by("pk") if found else ()
+    evidence = sorted(b.evidence.all(), key=lambda e: e.pk) if found else ()
     return out.BreachOut(
         promise=p.pk, ticket=p.ticket_id, milestone=p.milestone, broken_at=p.broken_at or p.due_at or p.started_at,
         version=b.version, reason=b.reason, reason_word=breach_reasons.word(b.reason), words=b.words,

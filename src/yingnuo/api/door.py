@@ -2,58 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ninja import NinjaAPI
-from ninja.openapi.schema import OpenAPISchema
-from ninja.renderers import JSONRenderer
-
-from yingnuo.api import breaches, customers, messages, promised, refusals, tickets, work
+from yingnuo.api import (
+    breach_list,
+    breaches,
+    catalogue,
+    channels,
+    customers,
+    figures,
+    files,
+    happenings,
+    lab,
+    me,
+    messages,
+    notices,
+    organisation,
+    promised,
+    refusals,
+    rules,
+    runs,
+    staff,
+    standards,
+    ticket_more,
+    tickets,
+    work,
+)
+from yingnuo.api.document import Api
 from yingnuo.api.limits import PER_MINUTE
+from yingnuo.api.once import once
 from yingnuo.api.tokens import Bearer
 
 DESCRIPTION = f"""
-Everything that a person can do with a ticket at the desk, for programs.
+What a person can do at the desk, for programs.
 
-**Signing in.** Send `Authorization: Bearer <token>`. A lead of the house makes tokens in the settings; its scopes are
+**Signing in.** Send `Authorization: Bearer <token>`. An administrator makes tokens in the settings; its scopes are
 the verbs it may use, named at each operation.
 
 **Refusals** are problem details (RFC 9457, `application/problem+json`). `code` is stable; `title`, `detail` and
 `fields` are sentences in the language of `Accept-Language` (zh-hans, zh-hant, en).
 
-**Once only.** `POST /tickets` and a customer's words (`POST /tickets/{{ticket_id}}/messages`) take an
-`Idempotency-Key`. The same key with the same body gets the answer of the first request, as the ticket stands now, with
-`Idempotent-Replayed: true`; with another body it is refused with 409. Keys are yours alone: two tokens never meet.
+**Acting for somebody.** A token may be issued for a member of staff: then it is he who acts, within his sight, by those
+of his rights that are scopes of the token. What only a person may do (taking up warnings, deciding about standards and
+excuses, the promise lab) takes such a token; without one the answer is 403 (`acts_for_nobody`).
 
-**Limits.** A token may ask {PER_MINUTE} times in any minute of each web process; beyond that the answer is 429 with
-`Retry-After`. A body has at most as many bytes as the installation allows (25 MiB unless set otherwise).
+**Once only.** Every POST takes an `Idempotency-Key`. For 24 hours the same key with the same body gets the first answer
+again, with `Idempotent-Replayed: true`; with another body it is refused with 409 (`idempotency_key_reused`), and while
+the first request is at work with 409 (`in_progress`) and `Retry-After`. `POST /tickets` and a customer's words keep
+their key for ever; their answer is the ticket as it stands now. Keys are yours alone: two tokens never meet.
+
+**Nobody's change is lost.** Tickets and customers come with an `ETag`. Send it back as `If-Match` with a change: when
+somebody was quicker it is refused with 412 and nothing is changed.
+
+**Limits.** A token may ask {PER_MINUTE} times in any minute of each web process. `RateLimit` says what is left (r) for
+how many seconds (t); beyond it the answer is 429 with `Retry-After`. A body is JSON (else 415) and has at most as many
+bytes as the installation allows (25 MiB unless set otherwise, else 413).
 
 **Away.** While the database cannot be reached every answer is 503 (`unavailable`) with `Retry-After`. What was sent may
 or may not have been taken in: send it again with the same `Idempotency-Key`.
 
-**Lists** come in pages: send `next` of one page as `after` of the following one.
+**Lists** come in pages: send `next` of one page as `after` of the following one. A cursor names the last row, not a
+number of rows: what comes in meanwhile moves nothing. `GET /events` reads the ledger by such a cursor and never misses
+a row.
 """
-
-
-class Api(NinjaAPI):
-    """Ninja's API, whose document tells the truth about problems: their own media type."""
-
-    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
-        """The OpenAPI 3.1 document."""
-        schema = super().get_openapi_schema(**given)
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                _tell_problems(operation["responses"])
-        return schema
-
-
-def _tell_problems(responses: dict[int, dict[str, Any]]) -> None:
-    for status, response in responses.items():
-        if int(status) >= 400 and "content" in response:
-            response["content"] = {refusals.CONTENT_TYPE: response["content"][JSONRenderer.media_type]}
-        if int(status) in (429, 503):
-            seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-            response["headers"] = {"Retry-After": seconds}
 
 
 api = Api(
@@ -64,9 +73,33 @@ api = Api(
     urls_namespace="api-1",
 )
 refusals.install(api)
-api.add_router("", tickets.router)
-api.add_router("", messages.router)
-api.add_router("", work.router)
-api.add_router("", promised.router)
-api.add_router("", breaches.router)
-api.add_router("", customers.router)
+api.add_decorator(once)
+for part in (
+    tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
+    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me,
+):  # fmt: skip
+    api.add_router("", part.router)
+
+_TICKET = {"ticket_id": "$response.body#/id"}
+api.links = {
+    "tickets_open_ticket": {
+        name: {"operationId": to, "parameters": _TICKET}
+        for name, to in (
+            ("read", "tickets_read_ticket"), ("messages", "messages_list_messages"), ("answer", "messages_add_message"),
+            ("pause", "work_pause"), ("resolve", "work_resolve"), ("history", "happenings_list_ticket_events"),
+        )
+    },
+    "work_pause": {"resume": {"operationId": "work_resume", "parameters": _TICKET}},
+    "work_resolve": {
+        "reopen": {"operationId": "work_reopen", "parameters": _TICKET},
+        "close": {"operationId": "work_close", "parameters": _TICKET},
+    },
+    "customers_add_contact": {
+        "read": {"operationId": "customers_read_contact", "parameters": {"contact_id": "$response.body#/id"}},
+        "change": {"operationId": "customers_change_contact", "parameters": {"contact_id": "$response.body#/id"}},
+    },
+    "rules_add_rule": {
+        "read": {"operationId": "rules_read_rule", "parameters": {"rule_id": "$response.body#/id"}},
+        "delete": {"operationId": "rules_delete_rule", "parameters": {"rule_id": "$response.body#/id"}},
+    },
+}  # fmt: skip

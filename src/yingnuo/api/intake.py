@@ -7,12 +7,13 @@ settles every race: whoever comes second waits for the first, finds his row, and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.api.asked import FileIn, MessageIn, TicketIn
+from yingnuo.api.asked import FileIn, TicketIn
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind, File
 from yingnuo.channels.models import Channel, ChannelKind, Raw
@@ -21,6 +22,7 @@ from yingnuo.journey.incoming import Incoming
 from yingnuo.journey.intake import Taken
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.kit.revisions import Book
+from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.people.services import normal_phone
 from yingnuo.tickets.models import Ticket, Via
@@ -30,31 +32,42 @@ _KNOWN = f"SELECT 1 FROM {Raw._meta.db_table} WHERE channel_id = %s AND key = %s
 ONCE = "raw_once"  # the constraint that settles who was first
 
 
-def open_ticket(actor: Actor, *, body: TicketIn, raw: bytes, key: str, now: datetime) -> Taken | int:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it came: its body, its idempotency key ("" for none) and whose key that is."""
+
+    raw: bytes
+    key: str
+    owner: str
+
+
+def open_ticket(actor: Actor, *, body: TicketIn, sent: Sent, now: datetime) -> Taken | int:
     """What this request opened; the ticket's id alone when an earlier request under the key had done it."""
     _check_contact(body)
-    return _once(actor, via=body.via, arrival=_arrival(body, now), raw=raw, key=key, continues=None, now=now)
+    return take_once(actor, via=body.via, arrival=_arrival(body, now), sent=sent, now=now)
 
 
 def add_words(
-    actor: Actor, *, ticket: Ticket, body: MessageIn, raw: bytes, key: str, now: datetime
+    actor: Actor, *, ticket: Ticket, text: str, files: Sequence[FileIn], sent: Sent, via: str = Via.API, now: datetime
 ) -> tuple[int, bool]:
     """The id of the customer's message this request added to the ticket; True when an earlier one had done it."""
-    arrival = Arrival("", now, ArrivalKind.REPLY, text=body.text, files=_files(body.files))
-    done = _once(actor, via=Via.API, arrival=arrival, raw=raw, key=key, continues=ticket.pk, now=now)
+    arrival = Arrival("", now, ArrivalKind.REPLY, text=text, files=files_of(files))
+    done = take_once(actor, via=via, arrival=arrival, sent=sent, continues=ticket.pk, now=now)
     return (done, True) if isinstance(done, int) else (done.message or 0, False)
 
 
-def _once(
-    actor: Actor, *, via: str, arrival: Arrival, raw: bytes, key: str, continues: int | None, now: datetime
-) -> Taken | int:
+def take_once(
+    actor: Actor, *, via: str, arrival: Arrival, sent: Sent, contact: Contact | None = None,
+    continues: int | None = None, now: datetime,
+) -> Taken | int:  # fmt: skip
+    """Takes an arrival in; the ticket's (or message's) id alone when an earlier request under the key had done it."""
     channel = _channel.at(0)
-    scoped = f"{actor.id}:{'message' if continues else 'ticket'}:{key}" if key else ""
-    content = raw + f"\n#{continues}".encode() if continues else raw
+    scoped = f"{sent.owner}:{'message' if continues else 'ticket'}:{sent.key}" if sent.key else ""
+    content = sent.raw + f"\n#{continues}".encode() if continues else sent.raw
     if scoped and _is_known(channel, scoped):
         return _of(_the_first(channel, scoped, content), continues)
     row = accept.draft(channel, content=content, key=scoped, received_at=now)
-    incoming = Incoming(row, arrival, continues=continues)
+    incoming = Incoming(row, arrival, contact, continues)
     try:
         [taken] = intake.take(actor, via=via, incoming=[incoming], now=now)
     except IntegrityError as error:
@@ -104,7 +117,7 @@ def _arrival(body: TicketIn, now: datetime) -> Arrival:
         sender_name=c.name,
         sender_address=c.email or c.handle,
         sender_phone=c.phone,
-        files=_files(body.files),
+        files=files_of(body.files),
         language=body.language or "",
         ticket_kind=body.kind or "",
         urgency=body.urgency or "",
@@ -115,5 +128,6 @@ def _arrival(body: TicketIn, now: datetime) -> Arrival:
     )
 
 
-def _files(given: Sequence[FileIn]) -> tuple[File, ...]:
+def files_of(given: Sequence[FileIn]) -> tuple[File, ...]:
+    """Files of a body as files of an arrival."""
     return tuple(File(f.name, f.content_type, f.data) for f in given)

@@ -12,7 +12,6 @@ import threading
 from dataclasses import dataclass
 
 PER_MINUTE = 6_000
-_WINDOW_S = 60.0
 
 
 @dataclass(slots=True)
@@ -22,11 +21,20 @@ class _Count:
     before: int = 0
 
 
-class Window:
-    """At most `most` requests in any minute for each key."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left to a caller: `left` of `most` requests, for about `seconds` more."""
 
-    def __init__(self, most: int = PER_MINUTE) -> None:
-        self.most = most
+    most: int
+    left: int
+    seconds: int
+
+
+class Window:
+    """At most `most` requests in any minute (or `seconds`) for each key."""
+
+    def __init__(self, most: int = PER_MINUTE, *, seconds: float = 60.0) -> None:
+        self.most, self.seconds = most, seconds
         self._counts: dict[int, _Count] = {}
         self._lock = threading.Lock()
 
@@ -35,11 +43,20 @@ class Window:
         with self._lock:
             count = self._counts.setdefault(key, _Count(at))
             self._roll(count, at)
-            gone = (at - count.since) / _WINDOW_S
+            gone = (at - count.since) / self.seconds
             if count.before * (1 - gone) + count.now < self.most:
                 count.now += 1
                 return 0
             return max(1, math.ceil(self._until_free(count, gone)))
+
+    def room(self, key: int, at: float) -> Room:
+        """What the key has left at epoch second `at`; nothing is counted."""
+        with self._lock:
+            count = self._counts.setdefault(key, _Count(at))
+            self._roll(count, at)
+            gone = (at - count.since) / self.seconds
+            left = self.most - count.now - math.ceil(count.before * (1 - gone))
+            return Room(self.most, max(0, left), max(1, math.ceil((1 - gone) * self.seconds)))
 
     def forget(self) -> None:
         """Every key begins anew."""
@@ -50,15 +67,14 @@ class Window:
         """Seconds until the last minute's share has shrunk enough, or until this minute is over."""
         room = self.most - count.now
         if room <= 0 or not count.before:
-            return (1 - gone) * _WINDOW_S
-        return (1 - room / count.before - gone) * _WINDOW_S
+            return (1 - gone) * self.seconds
+        return (1 - room / count.before - gone) * self.seconds
 
-    @staticmethod
-    def _roll(count: _Count, at: float) -> None:
-        passed = int((at - count.since) // _WINDOW_S)
+    def _roll(self, count: _Count, at: float) -> None:
+        passed = int((at - count.since) // self.seconds)
         if passed >= 1:
             count.before = count.now if passed == 1 else 0
-            count.since += passed * _WINDOW_S
+            count.since += passed * self.seconds
             count.now = 0
 
 

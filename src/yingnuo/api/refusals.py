@@ -17,6 +17,15 @@ from yingnuo.kit.errors import Invalid, NotFound, Refused, TooMany
 CONTENT_TYPE = "application/problem+json"
 
 
+NAMES = {
+    400: "This request could not be understood", 401: "We do not know who asks", 403: "You may not do this",
+    404: "There is nothing here", 405: "This cannot be done here", 409: "Somebody was quicker",
+    412: "It was changed meanwhile", 413: "This is too large", 415: "This form of a body is not understood",
+    422: "Something is missing or wrong", 429: "Too many requests", 503: "We are away for a moment",
+}  # fmt: skip
+"""The titles of problems as the document prints them; answers have them in the reader's language."""
+
+
 class Malformed(Refused):
     """The body is no JSON, or the request cannot be read at all."""
 
@@ -29,6 +38,24 @@ class NotKnown(Refused):
     status, code = 401, "not_authenticated"
 
 
+class NotThisMethod(Refused):
+    """The address is there, but not for this method."""
+
+    status, code = 405, "method_not_allowed"
+
+
+class TooLarge(Refused):
+    """The body is larger than the installation takes."""
+
+    status, code = 413, "too_large"
+
+
+class OtherMedia(Refused):
+    """The body is of a media type that is not read."""
+
+    status, code = 415, "unsupported_media_type"
+
+
 def install(api: NinjaAPI) -> None:
     """Every refusal of this API answers as a problem."""
     api.add_exception_handler(Refused, _refused)
@@ -39,13 +66,20 @@ def install(api: NinjaAPI) -> None:
 
 def nowhere(request: HttpRequest) -> HttpResponse:
     """The answer for an address below the API that does not exist."""
-    return problems.as_json(NotFound(gettext_lazy("There is no such address in this API."), code="no_such_address"))
+    return answer(NotFound(gettext_lazy("There is no such address in this API."), code="no_such_address"))
 
 
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(error)
+
+
+def answer(error: Refused) -> HttpResponse:
+    """The problem as RFC 9457 has it, with when to come again and how to sign in."""
     response = problems.as_json(error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.params.get("seconds", 60))
+    if error.code == "in_progress":
+        response.headers["Retry-After"] = "1"
     if isinstance(error, NotKnown):
         response.headers["WWW-Authenticate"] = 'Bearer realm="Yingnuo"'
     return response

@@ -10,9 +10,12 @@ from ninja import Query, Router
 from ninja.params.functions import Header
 from pydantic import StringConstraints
 
-from yingnuo.api import intake, render, told
+from yingnuo.api import intake, matching, render, told
 from yingnuo.api.asked import PathId, TagsIn, TicketIn, TicketPatch, TicketQuery
-from yingnuo.api.refused import ALL, READING
+from yingnuo.api.intake import Sent
+from yingnuo.api.matching import Match
+from yingnuo.api.once import own_key
+from yingnuo.api.refused import ALL, GUARDED, READING
 from yingnuo.api.tokens import Asked
 from yingnuo.journey import upkeep
 from yingnuo.journey.intake import Taken
@@ -30,14 +33,17 @@ KEY = "Idempotency-Key"  # its `Header` is written out at each use: ninja change
 
 
 @router.post("/tickets", response={201: told.TicketDetail, **ALL}, summary="Open a ticket (ticket.create)")
+@own_key
 def open_ticket(request: Asked, body: TicketIn, idempotency_key: Annotated[Key, Header("", alias=KEY)]) -> HttpResponse:
     """Takes a customer's matter in: recognises the customer, asks the rules, gives the promises, finds an agent."""
     require(request.auth, "ticket.create")
     now = instants.now()
-    done = intake.open_ticket(request.auth, body=body, raw=request.body, key=idempotency_key, now=now)
+    sent = Sent(request.body, idempotency_key, str(request.token.pk))
+    done = intake.open_ticket(request.auth, body=body, sent=sent, now=now)
     if isinstance(done, Taken) and done.opened is not None:
         given = [render.promise(p, now=now) for p in done.promises]
-        return render.answer(render.opened(done.opened, given, organisation.kept()), status=201)
+        shown = render.opened(done.opened, given, organisation.kept())
+        return matching.tagged(render.answer(shown, status=201), done.opened.version)
     return _opened_before(request.auth, done, now)
 
 
@@ -46,7 +52,7 @@ def _opened_before(actor: Actor, done: Taken | int, now: datetime) -> HttpRespon
     row = queries.get_for(actor, pk, may="ticket.create")
     given = Promise.objects.filter(ticket_id=pk).order_by("id")
     shown = render.ticket_with_promises(row, [render.promise(p, now=now) for p in given])
-    return render.answer(shown, status=201, replayed=True)
+    return matching.tagged(render.answer(shown, status=201, replayed=True), row.version)
 
 
 @router.get("/tickets", response={200: told.TicketPage, **READING}, summary="List tickets (ticket.view)")
@@ -90,18 +96,30 @@ def read_ticket(request: Asked, ticket_id: PathId) -> HttpResponse:
     return detail(request.auth, ticket_id)
 
 
-@router.patch("/tickets/{ticket_id}", response={200: told.TicketDetail, **ALL}, summary="Change facts (ticket.edit)")
-def change_ticket(request: Asked, ticket_id: PathId, body: TicketPatch) -> HttpResponse:
+@router.patch(
+    "/tickets/{ticket_id}", response={200: told.TicketDetail, **GUARDED}, summary="Change facts (ticket.edit)"
+)
+def change_ticket(
+    request: Asked, ticket_id: PathId, body: TicketPatch, if_match: Annotated[Match, Header("", alias="If-Match")]
+) -> HttpResponse:
     """Sets facts; the standard is asked again and open promises follow. An urgency set by hand needs a reason."""
     facts = {name: str(value) for name, value in body if name != "reason" and value is not None}
-    upkeep.change(request.auth, ticket_id=ticket_id, facts=facts, reason=body.reason, now=instants.now())
+    upkeep.change(
+        request.auth, ticket_id=ticket_id, facts=facts, reason=body.reason, version=matching.number(request),
+        now=instants.now(),
+    )  # fmt: skip
     return detail(request.auth, ticket_id)
 
 
-@router.put("/tickets/{ticket_id}/tags", response={200: told.TicketDetail, **ALL}, summary="Set the tags (ticket.edit)")
-def set_tags(request: Asked, ticket_id: PathId, body: TagsIn) -> HttpResponse:
+@router.put(
+    "/tickets/{ticket_id}/tags", response={200: told.TicketDetail, **GUARDED}, summary="Set the tags (ticket.edit)"
+)
+def set_tags(
+    request: Asked, ticket_id: PathId, body: TagsIn, if_match: Annotated[Match, Header("", alias="If-Match")]
+) -> HttpResponse:
     """Replaces all tags; the standard is asked again."""
-    upkeep.tag(request.auth, ticket_id=ticket_id, tags=body.tags, now=instants.now())
+    version = matching.number(request)
+    upkeep.tag(request.auth, ticket_id=ticket_id, tags=body.tags, version=version, now=instants.now())
     return detail(request.auth, ticket_id)
 
 
@@ -110,4 +128,4 @@ def detail(actor: Actor, pk: int) -> HttpResponse:
     now = instants.now()
     row = queries.get_for(actor, pk, may="ticket.view")
     promises = render.explained(list(Promise.objects.filter(ticket=row).order_by("id")), now=now)
-    return render.answer(render.ticket_with_promises(row, promises))
+    return matching.tagged(render.answer(render.ticket_with_promises(row, promises)), row.version)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
-from yingnuo.api.limits import window
+from yingnuo.api.limits import Room, window
 from yingnuo.kit import instants, reading, secrets
-from yingnuo.kit.errors import TooMany
-from yingnuo.people.models import ApiToken
+from yingnuo.kit.errors import NotAllowed, TooMany
+from yingnuo.people.models import ApiToken, Staff
 from yingnuo.people.roles import Actor, actor_for_token
 
 _FIND = "WHERE digest = %s AND revoked_at IS NULL"
@@ -19,9 +20,12 @@ USED_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most so often
 
 
 class Asked(HttpRequest):
-    """A request whose token was accepted."""
+    """A request whose token was accepted. `owner` is whose idempotency keys it brings, `room` what is left to it."""
 
     auth: Actor
+    token: ApiToken
+    owner: str
+    room: Room
 
 
 class Bearer(HttpBearer):
@@ -31,13 +35,17 @@ class Bearer(HttpBearer):
         """Also counts the request: TooMany when the token asks too often."""
         now = instants.now()
         row = _row(token, now)
-        if row is None:
+        actor = _actor(row) if row else None
+        if row is None or actor is None:
             return None
-        if seconds := window.wait(row.pk, now.timestamp()):
+        asked = cast("Asked", request)
+        seconds = window.wait(row.pk, now.timestamp())
+        asked.token, asked.owner, asked.room = row, f"token:{row.pk}", window.room(row.pk, now.timestamp())
+        if seconds:
             raise TooMany(
                 _("This token asks too often. Try again in %(seconds)s seconds."), code="rate_limited", seconds=seconds
             )
-        return actor_for_token(row)
+        return actor
 
 
 def _row(bearer: str, now: datetime) -> ApiToken | None:
@@ -47,3 +55,19 @@ def _row(bearer: str, now: datetime) -> ApiToken | None:
     if row.last_used_at is None or now - row.last_used_at >= USED_EVERY:
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
     return row
+
+
+def _actor(row: ApiToken) -> Actor | None:
+    """Who acts; None for a token of somebody who may not sign in any more."""
+    if row.acts_for_id is None:
+        return actor_for_token(row)
+    staff = reading.by_id(Staff, [row.acts_for_id]).get(row.acts_for_id)
+    return actor_for_token(row, staff) if staff and staff.active else None
+
+
+def staff_of(request: Asked) -> Staff:
+    """The member of staff a token acts for; NotAllowed for a token of its own."""
+    if request.auth.kind != "staff":
+        text = _("Only a token that acts for a member of staff can do this.")
+        raise NotAllowed(text, code="acts_for_nobody")
+    return Staff.objects.get(pk=request.auth.id)

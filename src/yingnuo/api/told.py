@@ -315,8 +315,12 @@ class PreviewOut(Answer):
 
 
 class MeOut(Answer):
-    """The token that asks."""
+    """The token that asks. `may` are those scopes that it has indeed: whom it acts for may know less."""
 
     name: str
     scopes: list[str]
+    may: list[str]
+    acts_for: PersonOut | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
     requests_per_minute: int

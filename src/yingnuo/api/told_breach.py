@@ -42,6 +42,13 @@ class BreachOut(Answer):
     next_at: datetime | None
 
 
+class BreachPage(Answer):
+    """One page of broken promises; `next` is "" at the end."""
+
+    items: list[BreachOut]
+    next: str
+
+
 class AgentShareOut(Answer):
     """What one person of a team used; `agent` null: nobody yet."""
 

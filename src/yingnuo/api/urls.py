@@ -4,9 +4,10 @@ from django.urls import path, re_path
 
 from yingnuo.api import refusals, simulators
 from yingnuo.api.door import api
+from yingnuo.api.gate import addresses
 
 urlpatterns = [
     path("sim/sms", simulators.sms, name="sim-sms"),
-    path("", api.urls),
+    path("", addresses(api)),
     re_path(r"^", refusals.nowhere),
 ]

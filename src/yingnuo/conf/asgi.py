@@ -39,7 +39,7 @@ def bridge(pages: Application, stream: Application, *, max_body: int) -> Applica
         elif scope["path"] == "/rt":
             await stream(scope, receive, send)
         elif _body_length(scope["headers"]) > max_body:
-            await _too_large(send)
+            await _too_large(send, problem=scope["path"].startswith("/api/"))
         else:
             headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
             await pages({**scope, "headers": headers}, receive, send)
@@ -52,10 +52,17 @@ def _body_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
     return int(told) if told.isdigit() else 0
 
 
-async def _too_large(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+async def _too_large(send: Send, *, problem: bool) -> None:
+    kind = b"application/problem+json" if problem else b"text/plain; charset=utf-8"
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b"The upload is too large.\n"})
+    await send({"type": "http.response.body", "body": _TOO_LARGE if problem else b"The upload is too large.\n"})
+
+
+_TOO_LARGE = (
+    b'{"type": "about:blank", "title": "This is too large", "status": 413, "code": "too_large", '
+    b'"detail": "The body is larger than this installation takes.", "fields": {}}'
+)
 
 
 async def _live_from_start_to_stop(receive: Receive, send: Send) -> None:

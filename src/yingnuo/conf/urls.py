@@ -5,6 +5,7 @@ from django.urls import include, path
 from yingnuo.api import hooks
 
 urlpatterns = [
+    path("api/customer/v1/", include("yingnuo.api.customer.urls")),
     path("api/v1/", include("yingnuo.api.urls")),
     path("hooks/<slug:code>/", hooks.hook, name="hook"),
     path("portal/", include("yingnuo.portal.urls")),

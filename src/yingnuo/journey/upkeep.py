@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.journey import closing, dispatch, reactions, receipts, work
 from yingnuo.kit import revisions, texts
-from yingnuo.kit.errors import Conflict, Invalid, TooMany
+from yingnuo.kit.errors import Conflict, Invalid, Outdated, TooMany
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -27,17 +27,29 @@ _LONGEST_CODE = 40
 URGE_EVERY = timedelta(minutes=10)
 
 
-def change(actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: str = "", now: datetime) -> Ticket:
-    """Sets facts of a ticket; the standard is asked again and open promises follow. Urgency by hand wants a reason."""
+def change(
+    actor: Actor, *, ticket_id: int, facts: Mapping[str, str], reason: str = "", version: int | None = None,
+    now: datetime,
+) -> Ticket:  # fmt: skip
+    """Sets facts of a ticket; the standard is asked again and open promises follow. Urgency by hand wants a reason.
+
+    Outdated when the ticket is not at `version` any more (None: whichever).
+    """
     facts = {name: _tidy(name, value) for name, value in facts.items()}
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        _refuse_outdated(ticket, version)
         if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
             raise Invalid(_("Say why the urgency changes."), fields={"reason": _("A reason is needed.")})
         if tickets.change(actor, ticket=ticket, facts=facts, reason=reason.strip()[:200], now=now):
             promises.rederived(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
+
+
+def _refuse_outdated(ticket: Ticket, version: int | None) -> None:
+    if version is not None and ticket.version != version:
+        raise Outdated(_("Somebody changed it since you read it. Read it again."))
 
 
 def _tidy(name: str, value: str) -> str:
@@ -52,10 +64,13 @@ def _tidy(name: str, value: str) -> str:
     return tidy
 
 
-def tag(actor: Actor, *, ticket_id: int, tags: Sequence[str], now: datetime) -> Ticket:
-    """Replaces the tags; a policy may look at them, so it is asked again."""
+def tag(
+    actor: Actor, *, ticket_id: int, tags: Sequence[str], version: int | None = None, now: datetime
+) -> Ticket:  # fmt: skip
+    """Replaces the tags; a policy may look at them, so it is asked again. `version` as for `change`."""
     with work.unit():
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        _refuse_outdated(ticket, version)
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])

@@ -62,6 +62,12 @@ class TooLate(Refused):
     status, code = 410, "too_late"
 
 
+class Outdated(Refused):
+    """Somebody changed the object since the version that the caller says he has seen."""
+
+    status, code = 412, "changed_meanwhile"
+
+
 class Unavailable(Refused):
     """Something we stand on is away; the same request may succeed in a moment."""
 

@@ -13,10 +13,15 @@ from yingnuo.kit.errors import Invalid, Refused, Unavailable
 
 TITLES: dict[int, str | Promise] = {
     400: _("This request could not be understood"),
+    401: _("We do not know who asks"),
     403: _("You may not do this"),
     404: _("There is nothing here"),
+    405: _("This cannot be done here"),
     409: _("Somebody was quicker"),
     410: _("This is no longer possible"),
+    412: _("It was changed meanwhile"),
+    413: _("This is too large"),
+    415: _("This form of a body is not understood"),
     422: _("Something is missing or wrong"),
     429: _("Too many requests"),
     500: _("Something went wrong on our side"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -46,6 +46,20 @@ _INSERT = (
 _Row: TypeAlias = tuple[int, Code, str, int, int | None, str, Mapping[str, Value]]  # as _COLUMNS
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _together: ContextVar[list[_Row] | None] = ContextVar("ledger_together", default=None)
+_alongside: ContextVar[Callable[[], None] | None] = ContextVar("ledger_alongside", default=None)
+
+
+@contextmanager
+def alongside(write: Callable[[], None]) -> Iterator[None]:
+    """`write` is called in every transaction inside that leaves a trace, so that both come to be or neither.
+
+    It writes rows and waits for no answer: it may be called where answers are only read at the commit.
+    """
+    token = _alongside.set(write)
+    try:
+        yield
+    finally:
+        _alongside.reset(token)
 
 
 @contextmanager
@@ -78,3 +92,5 @@ def _insert(rows: list[_Row]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, columns.pack(_COLUMNS, zip(*rows, strict=True)))
+        if (write := _alongside.get()) is not None:
+            write()

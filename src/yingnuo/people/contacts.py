@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -10,7 +12,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit.errors import Conflict, Invalid, NotFound
+from yingnuo.kit.errors import Conflict, Invalid, NotFound, Outdated
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -21,27 +23,65 @@ from yingnuo.people.services import normal_phone
 FACTS = ("name", "email", "phone", "tier", "language", "note")
 
 
-def edit(
-    actor: Actor, *, contact: int, facts: Mapping[str, str], company: int | None, region: int | None, now: datetime
+def stamp(contact: Contact) -> str:
+    """What stands for everything known of a customer: another one as soon as anything of it changed."""
+    known = [getattr(contact, name) for name in (*FACTS, "company_id", "region_id")]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+
+
+def create(
+    actor: Actor, *, facts: Mapping[str, str], company: int | None = None, region: int | None = None, now: datetime
 ) -> Contact:
-    """Sets what is known of a customer; Conflict when another one has the mail address."""
+    """A new customer; Invalid without anything to reach him by, Conflict when another one has the mail address."""
     require(actor, "customer.edit")
     wanted = _checked(facts)
-    if company is not None and not Company.objects.filter(pk=company).exists():
-        raise Invalid(_("There is no such company."), fields={"company": _("Choose from the list.")})
-    if region is not None and not Region.objects.filter(pk=region).exists():
-        raise Invalid(_("There is no such region."), fields={"region": _("Choose from the list.")})
+    if not (wanted.get("email") or wanted.get("phone")):
+        text = _("Say who asks: an e-mail address, a phone number or a handle.")
+        raise Invalid(text, fields={"email": text})
+    _refuse_unknown(company, region)
     try:
         with transaction.atomic():
-            return _edit(actor, contact, {**wanted, "company_id": company, "region_id": region}, now)
+            row = Contact.objects.create(**wanted, company_id=company, region_id=region, created_at=now)
+            entry = Entry(Code.CONTACT_CHANGED, 0, f"contact:{row.pk}", {"fields": sorted(wanted)})
+            ledger.record(actor, [entry], now=now)
+    except IntegrityError as error:
+        raise Conflict(_("Another customer has this mail address."), code="email_taken") from error
+    return row
+
+
+def edit(
+    actor: Actor, *, contact: int, facts: Mapping[str, str], company: int | None, region: int | None,
+    seen: Collection[str] | None = None, now: datetime,
+) -> Contact:  # fmt: skip
+    """Sets what is known of a customer; Conflict when another one has the mail address.
+
+    Outdated when what is known has none of the stamps `seen` (None: whichever).
+    """
+    require(actor, "customer.edit")
+    wanted = _checked(facts)
+    _refuse_unknown(company, region)
+    try:
+        with transaction.atomic():
+            return _edit(actor, contact, {**wanted, "company_id": company, "region_id": region}, seen, now)
     except IntegrityError as error:
         raise Conflict(_("Another customer has this mail address."), code="email_taken") from error
 
 
-def _edit(actor: Actor, pk: int, wanted: Mapping[str, str | int | None], now: datetime) -> Contact:
+def _refuse_unknown(company: int | None, region: int | None) -> None:
+    if company is not None and not Company.objects.filter(pk=company).exists():
+        raise Invalid(_("There is no such company."), fields={"company": _("Choose from the list.")})
+    if region is not None and not Region.objects.filter(pk=region).exists():
+        raise Invalid(_("There is no such region."), fields={"region": _("Choose from the list.")})
+
+
+def _edit(
+    actor: Actor, pk: int, wanted: Mapping[str, str | int | None], seen: Collection[str] | None, now: datetime
+) -> Contact:
     row = Contact.objects.select_for_update().filter(pk=pk).first()
     if row is None:
         raise NotFound(_("There is no such customer."), code="contact_not_found")
+    if seen is not None and stamp(row) not in seen:
+        raise Outdated(_("Somebody changed it since you read it. Read it again."))
     changed = [name for name, value in wanted.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, wanted[name])

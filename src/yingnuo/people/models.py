@@ -244,13 +244,17 @@ class Joining(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token of another program: only its digest is kept. It acts under its own name with its scopes."""
+    """A bearer token of another program: only its digest is kept. It acts under its own name with its scopes.
+
+    One that was issued for a member of staff acts as him instead, with those of its scopes that his role has.
+    """
 
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    acts_for = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.CASCADE, related_name="api_tokens")
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

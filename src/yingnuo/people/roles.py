@@ -6,7 +6,7 @@ verbs; teams give sight. Services call `require`, queries filter by `Actor.teams
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -24,9 +24,11 @@ _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
     "customer.view", "customer.edit", "knowledge.view",
 }  # fmt: skip
-_LEAD = _AGENT | {"dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list"}
+_LEAD = _AGENT | {
+    "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list",
+}  # fmt: skip
 _MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
-_ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "demo.steer"}
+_ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "ledger.view", "styleguide.view", "demo.steer"}
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,
 }  # fmt: skip
@@ -98,8 +100,14 @@ def actor_for_contact(contact: Contact) -> Actor:
     return Actor(kind="contact", id=contact.pk, name=str(contact), verbs=_CONTACT)
 
 
-def actor_for_token(token: ApiToken) -> Actor:
-    """The actor of another program: its verbs are the token's scopes, its sight every team."""
+def actor_for_token(token: ApiToken, staff: Staff | None = None) -> Actor:
+    """The actor of another program: its verbs are the token's scopes, its sight every team.
+
+    With the `staff` the token was issued for it is he who acts, by those of his verbs that are scopes of the token.
+    """
+    if staff is not None:
+        person = actor_for_staff(staff)
+        return replace(person, verbs=person.verbs & frozenset(token.scopes))
     return Actor(kind="token", id=token.pk, name=token.name, teams=None, verbs=frozenset(token.scopes))
 
 

@@ -21,9 +21,12 @@ from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
     "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
-    "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view",
-    "breach.reason", "breach.list",
+    "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "customer.edit",
+    "notice.ack", "breach.reason", "breach.list", "breach.excuse", "dashboard.view", "people.view",
+    "people.edit", "settings.view", "settings.draft", "settings.edit", "settings.approve", "channel.edit",
+    "ledger.view",
 )  # fmt: skip
+"""The verbs a token may be given. Making tokens and administration are none of them: no token makes another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,16 @@ def shift_loads(changes: dict[int, int], *, assigned_at: datetime | None = None)
 
 
 def issue_token(
-    actor: Actor, *, name: str, scopes: Iterable[str], expires_at: datetime | None = None, now: datetime
-) -> tuple[ApiToken, str]:
-    """A new API token and its bearer text, which is shown this once and never kept."""
+    actor: Actor, *, name: str, scopes: Iterable[str], acts_for: int | None = None, expires_at: datetime | None = None,
+    now: datetime,
+) -> tuple[ApiToken, str]:  # fmt: skip
+    """A new API token and its bearer text, which is shown this once and never kept.
+
+    `acts_for`: the member of staff as whom it acts.
+    """
     require(actor, "token.edit")
+    if acts_for is not None and not Staff.objects.filter(pk=acts_for, active=True).exists():
+        raise Invalid(_("There is no such person."), fields={"acts_for": _("Choose from the list.")})
     wanted = sorted(set(scopes))
     unknown = [s for s in wanted if s not in API_SCOPES]
     if unknown or not wanted:
@@ -182,6 +191,7 @@ def issue_token(
             scopes=wanted,
             created_at=now,
             created_by_id=actor.id if actor.kind == "staff" else None,
+            acts_for_id=acts_for,
             expires_at=expires_at,
         )
         ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, f"token:{token.pk}", {"what": "token"})], now=now)
@@ -191,6 +201,13 @@ def issue_token(
 def revoke_token(actor: Actor, *, token: ApiToken, now: datetime) -> None:
     """The token stops working at once."""
     require(actor, "token.edit")
+    with transaction.atomic():
+        ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+        ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, f"token:{token.pk}", {"what": "token"})], now=now)
+
+
+def give_up_token(actor: Actor, *, token: ApiToken, now: datetime) -> None:
+    """As `revoke_token`, by whoever bears it: that needs no right."""
     with transaction.atomic():
         ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
         ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, f"token:{token.pk}", {"what": "token"})], now=now)

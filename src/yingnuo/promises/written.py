@@ -96,7 +96,10 @@ def read_yaml(text: str) -> Text:
     """The mapping that is written there; Invalid names the line that cannot be read."""
     if len(text) > LARGEST:
         raise _unreadable(_("The file is too large; at most %(size)s kB are read.") % {"size": LARGEST // 1000})
-    loader = _Plain(text)
+    try:
+        loader = _Plain(text)
+    except yaml.YAMLError as error:  # a control character is refused before anything is read
+        raise _unreadable(_("The file is not plain YAML.")) from error
     lines: dict[str, int] = {}
     try:
         node = loader.get_single_node()

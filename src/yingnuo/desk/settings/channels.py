@@ -1,8 +1,7 @@
-"""Where are mailboxes, the SMS gateway and API tokens set up and tested?"""
+"""Where are mailboxes and the SMS gateway set up and tested?"""
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -10,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -22,10 +20,8 @@ from yingnuo.channels.setup import ChannelFacts, Probe
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import connect, inputs
 from yingnuo.desk.settings.frame import go, show
-from yingnuo.desk.settings.inputs import Pick, Ticks
-from yingnuo.kit.errors import Invalid, Refused
-from yingnuo.people import services as people
-from yingnuo.people.models import ApiToken
+from yingnuo.desk.settings.inputs import Pick
+from yingnuo.kit.errors import Invalid
 
 _SECURITY = (
     ("tls", "TLS (993)"),
@@ -94,17 +90,6 @@ class SmsForm(_ChannelForm):
         help_text=gettext_lazy("Empty: the stored one stays."),
     )
     active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
-
-
-class TokenForm(forms.Form):
-    """What a new token may do."""
-
-    name = forms.CharField(label=gettext_lazy("Used by"), max_length=80)
-    scopes = Ticks([(s, s) for s in people.API_SCOPES], gettext_lazy("May"))
-    until = forms.DateField(
-        label=gettext_lazy("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("Empty: until it is revoked."),
-    )  # fmt: skip
 
 
 _FORMS: dict[str, type[_ChannelForm]] = {"mail": MailForm, "sms": SmsForm}
@@ -208,37 +193,3 @@ def failure(found: Probe) -> str:
         "secret_unreadable": _("The stored password was sealed with another key. Type it again."),
     }
     return sentences.get(found.code, f"{found.code}: %(detail)s") % {"detail": found.detail or "—"}
-
-
-@signed_in_who_may("settings.view")
-def tokens(request: DeskRequest) -> HttpResponseBase:
-    """Every API token; a new one is shown once, on the page that answers its making."""
-    form = TokenForm(request.POST or None)
-    bearer = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            bearer = _issued(request, form)
-            form = TokenForm()
-        except Refused as refused:
-            inputs.tell(form, refused)
-    rows = ApiToken.objects.select_related("created_by").order_by("revoked_at", "-created_at")
-    context = {"rows": rows, "form": form, "bearer": bearer}
-    return show(request, "tokens.html", context, section="tokens", status=422 if form.errors else 200)
-
-
-def _issued(request: DeskRequest, form: TokenForm) -> str:
-    data = form.cleaned_data
-    until = timezone.make_aware(datetime.combine(data["until"], time.max)) if data["until"] else None
-    _token, bearer = people.issue_token(
-        request.actor, name=data["name"], scopes=data["scopes"], expires_at=until, now=request.now
-    )
-    return bearer
-
-
-@require_POST
-@signed_in_who_may("token.edit")
-def revoke(request: DeskRequest, pk: int) -> HttpResponseBase:
-    """A token stops working at once."""
-    people.revoke_token(request.actor, token=get_object_or_404(ApiToken, pk=pk), now=request.now)
-    messages.success(request, _("The token does not work any more."))
-    return go(request, "settings_tokens")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yingnuo.desk.settings import (
+    apps,
     breaches,
     calendars,
     catalogue,
@@ -18,6 +19,7 @@ from yingnuo.desk.settings import (
     recompute,
     rules,
     staff,
+    tokens,
 )
 
 _LIVES = [
@@ -105,6 +107,12 @@ urlpatterns = [
     path("channels/new/<slug:kind>", channels.new, name="settings_channel_new"),
     path("channels/<int:pk>/", channels.channel, name="settings_channel"),
     path("channels/<int:pk>/test", channels.test, name="settings_channel_test"),
-    path("tokens/", channels.tokens, name="settings_tokens"),
-    path("tokens/<int:pk>/revoke", channels.revoke, name="settings_token_revoke"),
+    path("tokens/", tokens.tokens, name="settings_tokens"),
+    path("tokens/<int:pk>/revoke", tokens.revoke, name="settings_token_revoke"),
+    path("apps/", apps.index, name="settings_apps"),
+    path("apps/new", apps.new, name="settings_app_new"),
+    path("apps/<int:pk>/", apps.app, name="settings_app"),
+    path("apps/<int:pk>/keys", apps.add_key, name="settings_app_key"),
+    path("apps/<int:pk>/sessions", apps.end_sessions, name="settings_app_sessions"),
+    path("apps/keys/<int:pk>/end", apps.end_key, name="settings_app_key_end"),
 ]

@@ -1,0 +1,99 @@
+"""Which product lines, custom fields and tags are there, and how do they change? A PUT makes what is not there yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Router
+
+from yingnuo.api import render
+from yingnuo.api import told_house as out
+from yingnuo.api.asked_house import FieldIn, LineIn
+from yingnuo.api.organisation import CodePath
+from yingnuo.api.refused import ALL, READING
+from yingnuo.api.tokens import Asked
+from yingnuo.kit import instants
+from yingnuo.kit.errors import NotFound
+from yingnuo.people.roles import require
+from yingnuo.tickets import catalogue as services
+from yingnuo.tickets import queries
+from yingnuo.tickets.catalogue import FieldFacts, LineFacts
+from yingnuo.tickets.models import OPEN_STATUSES, Field, ProductLine
+
+router = Router(tags=["catalogue"])
+MOST_TAGS = 500
+
+
+@router.get("/product-lines", response={200: out.Lines, **READING}, summary="List product lines (ticket.view)")
+def list_lines(request: Asked) -> HttpResponse:
+    """Every product line."""
+    require(request.auth, "ticket.view")
+    return render.answer(out.Lines(items=[_line(line) for line in ProductLine.objects.order_by("code")]))
+
+
+def _line(line: ProductLine) -> out.LineOut:
+    return out.LineOut(code=line.code, name=line.name, skill=line.skill)
+
+
+@router.put("/product-lines/{code}", response={200: out.LineOut, **ALL}, summary="Make or change (settings.edit)")
+def put_line(request: Asked, code: CodePath, body: LineIn) -> HttpResponse:
+    """A product line."""
+    known = ProductLine.objects.filter(code=code).values_list("pk", flat=True).first()
+    facts = LineFacts(code, body.name, body.skill)
+    return render.answer(_line(services.save_line(request.auth, pk=known, facts=facts, now=instants.now())))
+
+
+@router.delete("/product-lines/{code}", response={200: out.Gone, **ALL}, summary="Take away (settings.edit)")
+def delete_line(request: Asked, code: CodePath) -> HttpResponse:
+    """A product line that no ticket carries."""
+    require(request.auth, "settings.edit")
+    row = ProductLine.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(_("Somebody has deleted it."))
+    services.delete_line(request.auth, row=row, now=instants.now())
+    return render.answer(out.Gone(deleted=code))
+
+
+@router.get("/fields", response={200: out.Fields, **READING}, summary="List custom fields (ticket.view)")
+def list_fields(request: Asked) -> HttpResponse:
+    """Every custom field of tickets."""
+    require(request.auth, "ticket.view")
+    return render.answer(out.Fields(items=[_field(f) for f in Field.objects.order_by("position", "id")]))
+
+
+def _field(f: Field) -> out.FieldOut:
+    return out.FieldOut(
+        code=f.code, name=f.name, type=f.type, choices=list(f.choices), kinds=list(f.kinds), on_portal=f.on_portal,
+        position=f.position,
+    )  # fmt: skip
+
+
+@router.put("/fields/{code}", response={200: out.FieldOut, **ALL}, summary="Make or change (settings.edit)")
+def put_field(request: Asked, code: CodePath, body: FieldIn) -> HttpResponse:
+    """A custom field."""
+    known = Field.objects.filter(code=code).values_list("pk", flat=True).first()
+    kinds = tuple(kind.value for kind in body.kinds)
+    facts = FieldFacts(code, body.name, body.type, body.choices, kinds, body.on_portal, body.position)
+    return render.answer(_field(services.save_field(request.auth, pk=known, facts=facts, now=instants.now())))
+
+
+@router.delete("/fields/{code}", response={200: out.Gone, **ALL}, summary="Take away (settings.edit)")
+def delete_field(request: Asked, code: CodePath) -> HttpResponse:
+    """A custom field; what tickets carry in it stays in them unseen."""
+    require(request.auth, "settings.edit")
+    row = Field.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(_("Somebody has deleted it."))
+    services.delete_field(request.auth, row=row, now=instants.now())
+    return render.answer(out.Gone(deleted=code))
+
+
+@router.get("/tags", response={200: out.Tags, **READING}, summary="List tags (ticket.view)")
+def list_tags(request: Asked) -> HttpResponse:
+    """The tags of open tickets within sight, the most used first."""
+    require(request.auth, "ticket.view")
+    rows = queries.visible_to(request.auth).filter(status__in=OPEN_STATUSES).exclude(tags=[])
+    counted = Counter(tag for tags in rows.values_list("tags", flat=True).iterator() for tag in tags)
+    return render.answer(out.Tags(items=[out.TagOut(tag=t, open=n) for t, n in counted.most_common(MOST_TAGS)]))
