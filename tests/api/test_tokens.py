@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 
 from tests.api.conftest import Program, program
+from tests.house.places import ROOT
 from yingnuo.api import tokens
 from yingnuo.api.limits import Window, window
+from yingnuo.desk.settings import scopes
 from yingnuo.kit import instants
+from yingnuo.people import services as people
 from yingnuo.people.models import ApiToken
 
 
@@ -64,3 +67,13 @@ def test_waiting_as_told_is_enough() -> None:
 def test_an_expiry_to_come_does_no_harm(chen: Program) -> None:
     ApiToken.objects.update(expires_at=instants.now() + timedelta(hours=1))
     assert chen.get("/me").status_code == 200
+
+
+def test_every_scope_is_documented_and_has_words_in_the_settings() -> None:
+    page = (ROOT / "docs/howto/api.md").read_text()
+    assert [scope for scope in people.API_SCOPES if f"`{scope}`" not in page] == []
+    assert set(scopes.WORDS) == set(people.API_SCOPES)
+
+
+def test_no_scope_lets_a_token_make_tokens_or_be_administrator() -> None:
+    assert not {"token.edit", "admin"} & set(people.API_SCOPES)
