@@ -138,12 +138,12 @@ def test_a_gateway_that_is_down_is_asked_again_later(mails, gateway) -> None:
 
 
 def test_a_refusal_for_good_is_final_and_says_why(mails, gateway) -> None:
-    gateway.status = 403
+    gateway.status = 422
     _warned(factories.house())
     deliver.deliver_due()
     failed = Notice.objects.filter(way="sms")[0]
     assert failed.state == NoticeState.FAILED
-    assert "403" in failed.problem
+    assert "422" in failed.problem
 
 
 def test_a_claim_of_a_dead_worker_comes_due_again(mails, gateway) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.channels.conftest import SecondsAtMost
 from tests.channels.mails import mail, read
-from yingnuo.channels.adapters.mail import html
+from yingnuo.channels.adapters.mail import html, links
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,59 @@ def test_hostile_html_loses_its_teeth(hostile: str) -> None:
         assert tooth not in shown.replace("&lt;script&gt;", "").replace("title=", "")
 
 
-def test_remote_pictures_become_links_and_own_ones_stay() -> None:
-    shown = html.safe('<img src="https://cdn.example/a.png" alt="Plan"><img src="cid:p1" alt="Photo">')
-    assert '<a href="https://cdn.example/a.png" rel="noopener noreferrer nofollow">[Plan]</a>' in shown
+def test_remote_pictures_are_held_back_until_asked_for_and_own_ones_stay() -> None:
+    shown = html.safe('<img src="https://cdn.example/a.png?x=1&y=2" alt="Plan"><img src="cid:p1" alt="Photo">')
+    assert '<img data-remote="https://cdn.example/a.png?x=1&amp;y=2" alt="Plan">' in shown
     assert '<img src="cid:p1" alt="Photo">' in shown
-    assert 'src="https' not in shown
+    assert ' src="https' not in shown
+    assert ' src="https://cdn.example/a.png?x=1&amp;y=2"' in html.with_pictures(shown)
+
+
+STYLES = [
+    ("color:red; background-color: #ffee00", "color:red;background-color:#ffee00"),
+    ("color: rgb(1, 2, 3)", "color:rgb(1, 2, 3)"),
+    ("background:url(//evil.example/x)", ""),
+    ("background-color: url(https://evil.example)", ""),
+    ("position:fixed;top:0;left:0;width:100%", "width:100%"),
+    ("color:expression(alert(1))", ""),
+    ("col\\6fr:red", ""),
+    ("color:red/**/;background:\\75rl(//evil.example)", ""),
+    ("font-family:'x';behavior:url(#x)", ""),
+    ("--x:url(//evil.example);color:var(--x)", ""),
+    ("color:red;}body{background:url(//evil.example)}", "color:red"),
+    ("margin:-999px;z-index:99;opacity:0", ""),
+]
+
+
+@pytest.mark.parametrize(("style", "kept"), STYLES)
+def test_styles_colour_words_and_do_nothing_else(style: str, kept: str) -> None:
+    shown = html.safe(f'<p style="{style}">x</p>')
+    assert shown == (f'<p style="{kept}">x</p>' if kept else "<p>x</p>")
+
+
+@pytest.mark.parametrize(
+    ("link", "mark"),
+    [
+        (
+            '<a href="https://pay.example/x">click here</a>',
+            'class="yn-host" title="https://pay.example/x">pay.example<',
+        ),
+        ('<a href="https://evil.example/">www.bank.example</a>', "yn-host-other"),
+        ('<a href="https://evil.example/">https://bank.example/login</a>', "yn-host-other"),
+        ('<a href="https://b\u0430nk.example/">bank.example</a>', "xn--"),  # a Cyrillic letter
+        ('<a href="https://bank.example@evil.example/">bank.example</a>', ">evil.example<"),
+    ],
+)
+def test_a_link_says_where_it_leads(link: str, mark: str) -> None:
+    assert mark in links.marked(html.safe(link))
+
+
+@pytest.mark.parametrize(
+    "link",
+    ['<a href="https://www.bank.example/x">bank.example</a>', '<a href="mailto:a@b.example">write</a>', "<p>none</p>"],
+)
+def test_an_honest_link_is_left_alone(link: str) -> None:
+    assert "yn-host" not in links.marked(html.safe(link))
 
 
 def test_links_cannot_reach_back() -> None:

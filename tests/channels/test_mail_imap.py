@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -105,12 +106,12 @@ def test_stored_mails_are_marked_or_moved(folder: Folder, server: ImapServer) ->
 def test_idle_wakes_when_mail_arrives(folder: Folder, server: ImapServer) -> None:
     with imap.opened(server) as mailbox:
         folder.add(b"one")
-        assert imap.wait_for_mail(mailbox, 5)
+        assert imap.stand_by(mailbox, 5, threading.Event())
 
 
 def test_idle_ends_quietly(server: ImapServer) -> None:
     with imap.opened(server) as mailbox:
-        assert not imap.wait_for_mail(mailbox, 0.1)
+        assert not imap.stand_by(mailbox, 1, threading.Event())
 
 
 @pytest.mark.parametrize(("password", "code"), [("wrong", "imap_auth"), ("", "imap_auth")])

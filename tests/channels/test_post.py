@@ -32,7 +32,7 @@ def _answered(house: House, *files: NewFile) -> Delivery:
 def test_the_files_of_an_answer_go_along() -> None:
     house = factories.house()
     row = _answered(house, NewFile("图.png", "image/png", b"\x89PNG"), NewFile("log.txt", "text/plain", b"\xb0\xa1"))
-    mail = compose(post._outgoing(row), SENDER)
+    mail = compose(post._outgoing(row, None), SENDER)
     sent = [(part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()]
     assert sent == [("图.png", b"\x89PNG"), ("log.txt", b"\xb0\xa1")]
 
@@ -40,14 +40,14 @@ def test_the_files_of_an_answer_go_along() -> None:
 def test_files_that_no_server_takes_stay_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "MOST_BYTES", 3)
     row = _answered(factories.house(), NewFile("a", "", b"12"), NewFile("b", "", b"34"))
-    assert [f.name for f in post._outgoing(row).files] == ["a"]
+    assert [f.name for f in post._outgoing(row, None).files] == ["a"]
 
 
 def test_a_file_that_cannot_be_read_keeps_the_mail_waiting() -> None:
     row = _answered(factories.house(), NewFile("a", "", b"12"))
     Attachment.objects.update(path="attachments/00/missing")
     with pytest.raises(ChannelError) as error:
-        post._outgoing(row)
+        post._outgoing(row, None)
     assert not error.value.permanent
 
 

@@ -68,6 +68,11 @@ def test_unknown_steps_and_audiences_are_found() -> None:
     assert found == {("unknown_step", "wran"), ("unknown_audience", "boss")}
 
 
+def test_unknown_ways_are_found_and_those_of_messengers_are_known() -> None:
+    step = Step("late", When.AFTER, audience=("lead",), ways=("wecom", "dingtalk", "feishu", "webhook", "fax"))
+    assert [(one.code, one.path, one.other) for one in ladder.lint([step])] == [("unknown_way", "ladder[0].by", "fax")]
+
+
 def test_waiting_for_an_acknowledgement_nobody_asked_for_is_found() -> None:
     up = Step("up", When.UNACKNOWLEDGED, of="broken", audience=("lead",))
     assert [one.code for one in ladder.lint([BROKEN, up])] == ["no_acknowledgement_asked"]

@@ -6,8 +6,8 @@ together; what was not sent after all is paid back. Days and months are those of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,10 @@ from django.db.models import F, Sum
 
 from yingnuo.alerts.models import SmsDay
 from yingnuo.alerts.rules import Caps
+from yingnuo.channels import sms_book, sms_out
+from yingnuo.channels.models import Channel
+from yingnuo.engine import segments
+from yingnuo.people.services import normal_phone
 
 _LOCK = 0x534D53  # "SMS": the advisory lock of all who spend
 
@@ -59,6 +63,21 @@ def pay(caps: Caps, *, staff: int, parts: int, now: datetime) -> Paid | None:
     return paid
 
 
+def priced(caps: Caps, number: str) -> Caps:
+    """The caps with the price of the channel that serves this number, where one was entered in the caps' currency."""
+    channel = sms_out.channel_for(normal_phone(number) or number)
+    price = sms_book.price_of(channel) if channel else None
+    return replace(caps, price=price.each) if price and price.each and price.currency == caps.currency else caps
+
+
+def has_room(caps: Caps, *, channel: Channel, text: str, now: datetime) -> bool:
+    """Whether an SMS to a customer stays within the company's caps of day and month."""
+    price, day = sms_book.price_of(channel), today(now)
+    if price.currency != caps.currency:
+        return True
+    return not _over(replace(caps, person=None), Paid(0, day, 0, price.each * segments.parts(text)))
+
+
 def pay_back(paid: Paid) -> None:
     """It was not sent."""
     own = SmsDay.objects.filter(day=paid.day, staff_id=paid.staff)
@@ -68,7 +87,7 @@ def pay_back(paid: Paid) -> None:
 def _over(caps: Caps, paid: Paid) -> bool:
     if caps.day is None and caps.month is None and caps.person is None:
         return False
-    spent = spent_on(paid.day)
+    spent = spent_on(paid.day, currency=caps.currency)
     own = SmsDay.objects.filter(day=paid.day, staff_id=paid.staff).aggregate(s=Sum("cost"))["s"] or Decimal(0)
     return any(
         cap is not None and so_far + paid.cost > cap
@@ -76,9 +95,19 @@ def _over(caps: Caps, paid: Paid) -> bool:
     )
 
 
-def spent_on(day: date) -> Spent:
-    """What SMS cost on this day and in its month until then."""
+def spent_on(day: date, *, currency: str = "CNY") -> Spent:
+    """What SMS to staff and to customers cost on this day and in its month until then, in this currency."""
     rows = SmsDay.objects.filter(day__gte=day.replace(day=1), day__lte=day)
     month = rows.aggregate(parts=Sum("parts"), cost=Sum("cost"))
     this = rows.filter(day=day).aggregate(parts=Sum("parts"), cost=Sum("cost"))
-    return Spent(this["parts"] or 0, this["cost"] or Decimal(0), month["parts"] or 0, month["cost"] or Decimal(0))
+    begins, ends = _midnight(day), _midnight(day + timedelta(days=1))
+    outside = sms_book.to_customers(begins, ends, currency)
+    all_outside = sms_book.to_customers(_midnight(day.replace(day=1)), ends, currency)
+    return Spent(
+        (this["parts"] or 0) + outside["parts"], (this["cost"] or Decimal(0)) + outside["cost"],
+        (month["parts"] or 0) + all_outside["parts"], (month["cost"] or Decimal(0)) + all_outside["cost"],
+    )  # fmt: skip
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(settings.YINGNUO.time_zone))

@@ -1,4 +1,4 @@
-"""How do notices reach people by mail and SMS?
+"""How do notices reach people by mail, SMS and the company's messaging?
 
 Claimed in short transactions, sent outside them, at least once with the notice's key as idempotency key. What nobody
 needs any more is dropped, many to one person go out as one digest, and an SMS that would go over a cap becomes a mail;
@@ -19,15 +19,16 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from yingnuo.alerts import budget, matters, sms, storms, swaps, wording
+from yingnuo.alerts import budget, matters, messengers, storms, swaps, wording
 from yingnuo.alerts.models import Notice, NoticeState
-from yingnuo.alerts.rules import Rules, rules
+from yingnuo.alerts.rules import MESSENGERS, Rules, rules
 from yingnuo.alerts.sandbox import LiquidError
 from yingnuo.alerts.services import QUIET
 from yingnuo.alerts.storms import STORM
 from yingnuo.alerts.wording import Worded
-from yingnuo.channels import outlets
+from yingnuo.channels import outlets, sms_out
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
+from yingnuo.engine import segments
 from yingnuo.kit import instants, revisions
 from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Ticket
@@ -52,13 +53,14 @@ class _Round:
     def __init__(self, rows: Sequence[Notice]) -> None:
         self.rows = rows
         self.rules: Rules = rules.at(revisions.current())
+        self.posts = messengers.posts.at(revisions.current())
         self.senders: Mapping[str, Sender] = {"mail": outlets.mail(), "sms": outlets.sms()}
         tickets = Ticket.objects.select_related("contact", "agent", "team").defer("search")
         self.tickets: Mapping[int, Ticket] = tickets.in_bulk({n.ticket_id for n in rows})
 
     def send(self) -> None:
         wanted = self._drop_settled()
-        for group in self._messages(wanted):
+        for group in messengers.joined(self._messages(wanted), self.tickets, self.posts):
             if not _still_ours(group):
                 continue
             try:
@@ -106,6 +108,9 @@ class _Round:
 
     def _send(self, group: list[Notice]) -> None:
         first = group[0]
+        if first.way in MESSENGERS:
+            self._send_message(group)
+            return
         to = first.staff.email if first.way == "mail" else first.staff.phone
         sender = self.senders.get(first.way)
         if sender is None or not to:
@@ -117,9 +122,25 @@ class _Round:
         else:
             _deliver(group, sender, worded, to)
 
+    def _send_message(self, group: list[Notice]) -> None:
+        """By the channel of its readers' team; where there is none, or it refuses for good, they get a mail instead."""
+        first, now = group[0], instants.now()
+        messenger = messengers.messenger(group, self.tickets.get(first.ticket_id), self.posts)
+        if isinstance(messenger, str):
+            swaps.instead_of_message(group, state=NoticeState.SKIPPED, problem=messenger, now=now)
+        elif not _deliver(group, messenger, self._worded(group), messenger.to):
+            lost = Notice.objects.filter(pk__in=[n.pk for n in group], state=NoticeState.FAILED)
+            for n in lost.select_related("staff"):
+                swaps.instead_of_message([n], state=NoticeState.FAILED, problem=n.problem, now=now)
+
     def _send_sms(self, group: list[Notice], sender: Sender, worded: Worded) -> None:
         first, now = group[0], instants.now()
-        paid = budget.pay(self.rules.caps, staff=first.staff_id, parts=sms.parts(worded.text), now=now)
+        out = _outgoing(group, worded, first.staff.phone)
+        if why := sms_out.obstacle(out.to, out, now=now):
+            swaps.otherwise(group, problem=why, now=now)
+            return
+        caps = budget.priced(self.rules.caps, first.staff.phone)
+        paid = budget.pay(caps, staff=first.staff_id, parts=segments.parts(worded.text), now=now)
         if paid is None:
             swaps.instead_of_sms(group, rules=self.rules, now=now)
         elif not _deliver(group, sender, worded, first.staff.phone):
@@ -131,7 +152,7 @@ class _Round:
             return wording.about_cap(first.staff, url=_url("desk:settings_notices"), language=language)
         if not first.ticket_id:
             return matters.word(first, first.staff, language=language, site=str(settings.YINGNUO.address))
-        if len(group) > 1:
+        if len(group) > 1 and not messengers.is_one_step(group):
             return wording.digest(group, self.tickets, first.staff, desk=_url("desk:queue"), language=language)
         ticket = self.tickets[first.ticket_id]
         return wording.word(first, ticket, first.staff, url=_url("desk:ticket", ticket.pk), language=language)
@@ -139,11 +160,7 @@ class _Round:
 
 def _deliver(group: list[Notice], sender: Sender, worded: Worded, to: str) -> bool:
     """Whether the other side took the message; where not, it is tried again or has failed."""
-    first = group[0]
-    out = Outgoing(
-        key=f"notice-{first.pk}-{len(group)}", to=to, subject=worded.subject, text=worded.text,
-        message_id=f"<notice-{first.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>", automatic=True,
-    )  # fmt: skip
+    out = _outgoing(group, worded, to)
     try:
         sender.send(out)
     except ChannelError as error:
@@ -151,6 +168,15 @@ def _deliver(group: list[Notice], sender: Sender, worded: Worded, to: str) -> bo
         return False
     _settle(group, NoticeState.SENT)
     return True
+
+
+def _outgoing(group: Sequence[Notice], worded: Worded, to: str) -> Outgoing:
+    first = group[0]
+    return Outgoing(
+        key=f"notice-{first.pk}-{len(group)}", to=to, subject=worded.subject, text=worded.text,
+        message_id=f"<notice-{first.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>", automatic=True,
+        template=worded.template, values=worded.values, language=worded.language,
+    )  # fmt: skip
 
 
 def _claim(most: int) -> list[Notice]:
@@ -196,7 +222,7 @@ def _put_off(group: Sequence[Notice], until: datetime) -> None:
 def _retry(group: list[Notice], error: ChannelError, *, now: datetime) -> None:
     for n in group:
         final = error.permanent or (n.attempts > len(RETRIES) and not error.waits)
-        pause = RETRIES[min(n.attempts, len(RETRIES)) - 1]
+        pause = max(error.after_s, RETRIES[min(n.attempts, len(RETRIES)) - 1])
         Notice.objects.filter(pk=n.pk).update(
             state=NoticeState.FAILED if final else NoticeState.PENDING,
             retry_at=None if final else now + timedelta(seconds=pause),

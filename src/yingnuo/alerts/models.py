@@ -8,7 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.people.models import Staff
+from yingnuo.channels.models import Channel
+from yingnuo.people.models import Department, Staff, Team
 
 
 class NoticeState(models.TextChoices):
@@ -180,6 +181,46 @@ class SmsDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.staff_id}: {self.parts}"
+
+
+class Route(models.Model):
+    """By which channel the notices of one messaging way reach the people of a team, or of a department's teams.
+
+    Without either: everybody for whom there is no nearer one.
+    """
+
+    way = models.CharField(max_length=8)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="notice_routes", db_index=False)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, db_index=False)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.CASCADE, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["way", "team", "department"], nulls_distinct=False, name="route_once"),
+            models.CheckConstraint(
+                condition=models.Q(team__isnull=True) | models.Q(department__isnull=True), name="route_of_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.way} by {self.channel_id}"
+
+
+class Handle(models.Model):
+    """How one member of staff is known by a messaging way: userid of 企业微信 or 钉钉, open_id of 飞书."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="handles", db_index=False)
+    way = models.CharField(max_length=8)
+    value = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "way"], name="handle_once"),
+            models.UniqueConstraint(fields=["way", "value"], name="handle_of_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} by {self.way}"
 
 
 class Pace(models.Model):

@@ -14,7 +14,8 @@ from yingnuo.alerts.quiet import NEVER, Quiet
 from yingnuo.kit.revisions import Book
 
 IN_APP = "in_app"
-WAYS = (IN_APP, "mail", "sms")
+MESSENGERS = ("wecom", "dingtalk", "feishu", "webhook")  # by channels that the company has connected (see messengers)
+WAYS = (IN_APP, "mail", "sms", *MESSENGERS)
 DIGEST_FROM = 6
 
 

@@ -1,7 +1,7 @@
-"""What becomes of an SMS that would be too dear?
+"""What becomes of an SMS that would be too dear or cannot be sent, or of a message for which there is no robot?
 
-A mail, or where its reader has no address a notice in the desk; the row of the SMS stays, skipped for "cap". The
-administrators are told once a day.
+A mail, or where its reader has no address a notice in the desk; the row of what did not go stays, and says why. Of a
+cap the administrators are told once a day.
 """
 
 from __future__ import annotations
@@ -23,10 +23,28 @@ CAP = "sms_cap"
 
 def instead_of_sms(group: Sequence[Notice], *, rules: Rules, now: datetime) -> None:
     """These SMS are not sent: their readers are told otherwise, and the administrators of the cap."""
+    _swap(group, "cap", _of_cap(rules, now), now)
+
+
+def otherwise(group: Sequence[Notice], *, problem: str, now: datetime) -> None:
+    """These SMS cannot be sent soon (no approved template, a number that had enough): told otherwise."""
+    _swap(group, problem, [], now)
+
+
+def _swap(group: Sequence[Notice], problem: str, also: list[Notice], now: datetime) -> None:
     with transaction.atomic(durable=True):
         rows = Notice.objects.filter(pk__in=[n.pk for n in group], state=NoticeState.SENDING)
-        rows.update(state=NoticeState.SKIPPED, problem="cap", retry_at=None)
-        told = [_otherwise(n, now) for n in group] + _of_cap(rules, now)
+        rows.update(state=NoticeState.SKIPPED, problem=problem, retry_at=None)
+        told = [_otherwise(n, now) for n in group] + also
+        Notice.objects.bulk_create(told, ignore_conflicts=True)
+        live.publish_all([(f"notices:{pk}", "") for pk in sorted({n.staff_id for n in told if n.way == IN_APP})])
+
+
+def instead_of_message(group: Sequence[Notice], *, state: NoticeState, problem: str, now: datetime) -> None:
+    """These messages do not reach their readers: they are told otherwise."""
+    with transaction.atomic(durable=True):
+        Notice.objects.filter(pk__in=[n.pk for n in group]).update(state=state, problem=problem[:250], retry_at=None)
+        told = [_otherwise(n, now) for n in group]
         Notice.objects.bulk_create(told, ignore_conflicts=True)
         live.publish_all([(f"notices:{pk}", "") for pk in sorted({n.staff_id for n in told if n.way == IN_APP})])
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, override
 
 from yingnuo.alerts import sandbox, wording
 from yingnuo.alerts.models import Template
+from yingnuo.alerts.rules import MESSENGERS
 from yingnuo.alerts.sandbox import Problem
 from yingnuo.alerts.wording import CUSTOMER_BROKEN, CUSTOMER_WARNING, Worded
 from yingnuo.kit import revisions
@@ -22,7 +23,7 @@ from yingnuo.people.roles import Actor, require
 
 REASONS = ("warning", "unacknowledged", "broken", "urged", "undeliverable")
 TO_CUSTOMERS = (CUSTOMER_WARNING, CUSTOMER_BROKEN)  # by mail alone; the subject is the ticket's
-WAYS = ("mail", "sms", "in_app")
+WAYS = ("mail", "sms", "in_app", *MESSENGERS)
 VARIABLES = ("number", "subject", "milestone", "urgency", "due", "customer", "agent", "team", "url")
 
 

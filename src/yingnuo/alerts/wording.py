@@ -7,7 +7,7 @@ template over the same values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,10 +27,13 @@ CUSTOMER_WARNING, CUSTOMER_BROKEN = "customer_warning", "customer_broken"  # rea
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """Subject and text of a notice."""
+    """Subject and text of a notice; for an SMS also the code of the template that may be sent in their place."""
 
     subject: str
     text: str
+    template: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    language: str = ""
 
 
 def word(notice: Notice, ticket: Ticket, reader: Staff, *, url: str, language: str = "") -> Worded:
@@ -39,8 +42,14 @@ def word(notice: Notice, ticket: Ticket, reader: Staff, *, url: str, language: s
         values = _values(notice, ticket, reader, url)
         own = _own(notice.reason, notice.way, language or reader.language)
         if own is not None:
-            return Worded(sandbox.fill(own.subject, values), sandbox.fill(own.body, values))
-        return _sms(notice, values) if notice.way == "sms" else _mail(notice, values)
+            worded = Worded(sandbox.fill(own.subject, values), sandbox.fill(own.body, values))
+        else:
+            worded = _sms(notice, values) if notice.way == "sms" else _mail(notice, values)
+        return _with_template(worded, notice.reason, values, language or reader.language)
+
+
+def _with_template(worded: Worded, what: str, values: Mapping[str, str], language: str) -> Worded:
+    return replace(worded, template=f"notice_{what}", values=tuple(values.items()), language=language)
 
 
 def _own(reason: str, way: str, language: str) -> Template | None:
@@ -56,6 +65,12 @@ def to_customer(ticket: Ticket, milestone: str, due: datetime | None, *, broken:
         if own is not None:
             return sandbox.fill(own.body, values)
         return builtin_to_customer(reason) % values
+
+
+def customers_values(ticket: Ticket, milestone: str, due: datetime | None) -> dict[str, str]:
+    """What an approved template may name of the same, in his language and on his clock."""
+    with override(ticket.language):
+        return _facts(ticket, milestone, due, ticket.contact.zone) | {"url": links.promise_url(ticket)}
 
 
 def builtin_to_customer(reason: str) -> str:
@@ -155,7 +170,9 @@ def digest(
         subject = _("%(count)s notices about promises") % {"count": len(notices)}
         if ordered[0].way == "sms":
             numbers = ", ".join(dict.fromkeys(f"YN-{n.ticket_id}" for n in ordered))
-            return Worded("", f"{subject}: {numbers[:120]} {desk}")
+            short = Worded("", f"{subject}: {numbers[:120]} {desk}")
+            values = {"count": str(len(notices)), "number": numbers, "url": desk}
+            return _with_template(short, "digest", values, language or reader.language)
         blocks = [_line(n, tickets[n.ticket_id], reader, desk) for n in ordered if n.ticket_id in tickets]
         return Worded(subject, "\n\n".join([f"{subject}:", *blocks]))
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from yingnuo.channels import sinks
+from yingnuo.channels import accounts, sinks
 from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.kit import instants, problems, secrets
+from yingnuo.kit import instants, problems
 from yingnuo.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 
@@ -44,7 +44,7 @@ def _check_open(request: HttpRequest) -> None:
     channel = _pointing_here(request.path)
     if channel is None and not settings.YINGNUO.demo:
         raise NotFound(_("There is no such address in this API."), code="no_such_address")
-    secret = secrets.unseal(channel.secret) if channel else ""
+    secret = accounts.secrets_of(channel).get("secret", "") if channel else ""
     shown = request.headers.get("Authorization", "")
     if secret and not hmac.compare_digest(shown.encode(), f"Bearer {secret}".encode()):
         raise NotAllowed(_("The secret of the SMS channel is missing or wrong."), code="not_allowed")

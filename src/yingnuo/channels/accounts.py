@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,14 +19,14 @@ PATIENCE = 5  # failures in a row before a provider is left alone for a while
 _PAUSES = (15, 30, 60, 120, 300)  # seconds
 
 
-def of(channel: Channel) -> Account:
+def of(channel: Channel, *, hint: str = "") -> Account:
     """The account of a channel; ValueError when its secret was sealed under another key of the installation."""
     kept, state = _STATE.get(channel.pk, ("", {}))
     mark = f"{channel.secret}{sorted(channel.settings.items(), key=str)}"
     if kept != mark:
         state = {}
         _STATE[channel.pk] = (mark, state)
-    return Account(channel.code, channel.settings, secrets_of(channel), channel.cursor, state)
+    return Account(channel.code, channel.settings, secrets_of(channel), channel.cursor, state, hint)
 
 
 def secrets_of(channel: Channel) -> Mapping[str, str]:
@@ -48,10 +48,20 @@ def heard(channel: int, *, now: datetime) -> None:
     Channel.objects.filter(recent, pk=channel).update(last_in_at=now)
 
 
-def worked(channel: int, *, sent: bool = False, now: datetime) -> None:
-    """The provider answered as it should: the circuit closes, what was wrong is over."""
+def worked(channel: int, *, sent: bool = False, only: Sequence[str] = (), now: datetime) -> None:
+    """The provider answered as it should: the circuit closes, what was wrong is over.
+
+    `only`: beginnings of the problems that this disproves, where a channel's two directions fail apart (mail).
+    """
     rows = Channel.objects.filter(pk=channel)
-    rows.exclude(failures=0, problem="").update(failures=0, retry_at=None, problem="", problem_at=None)
+    if only:
+        over = Q(problem="")
+        for beginning in only:
+            over |= Q(problem__startswith=beginning)
+        rows.exclude(failures=0).update(failures=0, retry_at=None)
+        rows.filter(over).exclude(problem="").update(problem="", problem_at=None)
+    else:
+        rows.exclude(failures=0, problem="").update(failures=0, retry_at=None, problem="", problem_at=None)
     if sent:
         rows.filter(Q(last_out_at=None) | Q(last_out_at__lt=now - _NOTED_EVERY)).update(last_out_at=now)
 

@@ -31,7 +31,7 @@ _MESSAGING = (
         help=_("Tells whoever opens a ticket its number and the page where he sees how it stands."),
     ),
 )  # fmt: skip
-_WHERE = ("api", "url", "host", "port", "user", "security")  # where a secret is sent to
+_WHERE = ("api", "old_api", "url", "host", "port", "user", "security")  # where a secret is sent to
 
 
 @dataclass(frozen=True, slots=True)

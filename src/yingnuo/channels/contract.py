@@ -90,6 +90,20 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """An approved template as its provider knows it: its id there, the signature and language it was approved with.
+
+    `values` are in the order in which the text names its variables; `text` is what the customer will read.
+    """
+
+    id: str
+    values: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+    sign: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One thing to deliver. `key` is the idempotency key: the same key means the same delivery."""
 
@@ -106,6 +120,8 @@ class Outgoing:
     language: str = ""
     template: str = ""  # the code of an approved template, for channels that take nothing else (outside a window)
     values: tuple[tuple[str, str], ...] = ()  # what the template's variables are
+    form: Form | None = None  # that template, filled: what an adapter sends in place of `text`
+    owed: bool = True  # False: whoever unsubscribed does not get it
 
 
 class ChannelError(Exception):
@@ -141,6 +157,7 @@ class Account:
     secrets: Mapping[str, str] = field(default_factory=dict)
     cursor: str = ""
     state: dict[str, Any] = field(default_factory=dict)
+    hint: str = ""  # for `pull`: what the call that announced the news said of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,23 +216,49 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """News of one delivery: `external_id` is what `send` returned."""
+    """News of one delivery: `external_id` is what `send` returned.
+
+    With a `peer` and no id it is news of all that was sent to him until `at` (a watermark).
+    """
 
     external_id: str
     state: ReceiptState
     at: datetime
     problem: str = ""
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A number's wish to get nothing any more that is not owed; `again`: to get it after all."""
+
+    peer: str
+    at: datetime
+    word: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TalkNews:
+    """The talk with `peer` is in another state at the provider now; where `after` is given, only if it was in those."""
+
+    peer: str
+    state: str
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one stored body comes to. `pull`: there is news to be asked for (see `Pulls`)."""
+    """What one stored body comes to. `pull`: there is news to be asked for (see `Pulls`), `hint` goes along."""
 
     arrivals: tuple[Arrival, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     calls: tuple[CallEvent, ...] = ()
     readings: tuple[Reading, ...] = ()
     pull: bool = False
+    hint: str = ""
+    talks: tuple[TalkNews, ...] = ()
+    stops: tuple[Stop, ...] = ()
 
 
 class SettingType(StrEnum):
@@ -247,7 +290,9 @@ class Profile:
     `group`: messaging, phone, devices, sms, staff. `via` is a value of tickets.Via, "" where it brings no tickets.
     `abroad`: it carries personal data out of the country: an administrator records the lawful basis before it is on.
     `window`: when and how often one may speak. `longest` is the most characters of one message, 0 for no limit.
-    `hook`: providers call it at /hooks/<code>/.
+    `hook`: providers call it at /hooks/<code>/. `states` are those a talk may be in at the provider, with their words;
+    in those of `silent` the provider lets nobody but itself speak. `templates_only`: nothing but approved templates
+    leaves by it.
     """
 
     kind: str
@@ -260,7 +305,10 @@ class Profile:
     abroad: bool = False
     hook: bool = True
     sends: bool = True
+    templates_only: bool = False
     guide: Any = ""  # how to connect it: a few sentences, with what to enter at the provider's
+    states: tuple[tuple[str, Any], ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -309,6 +357,13 @@ class Fetches(Protocol):
     def fetch(self, account: Account, media: Media) -> File: ...
 
 
+@runtime_checkable
+class Counts(Protocol):
+    """Knows how many of the provider's messages one delivery becomes; one, where an adapter does not say."""
+
+    def count(self, out: Outgoing) -> int: ...
+
+
 Keep = Callable[[Sequence[tuple[str, bytes]]], None]
 """Stores bodies (key, body) and returns when they are on disk; a known key changes nothing. Empty: all is well."""
 
@@ -320,3 +375,25 @@ class Listens(Protocol):
     def listen(self, account: Account, keep: Keep, stop: threading.Event) -> None:
         """Until `stop` is set, looking at it once a second at least. Raises ChannelError when the connection breaks."""
         ...
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """Its window depends on how the channel is set up."""
+
+    def window(self, account: Account) -> Window: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a provider says of a template. `state` is a value of `TemplateState`, `reason` its words for a refusal."""
+
+    state: str
+    reason: str = ""
+
+
+@runtime_checkable
+class Approves(Protocol):
+    """Can be asked whether a template is approved. Raises ChannelError."""
+
+    def verdict(self, account: Account, form: Form) -> Verdict: ...

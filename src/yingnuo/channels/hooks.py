@@ -10,7 +10,7 @@ import hashlib
 
 from django.db import connection
 
-from yingnuo.channels import accept, accounts, registry
+from yingnuo.channels import accept, accounts, basis, registry
 from yingnuo.channels.contract import Account, Answer, Checked, Hook, Rejected
 from yingnuo.channels.models import Channel
 
@@ -21,7 +21,7 @@ WAKE = "yn_raw"
 
 def take(channel: Channel, hook: Hook) -> Answer:
     """Verifies one call and keeps it; what to answer. Raises Rejected."""
-    if not channel.active:
+    if not channel.active or basis.is_missing(channel):
         raise Rejected("off")
     if len(hook.body) > LARGEST:
         raise Rejected("too_large")

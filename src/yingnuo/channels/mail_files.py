@@ -30,7 +30,8 @@ _DAMAGE = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, 
 class Found:
     """One file met. `content` is None when it was not read; `problem` then says why, as a code.
 
-    not_mail: by its name no mail, left alone on purpose. unreadable, too_large, damaged_archive, nested_archive: lost
+    not_mail: by its name no mail, left alone on purpose; own_data: our own data, likewise.
+    unreadable, too_large, damaged_archive, nested_archive: lost
     for this run.
     """
 
@@ -42,11 +43,14 @@ class Found:
     @property
     def lost(self) -> bool:
         """Whether a mail may be in it that was not read."""
-        return self.content is None and self.problem != "not_mail"
+        return self.content is None and self.problem not in ("not_mail", "own_data")
 
 
-def walk(path: Path, name: str = "") -> Iterator[Found]:
-    """Everything in `path`, folders sorted by name; FileNotFoundError when there is nothing of that name."""
+def walk(path: Path, name: str = "", *, without: Path | None = None) -> Iterator[Found]:
+    """Everything in `path`, folders sorted by name; FileNotFoundError when there is nothing of that name.
+
+    `without` is a folder that is left alone wherever it lies: our own data are nobody's mail.
+    """
     if not path.exists() and not path.is_symlink():
         raise FileNotFoundError(path)
     if path.is_dir():
@@ -54,8 +58,10 @@ def walk(path: Path, name: str = "") -> Iterator[Found]:
             below = f"{name}/{child.name}" if name else child.name
             if child.is_file() and (child.suffix.lower() in _NO_MAIL or child.name.startswith(".")):
                 yield Found(below, None, "not_mail")
+            elif without is not None and child.resolve() == without.resolve():
+                yield Found(below, None, "own_data")
             else:
-                yield from walk(child, below)
+                yield from walk(child, below, without=without)
     else:
         yield from _file(path, name or path.name)
 

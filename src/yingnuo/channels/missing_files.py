@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from yingnuo.channels import accounts, registry
+from yingnuo.channels import accounts, basis, registry
 from yingnuo.channels.contract import ChannelError, Fetches, File, Media
 from yingnuo.channels.models import Channel, MissingFile
 from yingnuo.kit import instants, live
@@ -51,6 +51,7 @@ def fetch_due(*, most: int = 10) -> int:
 
 def _fetch(row: MissingFile) -> None:
     try:
+        basis.check(row.channel)
         adapter = registry.adapter_of(row.channel.kind)
         if not isinstance(adapter, Fetches):
             raise ChannelError("fetches_nothing", row.channel.kind, permanent=True)

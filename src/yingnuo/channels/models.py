@@ -5,8 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.sms_models import Basis, MessageTemplate, Sms, Unsubscribed
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Message, Ticket
+
+#: Tables that stand in a file of their own; here Django looks for them.
+ELSEWHERE = (Basis, MessageTemplate, Sms, Unsubscribed)
 
 
 class ChannelKind(models.TextChoices):
@@ -38,6 +42,7 @@ class ChannelKind(models.TextChoices):
     ROBOT_WECOM = "robot_wecom", _("Robot of an 企业微信 group")
     ROBOT_DINGTALK = "robot_dingtalk", _("Robot of a 钉钉 group")
     ROBOT_FEISHU = "robot_feishu", _("Robot of a 飞书 group")
+    ROBOT_WEBHOOK = "robot_webhook", _("Webhook for notices")
 
 
 class Channel(models.Model):
@@ -53,7 +58,7 @@ class Channel(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     secret = models.TextField(blank=True, default="")
     active = models.BooleanField(default=True)
-    cursor = models.CharField(max_length=500, blank=True, default="")
+    cursor = models.TextField(blank=True, default="")
     checked_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=200, blank=True, default="")
     problem_at = models.DateTimeField(null=True, blank=True)
@@ -153,6 +158,7 @@ class Delivery(models.Model):
     """A message on its way to the customer; sent at least once, its key being the idempotency key.
 
     `way` is the kind of its channel; `channel` is None for mail, which leaves by the mailbox its ticket came to.
+    `template` is the code of the approved template it goes as, "" for its own words; `values` what else that names.
     """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="delivery")
@@ -167,6 +173,8 @@ class Delivery(models.Model):
     read_at = models.DateTimeField(null=True)
     external_id = models.CharField(max_length=250, blank=True, default="")
     problem = models.CharField(max_length=250, blank=True, default="")
+    template = models.CharField(max_length=40, blank=True, default="")
+    values = models.JSONField(default=dict, blank=True)
 
     class Meta:
         indexes = [
@@ -198,3 +206,20 @@ class Simulated(models.Model):
 
     def __str__(self) -> str:
         return f"{self.way} to {self.to}"
+
+
+class Provenance(models.Model):
+    """Where a mail came from: the mailbox it came to, whether it is from whom it says, who forwarded it.
+
+    `verdict`: verified, failed, unknown. `checks`: spf, dkim, dmarc, `by` whom, for which `domain`. `forwarded` is
+    empty, or tells who sent it on to us: name, address, own words; `undone` when he is the customer himself after all.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="provenance")
+    channel = models.ForeignKey(Channel, null=True, on_delete=models.PROTECT, db_index=False)
+    verdict = models.CharField(max_length=10, blank=True, default="")
+    checks = models.JSONField(default=dict, blank=True)
+    forwarded = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.verdict}"

@@ -1,14 +1,21 @@
-"""Through which servers do mail and SMS go out?"""
+"""Through which servers do mail and SMS go out?
+
+An answer leaves by the mailbox its ticket came to: from its address, by its own SMTP server where it has one, else by
+the installation's.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import formataddr
+
 from django.conf import settings
 
+from yingnuo.channels import accounts, mail_tokens, sms_out
 from yingnuo.channels.adapters.mail.smtp import SmtpSender, SmtpServer
-from yingnuo.channels.adapters.sms import HttpSms, SmsSettings
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
-from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.kit import secrets
+from yingnuo.channels.models import Channel, ChannelKind, Provenance
 
 
 class Nowhere:
@@ -25,31 +32,78 @@ class Nowhere:
 
 
 def mail() -> Sender:
-    """The outgoing mail server of this installation."""
-    if not settings.EMAIL_HOST:
+    """The outgoing mail server of this installation, under the address of its first mailbox."""
+    server = _common()
+    return SmtpSender(server, sender=mail_address()) if server else Nowhere("mail_not_set_up")
+
+
+def mail_by(channel: Channel, *, now: datetime) -> Sender:
+    """The way out of one mailbox. ChannelError, not permanent: no token, or secrets sealed under another key."""
+    try:
+        server = own_server(channel, now=now) or _common()
+    except ValueError as error:
+        raise ChannelError("smtp_settings", str(error)[:200], permanent=False) from error
+    if server is None:
         return Nowhere("mail_not_set_up")
-    return SmtpSender(
-        SmtpServer(
-            host=settings.EMAIL_HOST,
-            port=settings.EMAIL_PORT,
-            user=settings.EMAIL_HOST_USER,
-            password=settings.EMAIL_HOST_PASSWORD,
-            security=settings.YINGNUO.mail_security,
-            timeout_s=settings.EMAIL_TIMEOUT,
-        ),
-        sender=mail_address(),
+    return SmtpSender(server, sender=formataddr((_name(channel), mail_address(channel)), "utf-8"))
+
+
+def _name(channel: Channel) -> str:
+    return str(channel.settings.get("sender_name") or "").strip()
+
+
+def _common() -> SmtpServer | None:
+    if not settings.EMAIL_HOST:
+        return None
+    return SmtpServer(
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        user=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+        security=settings.YINGNUO.mail_security,
+        timeout_s=settings.EMAIL_TIMEOUT,
     )
 
 
-def mail_address() -> str:
-    """The address our mail comes from and replies go to."""
-    box = Channel.objects.filter(kind=ChannelKind.MAIL, active=True).order_by("id").first()
+def own_server(channel: Channel, *, now: datetime) -> SmtpServer | None:
+    """The SMTP server of a mailbox, None where it has none of its own."""
+    s = channel.settings
+    if not s.get("smtp_host"):
+        return None
+    how = str(s.get("smtp_auth") or "same")  # same: as for IMAP; own: another user and password; none
+    by_token = how == "same" and s.get("auth") == "oauth"
+    own = how == "own"
+    named = accounts.secrets_of(channel)
+    return SmtpServer(
+        host=str(s["smtp_host"]),
+        port=int(s.get("smtp_port") or 587),
+        user="" if how == "none" else str(s.get("smtp_user" if own else "user") or ""),
+        password="" if by_token or how == "none" else named.get("smtp_password" if own else "secret", ""),
+        security=str(s.get("smtp_security") or "starttls"),
+        timeout_s=settings.EMAIL_TIMEOUT,
+        token=mail_tokens.access(channel, now=now) if by_token else "",
+    )
+
+
+def mailbox_of(ticket: int) -> Channel | None:
+    """The mailbox a ticket came to, None where it came by another way or the mailbox is gone."""
+    return mailboxes_of([ticket]).get(ticket)
+
+
+def mailboxes_of(tickets: Sequence[int]) -> dict[int, Channel]:
+    """The same for many: mailboxes by ticket, those of their first mails."""
+    came = Provenance.objects.filter(message__ticket__in=tickets, channel__kind=ChannelKind.MAIL, channel__active=True)
+    rows = dict(came.order_by("-message_id").values_list("message__ticket_id", "channel_id"))
+    boxes = Channel.objects.in_bulk(set(rows.values())) if rows else {}
+    return {ticket: boxes[box] for ticket, box in rows.items() if box is not None}
+
+
+def mail_address(channel: Channel | None = None) -> str:
+    """The address our mail comes from and replies go to: the mailbox's, else that of the first one."""
+    box = channel or Channel.objects.filter(kind=ChannelKind.MAIL, active=True).order_by("id").first()
     return str((box.settings.get("address") if box else "") or settings.DEFAULT_FROM_EMAIL)
 
 
 def sms() -> Sender:
-    """The SMS gateway of this installation."""
-    row = Channel.objects.filter(kind=ChannelKind.SMS, active=True).order_by("id").first()
-    if row is None:
-        return Nowhere("sms_not_set_up")
-    return HttpSms(SmsSettings.from_mapping(row.settings), secret=secrets.unseal(row.secret))
+    """Whatever of the SMS channels serves a number."""
+    return sms_out.Outlet()

@@ -6,7 +6,7 @@ Queued in the transaction that wrote it, sent by a worker at least once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,12 +14,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from yingnuo.channels import accounts, outlets, registry, talks
-from yingnuo.channels.contract import ChannelError, File, Outgoing
+from yingnuo.channels import accounts, departures, mail_words, outlets, outside, registry, sms_out, talks, templates
+from yingnuo.channels.contract import ChannelError, Counts, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
+from yingnuo.channels.sms_models import Purpose
 from yingnuo.channels.ways import Way
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -31,24 +30,43 @@ from yingnuo.tickets.models import Author, Message, Ticket
 
 _OURS = re.compile(r"<?yn-[0-9]{1,18}-([0-9]{1,18})@[^>]*>?")
 _log = structlog.get_logger(__name__)
+MAIL_TROUBLE = ("smtp_", "oauth_")  # of a mailbox's problems, those that a sent mail disproves
+DELAYED = "delayed"  # how the problem of a delivery begins that is still on its way
 LEASE = timedelta(minutes=5)  # a worker that took a delivery and is not heard of for so long is taken for dead
 MOST_BYTES = 15 * 1024 * 1024  # of files in one mail; base64 makes it 20 MB, which nearly every server takes
 RETRIES = (30, 120, 600, 1_800, 7_200, 21_600, 43_200)  # seconds until the next attempt; then it has failed
 
 
-def queue(ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None) -> Delivery | None:
+def queue(
+    ticket: Ticket, message: Message, *, automatic: bool, way: Way | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Delivery | None:  # fmt: skip
     """Queues a public message for the customer; None where no way is known (he reads it on his page).
 
-    Without a way it goes by mail, as what is automatic does.
+    Without a way it goes by mail, as what is automatic does. Conflict where the way takes approved templates only and
+    has none; `values` are what its template names beyond the message's own.
     """
-    if way is not None and way.talk is not None:
+    if way is not None and way.channel is not None:
+        if way.template:
+            templates.require_approved(way.channel, way.template, ticket.language)
         return Delivery.objects.create(
-            message=message, way=way.kind, channel=way.talk.channel, to=way.to, retry_at=message.recorded_at
-        )
+            message=message, way=way.kind, channel=way.channel, to=way.to, retry_at=message.recorded_at,
+            template=way.template, values=dict(values or {}),
+        )  # fmt: skip
     to = ticket.contact.email
     if not to:
         return None
-    return Delivery.objects.create(message=message, way="mail", to=to, retry_at=message.recorded_at)
+    box = outlets.mailbox_of(ticket.pk)
+    return Delivery.objects.create(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
+
+
+def queue_mails(mails: Sequence[tuple[str, Message, Channel | None]]) -> None:
+    """Queues messages for these addresses, each by its mailbox; for many at once, in the caller's transaction."""
+    rows = [
+        Delivery(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
+        for to, message, box in mails
+    ]
+    Delivery.objects.bulk_create(rows)
 
 
 def deliver_due(*, most: int = 50) -> int:
@@ -85,7 +103,9 @@ def claim(most: int, *, busy: Collection[int] = ()) -> list[Delivery]:
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.SENDING, attempts=F("attempts") + 1, retry_at=instants.now() + LEASE
         )
-    rows = Delivery.objects.filter(pk__in=ids).select_related("message__ticket__contact", "message__staff", "channel")
+    rows = Delivery.objects.filter(pk__in=ids).select_related(
+        "message__ticket__contact", "message__ticket__team", "message__staff__team", "channel"
+    )
     return list(rows.prefetch_related("message__attachments").order_by("id"))
 
 
@@ -93,7 +113,7 @@ def _deliver(row: Delivery) -> None:
     if not _still_ours(row):
         return
     try:
-        external = _sent(row)
+        external, count = _sent(row)
     except ChannelError as error:
         _failed(row, error, now=instants.now())
         return
@@ -103,32 +123,47 @@ def _deliver(row: Delivery) -> None:
         sent.update(state=DeliveryState.SENT, retry_at=None)
         Delivery.objects.filter(pk=row.pk).update(sent_at=now, external_id=external[:250], problem="")
         _note(row, Code.MESSAGE_DELIVERED, {}, now)
-        if row.channel_id:
-            talks.spoken(row.channel_id, row.to)
-            accounts.worked(row.channel_id, sent=True, now=now)
+        if row.channel is not None and row.channel_id:
+            if row.channel.kind in sms_out.kinds():  # a number he may never have written from
+                talks.about(row.channel, row.to, row.message.ticket)
+            talks.spoken(row.channel_id, row.to, count=count)
+            accounts.worked(row.channel_id, sent=True, only=MAIL_TROUBLE if row.way == "mail" else (), now=now)
 
 
-def _sent(row: Delivery) -> str:
+def _sent(row: Delivery) -> tuple[str, int]:
+    """The provider's id, and how many messages it became there."""
     channel = row.channel
-    if channel is None:
-        return outlets.mail().send(_outgoing(row))
-    if not channel.active:
-        error = ChannelError("channel_off", channel.code, permanent=False)
+    if row.way == "mail":
+        box = channel if channel and channel.active else None
+        sender = outlets.mail_by(box, now=instants.now()) if box else outlets.mail()
+        return sender.send(_outgoing(row, box)), 1
+    if channel is None or not channel.active:
+        error = ChannelError("channel_off", channel.code if channel else "", permanent=False)
         error.waits = True
         raise error
-    _check_window(row, channel)
-    return registry.adapter_of(channel.kind).send(accounts.of(channel), _words(row))
+    adapter, out = registry.adapter_of(channel.kind), _words(row)
+    count = adapter.count(out) if isinstance(adapter, Counts) else 1
+    shut = _shut(row, channel, count)
+    if shut and outside.goes(channel, shut):
+        out, count = outside.instead(channel, row, out), 0
+    elif shut:  # what the provider would refuse is not sent: it would count against us there
+        raise ChannelError(shut, "", permanent=True)
+    automatic = row.message.author == Author.SYSTEM
+    return departures.send(channel, out, purpose=Purpose.AUTOMATIC if automatic else Purpose.ANSWER), count
 
 
-def _check_window(row: Delivery, channel: Channel) -> None:
-    """What the provider would refuse is not sent: it would count against us there."""
+def _shut(row: Delivery, channel: Channel, count: int) -> str:
+    """Why these words may not go now, "" when they may."""
+    if row.template and registry.adapter_of(channel.kind).profile.window.templates:
+        return ""
     talk = Conversation.objects.filter(channel=channel, peer=row.to).first()
     if talk is None:
-        return
+        return ""
     talk.channel = channel
-    shut = talks.chance(talk, now=instants.now()).shut
-    if shut is not None:
-        raise ChannelError(shut.value, "", permanent=True)
+    chance = talks.chance(talk, now=instants.now())
+    if chance.shut is not None:
+        return chance.shut.value
+    return "window_too_small" if 0 <= chance.left < count else ""
 
 
 def _still_ours(row: Delivery) -> bool:
@@ -171,6 +206,11 @@ def undeliverable(row: Delivery, *, status: str, now: datetime) -> None:
     _note(row, Code.MESSAGE_UNDELIVERABLE, {"problem": "returned", "status": status}, now)
 
 
+def delayed(row: Delivery, *, status: str) -> None:
+    """A server on the way tells that it is still trying: shown at the message until it arrives or comes back."""
+    Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENT).update(problem=f"{DELAYED} {status}".strip())
+
+
 def message_in(message_id: str) -> int | None:
     """The message in a Message-ID of ours, None for anybody else's."""
     found = _OURS.fullmatch(message_id.strip())
@@ -184,7 +224,7 @@ def _note(row: Delivery, code: Code, params: dict[str, str], now: datetime) -> N
     )
 
 
-def _outgoing(row: Delivery) -> Outgoing:
+def _outgoing(row: Delivery, box: Channel | None) -> Outgoing:
     message = row.message
     ticket = message.ticket
     earlier = list(Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10])
@@ -192,10 +232,10 @@ def _outgoing(row: Delivery) -> Outgoing:
         key=f"message-{message.pk}",
         to=row.to,
         subject=f"Re: {ticket.subject} [{ticket.number}]",
-        text=_text(ticket, message),
-        message_id=message_id_of(message),
+        text=mail_words.of_message(box, ticket, message),
+        message_id=message_id_of(message, box),
         references=tuple(m.message_id for m in earlier),
-        reply_to=links.reply_address(outlets.mail_address(), ticket.pk),
+        reply_to=links.reply_address(outlets.mail_address(box), ticket.pk),
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
     )
@@ -212,6 +252,9 @@ def _words(row: Delivery) -> Outgoing:
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
         language=message.ticket.language,
+        template=row.template,
+        values=tuple((templates.values_of(message) | row.values).items()) if row.template else (),
+        owed=message.author != Author.SYSTEM,
     )
 
 
@@ -230,13 +273,6 @@ def _files(message: Message) -> tuple[File, ...]:
     return tuple(found)
 
 
-def message_id_of(message: Message) -> str:
+def message_id_of(message: Message, box: Channel | None = None) -> str:
     """Our Message-ID of a message we sent: the same on every attempt, so that a repeated delivery is recognised."""
-    return f"<yn-{message.ticket_id}-{message.pk}@{outlets.mail_address().rpartition('@')[2] or 'localhost'}>"
-
-
-def _text(ticket: Ticket, message: Message) -> str:
-    with override(ticket.language):
-        foot = _("See how your request stands: %(url)s") % {"url": links.promise_url(ticket)}
-        signed = f"\n\n{message.staff.name}" if message.staff else ""
-    return f"{message.text}{signed}\n\n-- \n{foot}\n"
+    return f"<yn-{message.ticket_id}-{message.pk}@{outlets.mail_address(box).rpartition('@')[2] or 'localhost'}>"

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from yingnuo.channels import sms_book
 from yingnuo.channels.contract import Receipt, ReceiptState
 from yingnuo.channels.models import Channel, Delivery, DeliveryState
 from yingnuo.kit import live
@@ -31,14 +32,21 @@ def take(channel: Channel, receipts: Sequence[Receipt], *, now: datetime) -> Non
     """Notes what became of deliveries; news of what is not ours is passed over."""
     for receipt in receipts:
         with transaction.atomic(durable=True):
-            _take(channel, receipt, now)
+            sms_book.receipt(channel, receipt)
+            for row in _meant(channel, receipt):
+                _take(row, receipt, now)
 
 
-def _take(channel: Channel, receipt: Receipt, now: datetime) -> None:
-    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message")
-    row = rows.filter(channel=channel, external_id=receipt.external_id[:250]).exclude(external_id="").first()
-    if row is None:
-        return
+def _meant(channel: Channel, receipt: Receipt) -> list[Delivery]:
+    """The delivery of this id; with a watermark, all to this person that left until then and may still move."""
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message").filter(channel=channel)
+    if receipt.external_id:
+        return list(rows.filter(external_id=receipt.external_id[:250])[:1])
+    moving = [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED]
+    return list(rows.filter(to=receipt.peer, state__in=moving, sent_at__lte=receipt.at)) if receipt.peer else []
+
+
+def _take(row: Delivery, receipt: Receipt, now: datetime) -> None:
     changed = _fail(row, receipt, now) if receipt.state is ReceiptState.FAILED else _advance(row, receipt)
     if changed:
         live.publish(f"ticket:{row.message.ticket_id}", row.message.ticket_id)
@@ -61,7 +69,7 @@ def _fail(row: Delivery, receipt: Receipt, now: datetime) -> bool:
         return False
     row.state, row.retry_at, row.problem = DeliveryState.FAILED, None, (receipt.problem or "failed")[:250]
     row.save(update_fields=["state", "retry_at", "problem"])
-    params: dict[str, str | int] = {"message": row.message_id, "problem": "returned", "status": receipt.problem[:80]}
+    params: dict[str, str | int] = {"message": row.message_id, "problem": (receipt.problem or "failed")[:80]}
     entry = Entry(Code.MESSAGE_UNDELIVERABLE, row.message.ticket_id, f"message:{row.message_id}", {**params})
     ledger.record(SYSTEM, [entry], now=now)
     return True

@@ -14,7 +14,23 @@ from yingnuo.channels.models import ChannelKind
 
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
+    "wecom_kf": "wecom_kf:WecomKf",
+    "wechat_mp": "wechat_mp:WechatMp",
+    "wecom_app": "wecom_app:WecomApp",
+    "dingtalk": "dingtalk:DingTalk",
+    "feishu": "feishu:Feishu",
     "telegram": "telegram:Telegram",
+    "robot_wecom": "robots:RobotWecom",
+    "robot_dingtalk": "robots:RobotDingTalk",
+    "robot_feishu": "robots:RobotFeishu",
+    "robot_webhook": "robot_webhook:RobotWebhook",
+    "whatsapp": "whatsapp:WhatsApp",
+    "line": "line:Line",
+    "messenger": "messenger:Messenger",
+    "sms": "sms:Gateway",
+    "sms_aliyun": "sms_aliyun:Aliyun",
+    "sms_tencent": "sms_tencent:Tencent",
+    "sms_twilio": "sms_twilio:Twilio",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""
 

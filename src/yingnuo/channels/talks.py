@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from yingnuo.channels import registry
+from yingnuo.channels import accounts, registry
+from yingnuo.channels.contract import TalkNews, Windowed
 from yingnuo.channels.models import Channel, Conversation
 from yingnuo.engine import windows
-from yingnuo.engine.windows import Chance
+from yingnuo.engine.windows import Chance, Shut, Window
 from yingnuo.kit import instants
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Status, Ticket
@@ -70,9 +71,18 @@ def turn_to(talk: Conversation, ticket: Ticket) -> None:
         Conversation.objects.filter(pk=talk.pk).update(ticket=ticket)
 
 
-def spoken(channel: int, peer: str) -> None:
-    """We wrote to him: one less of what the window allows."""
-    Conversation.objects.filter(channel=channel, peer=peer).update(sent_since=F("sent_since") + 1)
+def spoken(channel: int, peer: str, *, count: int = 1) -> None:
+    """We wrote to him: so many less of what the window allows."""
+    Conversation.objects.filter(channel=channel, peer=peer).update(sent_since=F("sent_since") + count)
+
+
+def stated(channel: Channel, news: Iterable[TalkNews]) -> None:
+    """What the provider says of talks; of those we know."""
+    for said in news:
+        rows = Conversation.objects.filter(channel=channel, peer=said.peer[:200])
+        if said.after:
+            rows = rows.filter(state__in=said.after)
+        rows.update(state=said.state[:40])
 
 
 def can_send(channel: Channel) -> bool:
@@ -82,9 +92,21 @@ def can_send(channel: Channel) -> bool:
 
 def chance(talk: Conversation, *, now: datetime) -> Chance:
     """May we write to him now, until when, how often (see engine.windows)?"""
-    window = registry.adapter_of(talk.channel.kind).profile.window
+    if talk.state in registry.adapter_of(talk.channel.kind).profile.silent:
+        return Chance(Shut.ELSEWHERE, None, 0)
+    window = _window(talk.channel)
     last = instants.seconds(talk.last_in_at) if talk.last_in_at else None
     return windows.chance(window, last_in=last, sent_since=talk.sent_since, now=instants.seconds(now))
+
+
+def _window(channel: Channel) -> Window:
+    adapter = registry.adapter_of(channel.kind)
+    return adapter.window(accounts.of(channel)) if isinstance(adapter, Windowed) else adapter.profile.window
+
+
+def about(channel: Channel, peer: str, ticket: Ticket) -> None:
+    """We write to him about this ticket: what he answers continues it."""
+    turn_to(meet(ticket.contact, channel, peer), ticket)
 
 
 def handle(kind: str, peer: str) -> str:

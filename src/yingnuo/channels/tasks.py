@@ -35,8 +35,21 @@ def fetch(channel: int) -> None:
 
 
 @app.task(name="channels.pull", queue="mail")
-def pull(channel: int) -> None:
+def pull(channel: int, hint: str = "") -> None:
     """Asks a provider for its news until there is no more."""
     row = Channel.objects.filter(pk=channel, active=True).first()
     if row is not None:
-        pulls.run(row)
+        pulls.run(row, hint=hint)
+
+
+def ask(channel: int, *, hint: str = "") -> None:
+    """Leaves a job that asks for news; those of one channel follow each other."""
+    pull.configure(lock=f"pull:{channel}").defer(channel=channel, hint=hint)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="channels.ask", queue="mail", queueing_lock="channels.ask", pass_context=False)
+def ask_all(timestamp: int) -> None:
+    """News that nobody announced: a call that was lost loses no words."""
+    for channel in pulls.askable():
+        ask(channel.pk)

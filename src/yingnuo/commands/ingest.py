@@ -22,12 +22,15 @@ from typing import TextIO
 from yingnuo.channels import accept, mail_files
 from yingnuo.channels.mail_files import Found
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
+from yingnuo.commands import comparing
+from yingnuo.conf import options
 from yingnuo.host.errors import Trouble
 from yingnuo.journey import post_in
 from yingnuo.journey.post_in import Told
 from yingnuo.kit import instants
 
 _PROBLEMS = {
+    "own_data": "the folder in which this installation keeps its own data; left alone",
     "not_mail": "by its name no mail; left alone",
     "empty": "empty: there is nothing to take in",
     "unreadable": "cannot be read",
@@ -44,6 +47,7 @@ class Attached:
     name: str
     content_type: str
     size: int
+    crlf: int = 0  # line ends of two bytes in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Line:
     sender: str = ""
     recipients: tuple[str, ...] = ()
     text: str = ""
+    folded: str = ""
     attachments: tuple[Attached, ...] = ()
     notes: tuple[str, ...] = ()
     size: int = 0
@@ -71,26 +76,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["mail"], help="what lies in the files")
     parser.add_argument("path", type=Path, help="a mail, a folder, .tar.gz, .zip, .mbox or winmail.dat")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write what is told there; .jsonl: one a line")
+    parser.add_argument("--expect", type=Path, metavar="FILE", help="compare: expected.json or labels.csv of the mails")
     parser.add_argument("--channel", default="", help="code of the channel they count as; without it: mail files")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Take everything in; status 1 when something was lost."""
+    """Take everything in; status 1 when something was lost, or not as expected."""
     channel = _channel(arguments.channel)
-    if not arguments.path.exists():
-        raise Trouble(f"there is no file or folder {arguments.path}")
-    counts = _Counts()
+    path = _foreign(arguments.path)
+    counts, told = _Counts(), []
     with ExitStack() as stack:
         out = stack.enter_context(_Json(arguments.json)) if arguments.json else None
-        for number, found in enumerate(mail_files.walk(arguments.path), start=1):
+        for number, found in enumerate(mail_files.walk(path, without=options.current().var), start=1):
             line = ingest(found, channel)
             counts.add(line)
+            told += [line] if arguments.expect else []
             if out:
                 out.write(line)
             print(_row(line))
             _progress(number, line)
     print(counts.summary())
-    return 1 if counts.lost else 0
+    right = _as_expected(arguments.expect, told) if arguments.expect else True
+    return 0 if right and not counts.lost else 1
+
+
+def _foreign(path: Path) -> Path:
+    """A path of mails; Trouble when there is none, or when our own data lie there."""
+    if not path.exists():
+        raise Trouble(f"there is no file or folder {path}")
+    var = options.current().var.resolve()
+    if path.resolve().is_relative_to(var):
+        raise Trouble(f"{path} lies in {var}, where this installation keeps its own data; name another folder")
+    return path
+
+
+def _as_expected(expected: Path, told: list[Line]) -> bool:
+    """Prints the figures; whether each is good enough."""
+    try:
+        figures = comparing.compare(expected, told)
+    except (OSError, ValueError, KeyError) as error:
+        raise Trouble(f"cannot compare with {expected} ({error})") from error
+    print("", *(figure.told() for figure in figures), sep="\n")
+    return all(figure.share >= comparing.ENOUGH for figure in figures)
 
 
 def _channel(code: str) -> Channel:
@@ -130,7 +157,8 @@ def _told(found: Found, told: Told, sha256: str) -> Line:
     return Line(
         file=found.name, outcome=told.outcome, kind=a.kind.value, ticket=told.ticket, why=told.why, subject=a.subject,
         sender=sender or a.sender_address or a.sender_name, recipients=a.recipients, text=a.text,
-        attachments=tuple(Attached(f.name, f.content_type, len(f.data)) for f in a.files), notes=a.notes,
+        folded=a.quoted, notes=a.notes,
+        attachments=tuple(Attached(f.name, f.content_type, len(f.data), f.data.count(b"\r\n")) for f in a.files),
         size=len(found.content or b""), sha256=sha256, problem=told.problem,
     )  # fmt: skip
 
@@ -224,4 +252,4 @@ def _progress(number: int, line: Line) -> None:
 
 def lines(path: Path, channel: Channel) -> Iterator[Line]:
     """What `run` tells, as values."""
-    return (ingest(found, channel) for found in mail_files.walk(path))
+    return (ingest(found, channel) for found in mail_files.walk(path, without=options.current().var))

@@ -127,6 +127,10 @@ class Options:
     mail_timeout: int = _option("20", "Seconds to wait for the mail server.", _whole(1, 300))
     smtp_host: str = _option("127.0.0.1", "Address on which incoming mail is taken by SMTP.")
     smtp_port: int = _option("0", "Port for it, such as 2525. 0: no incoming SMTP.", _whole(0, 65535))
+    smtp_certificate: str = _option(
+        "", "Certificate file (PEM, with its chain) for STARTTLS there. Empty: no STARTTLS."
+    )
+    smtp_key: str = _option("", "Key file of it. Empty: it is in the certificate's file.")
     sms_url: str = _option("", "HTTP address of the SMS gateway. Empty: no SMS is sent.")
     sms_key: str = _secret("Its key, sent as a bearer token.")
     sms_sender: str = _option("", "Sender or signature of the SMS.")

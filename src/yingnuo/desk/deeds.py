@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingnuo.desk import choices, faces, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
-from yingnuo.journey import closing, customer_links, reply, upkeep
+from yingnuo.journey import closing, customer_links, origins, reply, upkeep
 from yingnuo.journey import deeds as recording
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
@@ -215,6 +215,10 @@ def _revoke(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     return withdraw(actor, ticket_id=pk, now=now)
 
 
+def _not_forwarded(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
+    return origins.not_forwarded(actor, ticket_id=pk, now=now)
+
+
 _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "take": (_take, _("The ticket is yours.")),
     "assign": (_assign, _("Transferred.")),
@@ -231,6 +235,7 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "record": (_record, _("Recorded.")),
     "promise-date": (_promise_date, _("The date is promised.")),
     "no-reply-needed": (_no_reply_needed, _("Noted: no reply is needed.")),
+    "not-forwarded": (_not_forwarded, _("The forwarder is the customer now.")),
     "revoke-link": (_revoke, _("All links given out so far are dead.")),
 }
 

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from yingnuo.desk import chances
+from yingnuo.desk import chances, risky
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
@@ -109,26 +109,15 @@ def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
         "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(
-        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, marks[p.said.mark] + _got(p.said.got), now=now)
+        ui.speech(_text(p.said), p.said.author, p.said.at, p.said.side, _marks(marks[p.said.mark], p.said), now=now)
         if p.said else _between(p, now)
         for p in parts
     ))  # fmt: skip
 
 
-_GOT = {
-    "pending": ("clock", gettext_lazy("Waiting to be sent")), "sending": ("clock", gettext_lazy("Waiting to be sent")),
-    "sent": ("check", gettext_lazy("Sent")), "delivered": ("checks", gettext_lazy("Delivered")),
-    "read": ("checks", gettext_lazy("Read")), "failed": ("alert-circle", gettext_lazy("Not delivered")),
-}  # fmt: skip
-
-
-def _got(state: str) -> SafeString:
-    """How far a message of ours came."""
-    if state not in _GOT:
-        return SafeString("")
-    icon, word = _GOT[state]
-    drawn = ui.icon(icon, label=word)
-    return SafeString(f'<span class="desk-got" data-got="{state}" title="{escape(str(word))}">{drawn}</span>')
+def _marks(own: str, m: Said) -> SafeString:
+    """Both are made by us and safe."""
+    return SafeString(own + m.more)
 
 
 def _between(part: Part, now: datetime) -> str:
@@ -160,10 +149,13 @@ def _picture(f: Attachment) -> str:
 
 
 def _file(f: Attachment) -> str:
+    careful = risky.warning(f.name, f.content_type)
+    badge = ui.badge(_("Careful"), "orange", symbol="alert-triangle")
+    mark = f'<span title="{escape(careful)}">{badge}</span>'
     return (
         f'<a class="desk-file" href="{reverse("desk:attachment", args=[f.pk])}" download>{_icon("paperclip")}'
         f'<span class="yn-clip">{escape(f.name)}</span>'
-        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small></a>'
+        f'<small class="text-secondary">{escape(filesizeformat(f.size))}</small>{mark if careful else ""}</a>'
     )
 
 

@@ -121,7 +121,11 @@ _MARKS = {
     "met": gettext_lazy("met"), "cancelled": gettext_lazy("cancelled"), "reopened": gettext_lazy("owed again"),
     "retargeted": gettext_lazy("new terms"), "reset": gettext_lazy("counted anew"),
 }  # fmt: skip
-_WAYS = {"in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"), "sms": gettext_lazy("by SMS")}
+_WAYS = {
+    "in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"), "sms": gettext_lazy("by SMS"),
+    "wecom": gettext_lazy("by 企业微信"), "dingtalk": gettext_lazy("by 钉钉"), "feishu": gettext_lazy("by 飞书"),
+    "webhook": gettext_lazy("by webhook"),
+}  # fmt: skip
 _STEPS = {
     "warning": gettext_lazy("warning"), "unacknowledged": gettext_lazy("nobody took it up"),
     "broken": gettext_lazy("broken"), "urged": gettext_lazy("urged"),

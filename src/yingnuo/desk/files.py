@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from yingnuo.channels.adapters.mail import html, links
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.kit.errors import NotFound
 from yingnuo.tickets import queries
@@ -20,8 +21,8 @@ SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # svg
 _CID = re.compile(r'src="cid:([^"]{1,200})"', re.IGNORECASE)
 _SEALED = "default-src 'none'; sandbox"
 _ORIGINAL = (
-    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; "
-    "sandbox allow-same-origin"
+    "default-src 'none'; img-src 'self' data:{pictures}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "form-action 'none'; base-uri 'none'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 
 
@@ -59,7 +60,10 @@ def _message(request: DeskRequest, pk: int) -> Message:
 @require_safe
 @signed_in
 def original(request: DeskRequest, pk: int) -> HttpResponse:
-    """A message as it was written, sanitised, sealed off by its own policy: no scripts, nothing from elsewhere."""
+    """A message as it was written, sanitised, sealed off by its own policy: no scripts, nothing from elsewhere.
+
+    Asked for with `pictures`, its remote pictures load in the reader's browser, without a word about where he reads.
+    """
     m = _message(request, pk)
     ids = {a.inline_id: a.pk for a in m.attachments.exclude(inline_id="")}
 
@@ -67,9 +71,12 @@ def original(request: DeskRequest, pk: int) -> HttpResponse:
         pk = ids.get(found[1])
         return f'src="{reverse("desk:attachment", args=[pk])}?inline=1"' if pk else 'src=""'
 
-    response = render(request, "desk/original.html", {"body": _CID.sub(own, m.html)})
+    asked = "pictures" in request.GET
+    body = links.marked(_CID.sub(own, html.with_pictures(m.html) if asked else m.html))
+    response = render(request, "desk/original.html", {"body": body})
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    response.headers["Content-Security-Policy"] = _ORIGINAL
+    response.headers["Content-Security-Policy"] = _ORIGINAL.format(pictures=" https: http:" if asked else "")
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -77,4 +84,6 @@ def original(request: DeskRequest, pk: int) -> HttpResponse:
 @signed_in
 def original_dialog(request: DeskRequest, pk: int) -> HttpResponse:
     """The dialog around `original`."""
-    return render(request, "desk/_original.html", {"message": _message(request, pk)})
+    m = _message(request, pk)
+    context = {"message": m, "pictures": "pictures" in request.GET, "held_back": html.has_remote(m.html)}
+    return render(request, "desk/_original.html", context)

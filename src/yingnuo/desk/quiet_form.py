@@ -10,9 +10,10 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yingnuo.alerts import messengers
 from yingnuo.alerts.models import QuietKind
 from yingnuo.alerts.quiet import DAYS, Quiet
-from yingnuo.alerts.rules import WAYS
+from yingnuo.alerts.rules import MESSENGERS, WAYS
 from yingnuo.desk import faces
 from yingnuo.desk.settings.inputs import Pick, Ticks, calendars
 
@@ -46,9 +47,10 @@ class QuietForm(forms.Form):
         )  # fmt: skip
 
 
-def ways(codes: tuple[str, ...] = WAYS) -> list[tuple[str, str]]:
-    """Ways as choices."""
-    return [(code, faces.way(code)) for code in codes]
+def ways() -> list[tuple[str, str]]:
+    """Ways as choices: of the company's messaging those that are set up."""
+    unready = set(MESSENGERS) - set(messengers.set_up())
+    return [(code, faces.way(code)) for code in WAYS if code not in unready]
 
 
 def initial(quiet: Quiet) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces, guides
+from yingnuo.desk import faces, guides, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -251,6 +251,22 @@ def _setting(p: Params, n: Names) -> str:
     return _("Customer links revoked") if what == "link" else _("Setting changed: %(what)s") % {"what": what}
 
 
+def _basis(p: Params, n: Names) -> str:
+    words = {"channel": p.get("channel", "")}
+    if p.get("ground"):
+        return _("The lawful basis of %(channel)s was recorded") % words
+    return _("The lawful basis of %(channel)s was withdrawn") % words
+
+
+def _unsubscribed(p: Params, n: Names) -> str:
+    words = {"word": p.get("word", "")}
+    return (
+        _("A number wants SMS again (%(word)s)") % words
+        if p.get("again")
+        else _("A number unsubscribed by SMS (%(word)s)") % words
+    )
+
+
 def _standard(sentence: Callable[[], str]) -> Say:
     """A sentence about a version of a standard."""
     return lambda p, n: sentence() % {"what": p.get("what", ""), "version": p.get("version", "")}
@@ -272,7 +288,7 @@ def _failed(p: Params, n: Names) -> str:
     if p.get("problem") == "returned":
         said = _("Not delivered: the customer's mail server sent it back")
         return f"{said} ({p['status']})" if p.get("status") else said
-    return _("Not delivered: %(problem)s") % {"problem": p.get("problem") or "—"}
+    return _("Not delivered: %(problem)s") % {"problem": undelivered.why(str(p.get("problem") or ""))}
 
 
 #: The param that names another ticket.
@@ -346,6 +362,8 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.CONTACT_PARTED: (_plain(lambda: _("Two customers were taken apart again")), "user-x", "gray", False),
     Code.CONTACT_REVEALED: (_plain(lambda: _("Looked at the customer's phone number")), "eye", "gray", True),
     Code.SETTING_CHANGED: (_setting, "settings", "gray", False),
+    Code.CHANNEL_BASIS: (_basis, "world", "blue", False),
+    Code.NUMBER_UNSUBSCRIBED: (_unsubscribed, "bell-off", "gray", False),
     Code.STANDARD_DRAFTED: (_standard(lambda: _("%(what)s: draft of version %(version)s")), "edit", "gray", True),
     Code.STANDARD_PROPOSED: (_standard(lambda: _("%(what)s: version %(version)s proposed")), "send", "blue", False),
     Code.STANDARD_APPROVED: (_approved, "circle-check", "green", False),

@@ -18,12 +18,16 @@ WHY_SHUT: dict[Shut, Promise] = {
     Shut.NEVER_WROTE: gettext_lazy("The customer has not written on this channel: its provider lets us only answer."),
     Shut.OVER: gettext_lazy("The time for answering on this channel is over until the customer writes again."),
     Shut.USED_UP: gettext_lazy("All messages that the provider allows are used up until the customer writes again."),
+    Shut.ELSEWHERE: gettext_lazy("The provider has given this conversation to somebody else, or ended it."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way in the composer. `until` is when its window ends, `left` how many messages it still takes (-1: any)."""
+    """One way in the composer. `until` is when its window ends, `left` how many messages it still takes (-1: any).
+
+    `templates`: it is shut, and a template tells of the answer instead. `state` is that of the talk at the provider.
+    """
 
     code: str
     name: str
@@ -31,6 +35,7 @@ class Choice:
     until: datetime | None
     left: int
     templates: bool
+    state: Promise | str = ""
 
 
 def choices(ticket: Ticket, *, now: datetime) -> list[Choice]:
@@ -45,4 +50,5 @@ def _choice(way: Way, now: datetime) -> Choice:
         return Choice(way.code, name, None, None, -1, templates=False)
     until = datetime.fromtimestamp(chance.until, UTC) if chance.until is not None else None
     shut = WHY_SHUT[chance.shut] if chance.shut else None
-    return Choice(way.code, name, shut, until, chance.left, templates=way.takes_templates)
+    instead = shut is not None and not way.shut(now)
+    return Choice(way.code, name, None if instead else shut, until, chance.left, templates=instead, state=way.state)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import sentences
+from yingnuo.desk import mail_marks, sentences
 from yingnuo.desk.choices import Names
 from yingnuo.desk.sentences import Line
 from yingnuo.kit import reading
@@ -37,13 +37,19 @@ class Message(NamedTuple):
     quoted: str
     has_html: bool
     at: datetime
-    got: str
+    proof: str = ""  # of a mail: verified, failed, unknown (channels.Provenance)
+    checks: str = "{}"
+    forwarded: str = "{}"
+    delivery: str = ""  # the state of its way to the customer (channels.Delivery)
+    problem: str = ""
 
 
 _MESSAGES = """
 SELECT m.id, m.author, m.staff_id, m.contact_id, m.public, m.qualified, m.text, m.quoted, m.html <> '', m.at,
-  COALESCE(d.state, '')
-FROM tickets_message m LEFT JOIN channels_delivery d ON d.message_id = m.id
+  coalesce(p.verdict, ''), coalesce(p.checks::text, '{}'), coalesce(p.forwarded::text, '{}'),
+  coalesce(d.state, ''), coalesce(d.problem, '')
+FROM tickets_message m
+LEFT JOIN channels_provenance p ON p.message_id = m.id LEFT JOIN channels_delivery d ON d.message_id = m.id
 WHERE m.ticket_id = %s ORDER BY m.at DESC, m.id DESC LIMIT %s
 """
 
@@ -67,7 +73,7 @@ class Said:
     has_html: bool
     files: tuple[Attachment, ...]
     pictures: tuple[Attachment, ...]
-    got: str = ""
+    more: str = ""  # safe; whether it is from whom it says, and whether it arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def _said(m: Message, around: _Around, *, returned: bool) -> Said:
     return Said(
         id=m.id, author=_author(m, around), side=_side(m), mark="returned" if returned else _mark(m), at=m.at,
         text=m.text, quoted=m.quoted, has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
-        pictures=pictures, got=m.got,
+        pictures=pictures, more="" if returned else mail_marks.of(m),
     )  # fmt: skip
 
 

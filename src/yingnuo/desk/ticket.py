@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import broken, explain, faces, guides, links, rows, speaking, strip, talk, warned
+from yingnuo.desk import broken, explain, faces, guides, links, mail_marks, rows, speaking, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import View, read
@@ -82,7 +82,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     may, query = request.actor.may, _query(request)
     return {
         "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
-        "strips": strips, "owed": [s for s in strips if s.open],
+        "forwarded": mail_marks.forwarder(messages), "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
         "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),

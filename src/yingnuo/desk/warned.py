@@ -20,6 +20,8 @@ MOST = 500
 _PROBLEMS = {
     QUIET: gettext_lazy("waits for the end of quiet hours"), STORM: gettext_lazy("comes with others in one message"),
     "settled": gettext_lazy("no longer needed"), "cap": gettext_lazy("no SMS: its budget is used up"),
+    "no_robot": gettext_lazy("no robot or application reaches his team"),
+    "no_address": gettext_lazy("he is not known there"),
 }  # fmt: skip
 # By the notices' key, which begins with the promise: an index on the ticket would be written with every notice.
 # A ticket without any promise stands there by its own number, negative (`reactions`).

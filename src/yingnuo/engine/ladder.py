@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from yingnuo.engine.calendar import Calendar
-from yingnuo.engine.terms import AUDIENCES, Step, Terms, When
+from yingnuo.engine.terms import AUDIENCES, WAYS, Step, Terms, When
 
 _BEFORE, _UNACKNOWLEDGED = When.BEFORE, When.UNACKNOWLEDGED  # an attribute of an Enum is a function call in Python 3.11
 
@@ -87,6 +87,9 @@ def _lint_audience(step: Step, path: str, audiences: Collection[str]) -> Iterato
     for role in step.audience:
         if role not in audiences:
             yield Finding("unknown_audience", f"{path}.to", step.code, role)
+    for way in step.ways:
+        if way not in WAYS:
+            yield Finding("unknown_way", f"{path}.by", step.code, way)
 
 
 def _lint_acknowledgement(step: Step, path: str, by_code: Mapping[str, Step]) -> Iterator[Finding]:

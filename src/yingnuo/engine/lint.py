@@ -31,7 +31,7 @@ _REACH = frozenset({"rule_never_reached", "promise_never_reached"})
 #: What makes a standard other than its author believes; the rest are hints.
 GRAVE = frozenset({
     "rule_never_matches", "rule_never_reached", "promise_never_reached", "unknown_value", "unknown_calendar",
-    "target_never_ends", "target_over_a_year", "nobody_told", "unknown_audience", "unknown_step",
+    "target_never_ends", "target_over_a_year", "nobody_told", "unknown_audience", "unknown_way", "unknown_step",
     "lead_not_shorter_than_target", "gap",
 })  # fmt: skip
 

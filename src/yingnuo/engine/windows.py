@@ -32,6 +32,7 @@ class Shut(StrEnum):
     NEVER_WROTE = "never_wrote"  # the customer has not written yet
     OVER = "window_over"
     USED_UP = "window_used_up"
+    ELSEWHERE = "held_elsewhere"  # the provider has given the talk to somebody else, or closed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import IntegrityError
 
-from yingnuo.channels import accept, accounts, claims, receipts, registry, talks, tasks
+from yingnuo.channels import accept, accounts, claims, receipts, registry, talks, tasks, unsubscribing
 from yingnuo.channels.contract import Adapter, Arrival, Heard
 from yingnuo.channels.models import Channel, Raw, RawState
 from yingnuo.journey import intake
@@ -31,7 +31,7 @@ LONGEST_SLEEP_S = 0.2
 _LONGEST_RAW_TEXT = 20_000
 
 Taker = Callable[[Raw, Heard, datetime], None]
-_TAKERS: tuple[Taker, ...] = ()
+_TAKERS: tuple[Taker, ...] = (lambda raw, said, now: unsubscribing.take(raw.channel, said.stops),)
 """What else takes its part of a body: calls, readings. Each does nothing where there is nothing for it."""
 
 
@@ -58,6 +58,7 @@ def take(raw: Raw, *, now: datetime) -> None:
         said = adapter.understand(accounts.of(channel), bytes(raw.content), raw.received_at)
         _arrivals(adapter, raw, said.arrivals, now)
         receipts.take(channel, said.receipts, now=now)
+        talks.stated(channel, said.talks)
         for taker in _TAKERS:
             taker(raw, said, now)
     except Exception as error:  # the boundary: nothing may be lost to a fault of ours, or to a provider's new field
@@ -66,13 +67,14 @@ def take(raw: Raw, *, now: datetime) -> None:
         _salvage(adapter, raw, error, now)
         return
     if said.pull:
-        tasks.pull.defer(channel=channel.pk)
+        tasks.ask(channel.pk, hint=said.hint)
     raw.outcome = raw.outcome or _outcome(said)
     accept.taken([raw])
 
 
 def _outcome(said: Heard) -> str:
-    parts = {"words": said.arrivals, "receipts": said.receipts, "calls": said.calls, "readings": said.readings}
+    parts = {"words": said.arrivals, "receipts": said.receipts, "calls": said.calls, "readings": said.readings,
+             "stops": said.stops}  # fmt: skip
     return next((name for name, found in parts.items() if found), "nothing")
 
 

@@ -18,3 +18,4 @@ class Incoming:
     contact: Contact | None = None  # known already: a signed link, a form of a signed-in person
     continues: int | None = None  # the ticket it certainly belongs to
     channel: Channel | None = None  # of a messaging channel: the talk with `arrival.peer` says what it continues
+    origin: object = None  # of a mail: its journey.origins.Origin, kept with its message

@@ -14,7 +14,7 @@ from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Raw
 from yingnuo.engine import threads
-from yingnuo.journey import dispatch, reactions, receipts, replies_in, talking, work
+from yingnuo.journey import dispatch, origins, reactions, receipts, replies_in, talking, work
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import bulk, revisions
 from yingnuo.people import services as people
@@ -63,6 +63,8 @@ def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -
     opened = dict(zip(map(id, fresh), _open(actor, via, fresh, now), strict=True))
     taken = [opened.get(id(i)) or _continue(actor, via, i, homes[id(i)], now) for i in incoming]
     talks.heard(incoming, taken)
+    goes_on = [(i, t) for i, t in zip(incoming, taken, strict=True) if t.opened is None]
+    origins.keep([i for i, _t in goes_on], [t for _i, t in goes_on])
     return taken
 
 
@@ -104,6 +106,7 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
         given = giving.store(actor, drafts=promised, now=now)
         taken = _all_taken(fresh, made, messages, given)
         accept.taken([t.raw for t in taken])
+    origins.keep(fresh, taken)  # before receipts: they leave by the mailbox it came to
     receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], now=now)
     return taken
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -19,12 +20,13 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 
-from yingnuo.channels import accept, claims, post
+from yingnuo.channels import accept, claims, post, smtp_in
 from yingnuo.channels.adapters.mail.parse import parse
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Channel, ChannelKind, Raw, RawState
-from yingnuo.journey import intake
+from yingnuo.journey import intake, origins
 from yingnuo.journey.incoming import Incoming
+from yingnuo.journey.origins import Origin
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -40,6 +42,7 @@ _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:|From \S+@)")
 _LONGEST_RAW_TEXT = 100_000
 AGAIN_EVERY = timedelta(minutes=1)  # how often a mail that failed is tried again
 LONGEST_SLEEP_S = 0.5
+BATCH = 25  # mails of one transaction at most
 _PERSON = (ArrivalKind.REQUEST, ArrivalKind.REPLY)
 
 
@@ -73,27 +76,87 @@ def take_waiting(*, state: str = RawState.STORED, most: int = 50, now: datetime)
     """
     kinds = Q(channel__kind__in=[ChannelKind.MAIL, ChannelKind.FILES])
     ids = list(Raw.objects.filter(kinds, state=state).order_by("id").values_list("pk", flat=True)[:most])
-    return sum(_take_if_free(pk, state, now) for pk in ids)
+    size = BATCH if state == RawState.STORED else 1  # what failed before is tried by itself
+    return sum(_take_free(ids[n : n + size], state, now) for n in range(0, len(ids), size))
 
 
-def _take_if_free(pk: int, state: str, now: datetime) -> int:
-    with claims.claimed(pk) as mine:
-        raw = Raw.objects.select_related("channel").filter(pk=pk, state=state).first() if mine else None
-        if raw is None:
-            return 0
-        _take(raw, now)
-        return 1
+def _take_free(ids: Sequence[int], state: str, now: datetime) -> int:
+    with claims.claimed_of(ids) as mine:
+        rows = list(Raw.objects.select_related("channel").filter(pk__in=mine, state=state).order_by("id"))
+        own = _own_addresses() if rows else []
+        for group in _apart([_read(raw, own) for raw in rows]):
+            _take_group(group, now)
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """A raw mail and what it says."""
+
+    raw: Raw
+    arrival: Arrival
+    origin: Origin
+
+    @property
+    def incoming(self) -> Incoming:
+        return Incoming(self.raw, self.arrival, origin=self.origin)
+
+
+def _read(raw: Raw, own: Collection[str]) -> _Mail:
+    return _Mail(raw, *origins.of(raw, understand(raw, own), own))
+
+
+def _apart(mails: Sequence[_Mail]) -> Iterator[list[_Mail]]:
+    """Mails that may be taken in together: none is the same as, or an answer to, one before it in its group."""
+    group: list[_Mail] = []
+    known: set[str] = set()
+    for mail in mails:
+        a = mail.arrival
+        if known & {a.message_id, *a.references}:
+            yield group
+            group, known = [], set()
+        group.append(mail)
+        known |= {a.message_id} - {""}
+    if group:
+        yield group
+
+
+def _take_group(mails: Sequence[_Mail], now: datetime) -> None:
+    """All in one transaction; one by one when that fails, so that one bad mail is alone with its fault."""
+    fresh = [mail for mail in mails if not _is_duplicate(mail)]
+    if len(fresh) > 1:
+        try:
+            intake.take(SYSTEM, via=Via.MAIL, incoming=[mail.incoming for mail in fresh], now=now)
+        except Exception as error:  # the boundary, as below
+            if claims.is_away(error):
+                raise
+            _log.warning("mail.batch_apart", count=len(fresh), problem=f"{type(error).__name__}: {error}"[:300])
+        else:
+            return
+    for mail in fresh:
+        _take_one(replace(mail, raw=Raw.objects.select_related("channel").get(pk=mail.raw.pk)), now)
+
+
+def _is_duplicate(mail: _Mail) -> Message | None:
+    earlier = _taken_before(mail.arrival)
+    if earlier is not None:
+        mail.raw.outcome, mail.raw.ticket_id, mail.raw.message_id = "duplicate", earlier.ticket_id, earlier.pk
+        accept.taken([mail.raw])
+    return earlier
 
 
 def _take(raw: Raw, now: datetime) -> Told:
-    arrival = understand(raw)
-    earlier = _taken_before(arrival)
+    mail = _read(raw, _own_addresses())
+    earlier = _is_duplicate(mail)
     if earlier is not None:
-        raw.outcome, raw.ticket_id, raw.message_id = "duplicate", earlier.ticket_id, earlier.pk
-        accept.taken([raw])
-        return Told(raw, arrival, "duplicate", earlier.ticket_id, "same_message")
+        return Told(raw, mail.arrival, "duplicate", earlier.ticket_id, "same_message")
+    return _take_one(mail, now)
+
+
+def _take_one(mail: _Mail, now: datetime) -> Told:
+    raw, arrival = mail.raw, mail.arrival
     try:
-        [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[Incoming(raw, arrival)], now=now)
+        [taken] = intake.take(SYSTEM, via=Via.MAIL, incoming=[mail.incoming], now=now)
     except Exception as error:  # the boundary: no mail may be lost to a fault of ours
         if claims.is_away(error):
             raise  # the mail is as good as before, and is taken in when the database is back
@@ -152,14 +215,12 @@ def _plain(raw: Raw, arrival: Arrival) -> Arrival:
     )
 
 
-def understand(raw: Raw) -> Arrival:
+def understand(raw: Raw, own: Collection[str] | None = None) -> Arrival:
     """The arrival of a raw mail, with the ticket it names: by a signed reply address, or, for somebody who takes part
     in that ticket, by its number in the subject or by the Message-ID of a mail of ours; a bounce by the latter and the
     address we sent to."""
-    arrival = parse(
-        _as_mail(bytes(raw.content)), received_at=raw.received_at, own_addresses=_own_addresses(),
-        hint=_signed,
-    )  # fmt: skip
+    ours = _own_addresses() if own is None else own
+    arrival = parse(_as_mail(bytes(raw.content)), received_at=raw.received_at, own_addresses=ours, hint=_signed)
     if raw.channel.kind == ChannelKind.FILES:
         arrival = replace(arrival, notes=(*arrival.notes, "imported"))
     if arrival.kind is ArrivalKind.BOUNCE and arrival.ticket_hint is None:
@@ -195,8 +256,8 @@ def own_ticket(message_id: str) -> int | None:
 
 
 def _own_addresses() -> list[str]:
-    boxes = Channel.objects.filter(kind=ChannelKind.MAIL).values_list("settings", flat=True)
-    own = {str(s.get("address", "")).lower() for s in boxes} | {settings.DEFAULT_FROM_EMAIL.lower()}
+    boxes = Channel.objects.filter(kind=ChannelKind.MAIL)
+    own = {address for box in boxes for address in smtp_in.addresses(box)} | {settings.DEFAULT_FROM_EMAIL.lower()}
     return sorted(own - {""})
 
 

@@ -6,13 +6,14 @@ answers a machine, and at most a few times an hour to the same person, so that n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import post, talks, ways
+from yingnuo.channels import mail_words, outlets, post, talks, ways
 from yingnuo.channels.contract import Arrival
 from yingnuo.channels.models import Conversation
 from yingnuo.people.roles import SYSTEM
@@ -29,9 +30,14 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
     """Queues receipts for new tickets that came by mail or portal from a mail address."""
     if via not in ANSWERED:
         return
-    for ticket, arrival in zip(tickets, arrivals, strict=True):
-        if ticket.contact.email and not _looping(ticket, arrival, now):
-            _queue(ticket, now)
+    wanted = [t for t, a in zip(tickets, arrivals, strict=True) if t.contact.email and not _silent & set(a.notes)]
+    had = _recent([t.contact_id for t in wanted], now)
+    chosen = []
+    for ticket in wanted:
+        if had[ticket.contact_id] < MOST_PER_HOUR:
+            had[ticket.contact_id] += 1
+            chosen.append(ticket)
+    _queue(chosen, now)
 
 
 def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
@@ -51,26 +57,40 @@ def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
 def of_part(ticket: Ticket, *, now: datetime) -> None:
     """Queues the receipt of a ticket that was cut off another one: its customer learns its number and its page."""
     if ticket.via in ANSWERED and ticket.contact.email and not often(ticket, now):
-        _queue(ticket, now)
+        _queue([ticket], now)
 
 
-def _looping(ticket: Ticket, arrival: Arrival, now: datetime) -> bool:
-    # imported: old mail from files, whose writer expects nothing now
-    return bool({"loop", "imported"} & set(arrival.notes)) or often(ticket, now)
+_silent = {"loop", "imported"}  # imported: old mail from files, whose writer expects nothing now
 
 
 def often(ticket: Ticket, now: datetime) -> bool:
     """Whether his customer has had as many automatic messages within the hour as he may have."""
-    recent = Message.objects.filter(
-        ticket__contact=ticket.contact, author=Author.SYSTEM, public=True, at__gt=now - timedelta(hours=1)
+    return _recent([ticket.contact_id], now)[ticket.contact_id] >= MOST_PER_HOUR
+
+
+def _recent(contacts: Sequence[int], now: datetime) -> Counter[int]:
+    """How many automatic messages each of these customers had within the hour."""
+    if not contacts:
+        return Counter()
+    rows = Message.objects.filter(
+        ticket__contact__in=contacts, author=Author.SYSTEM, public=True, at__gt=now - timedelta(hours=1)
     )
-    return recent.count() >= MOST_PER_HOUR
+    return Counter(rows.values_list("ticket__contact_id", flat=True))
 
 
-def _queue(ticket: Ticket, now: datetime) -> None:
-    said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=_text(ticket), via=Via.MAIL, indexed=True, at=now)
-    [message] = tickets.say_many(SYSTEM, said=[said], now=now)
-    post.queue(ticket, message, automatic=True)
+def _queue(chosen: Sequence[Ticket], now: datetime) -> None:
+    if not chosen:
+        return
+    boxes = outlets.mailboxes_of([t.pk for t in chosen])
+    said = [
+        NewMessage(
+            ticket=t.pk, author=Author.SYSTEM, text=mail_words.of_receipt(boxes.get(t.pk), t, _text(t)), via=Via.MAIL,
+            indexed=True, at=now,
+        )
+        for t in chosen
+    ]  # fmt: skip
+    messages = tickets.say_many(SYSTEM, said=said, now=now)
+    post.queue_mails([(t.contact.email, m, boxes.get(t.pk)) for t, m in zip(chosen, messages, strict=True)])
 
 
 def _text(ticket: Ticket) -> str:

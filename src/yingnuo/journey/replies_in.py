@@ -130,9 +130,11 @@ def _came_back(arrival: Arrival, home: int, now: datetime) -> None:
     """
     facts = dict(arrival.fields)
     status, recipient = facts.get("bounce_status", ""), facts.get("bounce_recipient", "")
-    if not status.startswith("5") and (status or _DELAYED.search(f"{arrival.subject}\n{arrival.text[:2_000]}")):
-        return  # it is still being tried
     delivery = post.returned(arrival.references, recipient, ticket=arrival.ticket_hint)
+    if not status.startswith("5") and (status or _DELAYED.search(f"{arrival.subject}\n{arrival.text[:2_000]}")):
+        if delivery is not None:
+            post.delayed(delivery, status=status)  # it is still being tried
+        return
     if delivery is not None:
         post.undeliverable(delivery, status=status, now=now)
         reactions.undeliverable(_locked(home), message=delivery.message_id, now=now)

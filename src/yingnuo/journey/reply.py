@@ -8,9 +8,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.alerts import budget
+from yingnuo.alerts.rules import rules
 from yingnuo.channels import post, talks, ways
 from yingnuo.channels.ways import Way
 from yingnuo.journey import closing, dispatch, reactions, work
+from yingnuo.kit import revisions
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor, require
 from yingnuo.promises import breaches
@@ -18,7 +21,7 @@ from yingnuo.promises import services as promises
 from yingnuo.promises.breach_words import NOTHING_SAID, Follows
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
-from yingnuo.tickets.models import Author, Message, Status, Ticket
+from yingnuo.tickets.models import Author, Message, Status, Ticket, Via
 from yingnuo.tickets.services import NewFile, NewMessage
 
 AFTER = {"": "ticket.reply", "resolve": "ticket.resolve", "wait": "ticket.pause"}  # what follows, and its verb
@@ -67,6 +70,9 @@ def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | No
     if actor.kind == "staff" and ticket.agent_id is None:
         dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
     way = ways.chosen(ticket, said.way)
+    if way is not None and (shut := way.shut(moment)):
+        raise Conflict(_("This channel lets nobody write to the customer now. Choose another way."), code=shut)
+    _affordable(way, said.text, now)
     [message] = tickets.say_many(actor, said=[_message(actor, ticket, said, way, moment)], now=now)
     post.queue(ticket, message, automatic=False, way=way)
     if way and way.talk:
@@ -89,6 +95,16 @@ def _message(actor: Actor, ticket: Ticket, said: Said, way: Way | None, at: date
         via=way.via if way else ticket.via, qualified=said.qualified,
         staff=actor.id if actor.kind == "staff" else None, files=said.files, at=at,
     )  # fmt: skip
+
+
+def _affordable(way: Way | None, text: str, now: datetime) -> None:
+    """Refuses an SMS for which the company's budget has no room: there may be another way, and the writer knows it."""
+    channel = way.channel if way and way.via == Via.SMS else None
+    if channel is None:
+        return
+    caps = rules.at(revisions.current()).caps
+    if not budget.has_room(caps, channel=channel, text=text, now=now):
+        raise Conflict(_("The budget for SMS is used up. Answer by another way."), code="sms_budget")
 
 
 def _speaker(actor: Actor) -> str:

@@ -1,9 +1,10 @@
 """What does a work process do all day?
 
 The sweep over due promises, the stored mails and other arrivals that wait to be taken in, the outboxes of notices and
-of messages, files that are still with their provider, connections that are held to providers, the seals of the ledger,
-standards that come in force, batches that move open promises to other terms, and the job queue (mail fetching, giving
-out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
+of messages, files that are still with their provider, connections that are held to providers and mailboxes, mail that
+comes by SMTP, the seals of the ledger, standards that come in force, batches that move open promises to other terms,
+and the job queue (mail fetching, giving out waiting tickets). Any number of such processes share the work through row
+locks; any may be killed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
-from yingnuo.channels import lanes, streams
+from yingnuo.channels import idling, lanes, smtp_in, streams
 from yingnuo.journey import heard, moving, post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
@@ -115,4 +116,5 @@ _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "messages": lambda: lanes.Round().step, "seals": lambda: sealing.Round().step, "recompute": lambda: _recompute,
     "standards": lambda: standards.Round().step, "heard": lambda: heard.Round().step,
     "files": lambda: lanes.Files().step, "streams": lambda: streams.Round().step,
+    "mailboxes": lambda: idling.Round().step, "smtp": lambda: smtp_in.Round().step,
 }  # fmt: skip

@@ -64,6 +64,8 @@ class Code(StrEnum):
     CONTACT_JOINED = "contact.joined"  # two customers became one [contact, other, evidence]
     CONTACT_PARTED = "contact.parted"  # they were taken apart again [contact, other]
     SETTING_CHANGED = "setting.changed"  # calendar, policy, rule, team, channel … [what, version, moved, recompute]
+    CHANNEL_BASIS = "channel.basis"  # the lawful basis of a channel abroad was recorded, or withdrawn [channel, ground]
+    NUMBER_UNSUBSCRIBED = "number.unsubscribed"  # a number asked to be left alone, or back [word, again, channel]
     STANDARD_DRAFTED = "standard.drafted"  # a draft of a standard was begun or changed [what, version, edition]
     STANDARD_PROPOSED = "standard.proposed"  # it was proposed, with its reason [what, version, from, moves]
     STANDARD_APPROVED = "standard.approved"  # another person approved it, or nobody else could [what, version, alone]

@@ -63,6 +63,7 @@ SENTENCES: Mapping[str, Any] = {
     ),
     "nobody_told": gettext_lazy("The step “%(subject)s” tells nobody. Choose who is told."),
     "unknown_audience": gettext_lazy("The step “%(subject)s” names “%(other)s”, whom nobody knows."),
+    "unknown_way": gettext_lazy("The step “%(subject)s” goes by “%(other)s”, which is no way there is."),
     "unknown_step": gettext_lazy("The step “%(subject)s” waits for “%(other)s”, which does not exist."),
     "no_acknowledgement_asked": gettext_lazy(
         "The step “%(subject)s” waits for an acknowledgement that “%(other)s” does not ask for."

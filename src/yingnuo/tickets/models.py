@@ -40,6 +40,7 @@ class Via(models.TextChoices):
     API = "api", _("API")
     APP = "app", _("App")
     SOCIAL = "social", _("Messaging")
+    SMS = "sms", _("SMS")
     IOT = "iot", _("Device alarm")
     IMPORT = "import", _("Import")
 

@@ -22,7 +22,7 @@ from django.test import Client
 
 from tests import factories
 from tests.channels.provider import Asked, Provider, serving
-from yingnuo.channels import accounts, hooks, post, registry, talks
+from yingnuo.channels import accounts, departures, hooks, post, registry, talks
 from yingnuo.channels.contract import (
     Account,
     Adapter,
@@ -36,6 +36,7 @@ from yingnuo.channels.contract import (
     SettingType,
 )  # fmt: skip
 from yingnuo.channels.models import Channel, Conversation, Delivery, Raw, RawState
+from yingnuo.channels.sms_models import Basis
 from yingnuo.journey import heard, reply
 from yingnuo.tickets.models import Message, Ticket, Via
 
@@ -100,6 +101,13 @@ class Case:
         """The body that tells of one delivery; None where the provider tells nothing of this state."""
         return None
 
+    def prepare(self, channel: Channel) -> None:
+        """What an administrator does beyond the settings (templates of a channel that takes nothing else)."""
+
+    def outgoing(self, text: str) -> Outgoing:
+        """Words as the adapter gets them."""
+        return Outgoing("key", self.peer, "", text)
+
     def media(self) -> Media | None:
         """A file to be fetched, served by `answers`; None where files come along or never."""
         return None
@@ -125,7 +133,12 @@ class AdapterContract:
         factories.house(now=NOW)
         settings = {**self.case.settings(provider), "receipt": False}
         secret = accounts.sealed(self.case.secrets())
-        return Channel.objects.create(code="there", name="There", kind=self.case.kind, settings=settings, secret=secret)
+        given = {"kind": self.case.kind, "settings": settings, "secret": secret}
+        channel = Channel.objects.create(code="there", name="There", **given)
+        if self.adapter.profile.abroad:
+            Basis.objects.create(channel=channel, ground="out_of_scope", text="Customers abroad only.", at=NOW)
+        self.case.prepare(channel)
+        return channel
 
     @property
     def adapter(self) -> Adapter:
@@ -157,6 +170,7 @@ class AdapterContract:
             SendingContract: profile.sends,
             TalkingContract: profile.sends and brings_words,
             FilesContract: isinstance(self.adapter, Fetches),
+            AbroadContract: profile.abroad,
         }
         assert [part.__name__ for part, due in expected.items() if due and part not in parts] == []
 
@@ -208,6 +222,21 @@ class AdapterContract:
 
     def _body(self, payload: Payload, channel: Channel) -> bytes:
         return self._plain(payload, accounts.of(channel))
+
+
+class AbroadContract(AdapterContract):
+    """Of one that carries data out of the country."""
+
+    def test_without_a_lawful_basis_nothing_comes_in_and_nothing_goes_out(self, channel: Channel) -> None:
+        Basis.objects.update(withdrawn_at=NOW)
+        genuine = self.case.hook(self.case.payloads()[0].body, accounts.of(channel), NOW)
+        with pytest.raises(Rejected) as refused:
+            hooks.take(channel, genuine)
+        assert refused.value.code == "off"
+        with pytest.raises(ChannelError) as error:
+            departures.send(channel, self.case.outgoing("words"))
+        assert (error.value.code, error.value.waits) == ("no_lawful_basis", True)
+        assert not Raw.objects.exists()
 
 
 class CalledContract(AdapterContract):
@@ -283,7 +312,7 @@ class SendingContract(AdapterContract):
 
     def test_long_words_go_in_pieces(self, account: Account, provider: Provider) -> None:
         longest = self.adapter.profile.longest
-        self.adapter.send(account, Outgoing("key", self.case.peer, "", "字" * (longest + 10)))
+        self.adapter.send(account, self.case.outgoing("字" * (longest + 10)))
         texts = [self.case.text_of(asked) for asked in self.case.sent(provider)]
         assert len(texts) == 2
         assert all(len(text) <= longest for text in texts)
@@ -292,14 +321,14 @@ class SendingContract(AdapterContract):
         for status in (500, 503, 429):
             provider.down(status, retry_after="7")
             with pytest.raises(ChannelError) as error:
-                self.adapter.send(account, Outgoing("key", self.case.peer, "", "words"))
+                self.adapter.send(account, self.case.outgoing("words"))
             assert not error.value.permanent, status
             self._keeps_its_secrets(str(error.value))
 
     def test_a_provider_that_is_gone_is_tried_again(self, account: Account) -> None:
         nowhere = Account("there", self.case.settings(_Nowhere()), self.case.secrets())
         with pytest.raises(ChannelError) as error:
-            self.adapter.send(nowhere, Outgoing("key", self.case.peer, "", "words"))
+            self.adapter.send(nowhere, self.case.outgoing("words"))
         assert not error.value.permanent
         self._keeps_its_secrets(str(error.value))
 

@@ -9,7 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tests.channels.adapters.suite import NOW, CalledContract, Case, FilesContract, Payload, TalkingContract
+from tests.channels.adapters.suite import (
+    NOW,
+    AbroadContract,
+    CalledContract,
+    Case,
+    FilesContract,
+    Payload,
+    TalkingContract,
+)
 from tests.channels.provider import Asked, Provider, Says, serving
 from yingnuo.channels.adapters.telegram import Telegram
 from yingnuo.channels.contract import Account, Hook, Media
@@ -76,7 +84,7 @@ class TelegramCase(Case):
         return Media("large", "photo.jpg", "image/jpeg")
 
 
-class TestTelegram(CalledContract, TalkingContract, FilesContract):
+class TestTelegram(AbroadContract, CalledContract, TalkingContract, FilesContract):
     """The contract, and what is Telegram's own."""
 
     case = TelegramCase()

@@ -19,6 +19,12 @@ def read(body: bytes) -> Mapping[str, Any]:
     return found
 
 
+def read_list(body: bytes) -> list[Mapping[str, Any]]:
+    """The objects in a body that is a list of them, or one alone; ValueError for what is no JSON."""
+    found = json.loads(body)
+    return items(found if isinstance(found, list) else [found])
+
+
 def obj(value: object) -> Mapping[str, Any]:
     """The object, or an empty one."""
     return value if isinstance(value, dict) else {}

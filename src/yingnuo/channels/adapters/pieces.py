@@ -17,6 +17,16 @@ def of(text: str, longest: int) -> list[str]:
     return [piece for piece in (*found, left) if piece]
 
 
+def within(text: str, most: int) -> list[str]:
+    """As `of`, for a provider that counts bytes of UTF-8."""
+    left, found = text.strip(), []
+    while len(given := left.encode()) > most:
+        at = _cut(left, len(given[:most].decode(errors="ignore")))
+        found.append(left[:at].rstrip())
+        left = left[at:].lstrip()
+    return [piece for piece in (*found, left) if piece]
+
+
 def _cut(text: str, longest: int) -> int:
     """The last natural break in the second half of what fits, else the very end of it."""
     for pattern in _BREAKS:

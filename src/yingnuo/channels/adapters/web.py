@@ -16,7 +16,12 @@ _OURS = frozenset({401, 403})  # a token that ended, an address not allowed: set
 
 
 def ask(method: str, url: str, **given: Any) -> httpx.Response:
-    """One request; the answer when its status is below 300. Raises ChannelError, whose words never hold the address.
+    """One request; the answer when its status is below 300. Raises ChannelError, whose words never hold the address."""
+    return judged(asked(method, url, **given))
+
+
+def asked(method: str, url: str, **given: Any) -> httpx.Response:
+    """As `ask`, but the answer whatever its status: for a provider whose refusals have codes of their own.
 
     Redirects are not followed: they could carry a secret elsewhere.
     """
@@ -25,11 +30,11 @@ def ask(method: str, url: str, **given: Any) -> httpx.Response:
             request = client.build_request(method, url, **given)
             answer = client.send(request, stream=True)
             answer._content = _read(answer)
+            return answer
     except httpx.InvalidURL as error:
         raise ChannelError("bad_url", "", permanent=True) from error
     except httpx.HTTPError as error:
         raise ChannelError("unreachable", type(error).__name__, permanent=False) from error
-    return judged(answer)
 
 
 def _read(answer: httpx.Response) -> bytes:

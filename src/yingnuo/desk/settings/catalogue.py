@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yingnuo.alerts import templates
+from yingnuo.alerts import messengers, templates
 from yingnuo.alerts.models import Template
 from yingnuo.alerts.templates import Wording
 from yingnuo.alerts.wording import headline
@@ -151,10 +151,14 @@ def wording(request: DeskRequest) -> HttpResponseBase:
             "reason": reason, "name": headline(reason), "way": way, "way_name": words.ways()[way],
             "languages": [(code, name, (reason, way, code) in own) for code, name in _LANGUAGES],
         }
-        for reason in (*templates.REASONS, *templates.TO_CUSTOMERS) for way in ("mail", "sms")
+        for reason in (*templates.REASONS, *templates.TO_CUSTOMERS) for way in _worded_ways()
         if templates.known(reason, way)
     ]  # fmt: skip
     return show(request, "wording.html", {"rows": rows}, section="wording")
+
+
+def _worded_ways() -> tuple[str, ...]:
+    return ("mail", "sms", *messengers.set_up())
 
 
 @signed_in_who_may("settings.edit")

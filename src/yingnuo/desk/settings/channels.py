@@ -18,44 +18,17 @@ from yingnuo.channels import setup as services
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.channels.setup import ChannelFacts, Probe
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import connect, inputs
+from yingnuo.desk.settings import connect, inputs, mailboxes
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
 from yingnuo.kit.errors import Invalid
 
-_SECURITY = (
-    ("tls", "TLS (993)"),
-    ("starttls", "STARTTLS (143)"),
-    ("none", gettext_lazy("none: only on the same machine")),
-)
 _HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
 class _ChannelForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
-
-
-class MailForm(_ChannelForm):
-    """A mailbox that is looked into."""
-
-    address = forms.EmailField(
-        label=gettext_lazy("Address"), help_text=gettext_lazy("Customers write to it; answers come from it.")
-    )
-    host = forms.CharField(label=gettext_lazy("IMAP server"), max_length=200)
-    port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=993)
-    security = Pick(_SECURITY, gettext_lazy("Protection"), number=False, required=True)
-    user = forms.CharField(label=gettext_lazy("User name"), max_length=200)
-    secret = forms.CharField(
-        label=gettext_lazy("Password"),
-        required=False,
-        widget=_HIDDEN,
-        strip=False,
-        help_text=gettext_lazy("Empty: the stored one stays."),
-    )
-    folder = forms.CharField(label=gettext_lazy("Folder"), max_length=100, initial="INBOX")
-    interval = forms.IntegerField(label=gettext_lazy("Look every … seconds"), min_value=15, max_value=3600, initial=60)
-    active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
 
 class SmsForm(_ChannelForm):
@@ -92,14 +65,14 @@ class SmsForm(_ChannelForm):
     active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
 
-_FORMS: dict[str, type[_ChannelForm]] = {"mail": MailForm, "sms": SmsForm}
+_FORMS: dict[str, type[_ChannelForm]] = {"sms": SmsForm}
 
 
 @signed_in_who_may("settings.view")
 def index(request: DeskRequest) -> HttpResponseBase:
     """Every way in and out with its state."""
     rows = health.of(Channel.objects.order_by("kind", "name"), now=request.now)
-    context = {"rows": rows, "editable": {*_FORMS, *registry.kinds()}}
+    context = {"rows": rows, "editable": {*_FORMS, ChannelKind.MAIL.value, *registry.kinds()}}
     return show(request, "channels.html", context, section="channels")
 
 
@@ -119,6 +92,8 @@ def channel(request: DeskRequest, pk: int) -> HttpResponseBase:
 
 
 def _channel(request: DeskRequest, kind: str, row: Channel | None) -> HttpResponseBase:
+    if kind == ChannelKind.MAIL:
+        return mailboxes.page(request, row)
     if kind not in _FORMS:
         raise Http404
     form = _FORMS[kind](request.POST or None, initial=_initial(row) if row else {"active": True})
@@ -133,7 +108,7 @@ def _channel(request: DeskRequest, kind: str, row: Channel | None) -> HttpRespon
         messages.success(request, _("%(name)s is saved. Test it now.") % {"name": saved.name})
         return go(request, "settings_channel", saved.pk)
 
-    title = row or {"mail": gettext_lazy("New mailbox"), "sms": gettext_lazy("New SMS gateway")}[kind]
+    title = row or gettext_lazy("New SMS gateway")
     return inputs.answer(
         request, form, save, done, section="channels", title=title, back="desk:settings_channels", channel=row
     )
@@ -174,7 +149,7 @@ def test(request: DeskRequest, pk: int) -> HttpResponseBase:
     if found.code:
         messages.error(request, failure(found))
     elif row.kind == ChannelKind.MAIL:
-        messages.success(request, _("Signed in. The folder holds %(count)s mails.") % {"count": found.detail})
+        messages.success(request, mailboxes.worked(found))
     else:
         messages.success(request, _("The gateway took the message: %(answer)s") % {"answer": found.detail})
     return go(request, "settings_channel", pk)
@@ -183,6 +158,7 @@ def test(request: DeskRequest, pk: int) -> HttpResponseBase:
 def failure(found: Probe) -> str:
     """What went wrong and what to do about it."""
     sentences = {
+        **mailboxes.failures(),
         "imap_auth": _("The server refuses user name or password. Some providers ask for an app password."),
         "imap_refused": _("The server refuses: %(detail)s. Is the folder right?"),
         "imap_unreachable": _("The server cannot be reached (%(detail)s). Check name, port and protection."),

@@ -62,6 +62,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("fields", _("Custom fields"), "list-details"),
             Page("notices", _("Notice rules"), "bell"),
             Page("wording", _("Notice wording"), "template"),
+            Page("messengers", _("Robots for notices"), "messages"),
             Page("breaches", _("Breach reasons"), "hand-stop"),
         ),
     ),

@@ -20,7 +20,6 @@ from yingnuo.promises.models import MilestoneCode
 from yingnuo.tickets.models import Kind, Urgency, Via
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
-WAYS = ("in_app", "mail", "sms")
 
 
 def facts() -> dict[str, str]:
@@ -44,7 +43,10 @@ def audiences() -> dict[str, str]:
 
 def ways() -> dict[str, str]:
     """By which ways."""
-    return {"in_app": _("in the desk"), "mail": _("mail"), "sms": _("SMS")}
+    return {
+        "in_app": _("in the desk"), "mail": _("mail"), "sms": _("SMS"), "wecom": "企业微信", "dingtalk": "钉钉",
+        "feishu": "飞书", "webhook": "Webhook",
+    }  # fmt: skip
 
 
 def milestones(spec: Mapping[str, Any]) -> dict[str, str]:

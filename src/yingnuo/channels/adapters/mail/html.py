@@ -1,8 +1,9 @@
 """What may be shown of hostile HTML, and what does HTML say as plain text?
 
-`safe` first parses by nh3 (html5ever, as a browser does) and keeps a tight list of tags and attributes; only its
-well-formed output is touched afterwards. `to_text` also reads nh3's output, never the raw mail: the standard
-library's parser takes quadratic time on some broken input.
+`safe` first parses by nh3 (html5ever, as a browser does) and keeps a tight list of tags, attributes and styles; only
+its well-formed output is touched afterwards. Pictures from elsewhere lose their `src`: it stands in `data-remote`,
+which `with_pictures` turns back when a reader asks for them. `to_text` also reads nh3's output, never the raw mail:
+the standard library's parser takes quadratic time on some broken input.
 """
 
 from __future__ import annotations
@@ -32,7 +33,14 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan", "align"},
     "col": {"span"},
     "ol": {"start"},
+    "*": {"style"},
 }
+_STYLES = _words(
+    "color background-color font-weight font-style font-size text-align text-decoration vertical-align white-space "
+    "line-height width border border-top border-right border-bottom border-left border-color border-style border-width "
+    "border-collapse border-radius padding padding-top padding-right padding-bottom padding-left"
+)
+_DECLARATION = re.compile(r"\s*([a-z-]{4,20})\s*:\s*((?:[#\w.,%+ -]|rgba?\([\d.,% ]{1,40}\)){1,120})\s*", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _REL = "noopener noreferrer nofollow"
 _DROPPED = {"script", "style", "title", "head", "noscript", "iframe", "object", "svg", "math", "template", "select"}
@@ -51,7 +59,7 @@ _WHITE = re.compile(r"[ \t\n\f\r\u00a0]+")
 
 
 def safe(source: str) -> str:
-    """HTML that may be shown: no scripts, styles or remote pictures; links cannot reach back to our page."""
+    """HTML that may be shown: no scripts, nothing from elsewhere; links cannot reach back to our page."""
     if _would_take_too_long(source[:LONGEST]):
         return escape(_flat(source))
     cleaned = nh3.clean(
@@ -59,6 +67,7 @@ def safe(source: str) -> str:
         tags=_TAGS,
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
         url_schemes=_SCHEMES,
         link_rel=_REL,
         strip_comments=True,
@@ -69,6 +78,28 @@ def safe(source: str) -> str:
     pictures.feed(cleaned)
     pictures.close()
     return "".join(pictures.out)
+
+
+def with_pictures(shown: str) -> str:
+    """`safe` HTML whose pictures from elsewhere are loaded by who looks at it."""
+    return shown.replace(' data-remote="', ' src="')
+
+
+def has_remote(shown: str) -> bool:
+    """Whether pictures from elsewhere are held back in `safe` HTML."""
+    return ' data-remote="' in shown
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """Of styles only what colours and orders words: nothing loads, moves out of its place or covers anything."""
+    if name != "style":
+        return value
+    kept = []
+    for part in value[:2_000].split(";"):
+        match = _DECLARATION.fullmatch(part)
+        if match and match[1].lower() in _STYLES:
+            kept.append(f"{match[1].lower()}:{match[2].strip()}")
+    return ";".join(kept) or None
 
 
 def to_text(source: str) -> str:
@@ -108,19 +139,16 @@ def _flat(source: str) -> str:
 
 
 class _Pictures(HTMLParser):
-    """Copies clean HTML; pictures from elsewhere become links, pictures that came along stay."""
+    """Copies clean HTML; pictures from elsewhere are held back, pictures that came along stay."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
         self.out: list[str] = []
-        self.links = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.links += tag == "a"
         self.out.append(self._picture(dict(attrs)) if tag == "img" else self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self.links -= tag == "a"
         self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
@@ -138,10 +166,10 @@ class _Pictures(HTMLParser):
             return self.get_starttag_text() or ""
         if not source or (_is_pixel(attrs) and not label):
             return escape(label)
-        shown = escape(f"[{label or 'image'}]")
-        if self.links > 0 or not source.startswith(("http://", "https://")):
-            return shown
-        return f'<a href="{escape(source)}" rel="{_REL}">{shown}</a>'
+        if not source.startswith(("http://", "https://")):
+            return escape(f"[{label or 'image'}]")
+        size = "".join(f' {n}="{escape(attrs[n] or "")}"' for n in ("width", "height") if attrs.get(n))
+        return f'<img data-remote="{escape(source)}" alt="{escape(label)}"{size}>'
 
 
 def _is_pixel(attrs: dict[str, str | None]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from enum import StrEnum
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
+from yingnuo.channels.adapters.mail import oauth
 from yingnuo.channels.contract import ChannelError
 
 LARGEST = 60 * 1024 * 1024
@@ -44,6 +46,7 @@ class ImapServer:
     folder: str = "INBOX"
     security: str = Security.TLS
     timeout_s: float = 60.0
+    token: str = ""  # an OAuth2 access token, in the place of a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,12 @@ class Fetched:
 def opened(server: ImapServer) -> Iterator[BaseMailBox]:
     """A signed-in connection with the folder selected. Raises ChannelError, never permanent: mail keeps waiting."""
     try:
-        with _connect(server).login(server.user, server.password, server.folder) as mailbox:
+        with _signed_in(server) as mailbox:
+            _introduce(mailbox)
+            mailbox.folder.set(server.folder)
             yield mailbox
-    except MailboxLoginError as error:
-        raise ChannelError("imap_auth", str(error)[:200], permanent=False) from error
+    except imaplib.IMAP4.abort as error:  # the connection broke
+        raise ChannelError("imap_unreachable", str(error)[:200], permanent=False) from error
     except (ImapToolsError, imaplib.IMAP4.error) as error:
         raise ChannelError("imap_refused", str(error)[:200], permanent=False) from error
     except OSError as error:
@@ -103,12 +108,47 @@ def file_away(mailbox: BaseMailBox, uids: Sequence[int], *, folder: str = "") ->
         mailbox.flag(names, [MailMessageFlags.SEEN], True)
 
 
-def wait_for_mail(mailbox: BaseMailBox, seconds: float) -> bool:
-    """Stand by (IDLE) until something happens in the folder or `seconds` are over; True when something did.
+def can_idle(mailbox: BaseMailBox) -> bool:
+    """Whether the server tells of news by itself (RFC 2177)."""
+    return "IDLE" in mailbox.client.capabilities
 
-    Servers end an IDLE after 29 minutes (RFC 2177): ask for less.
+
+def stand_by(mailbox: BaseMailBox, seconds: int, stop: threading.Event) -> bool:
+    """Waits (IDLE) until something happens in the folder, `stop` is set or `seconds` are over; True for the first.
+
+    Without IDLE it merely waits. A connection that broke meanwhile raises at the end, or at the next command. Servers
+    end an IDLE after 29 minutes, and routers between forget a quiet connection sooner: ask for a few minutes.
     """
-    return bool(mailbox.idle.wait(timeout=seconds))
+    if not can_idle(mailbox):
+        stop.wait(seconds)
+        mailbox.client.noop()
+        return False
+    mailbox.idle.start()  # type: ignore[no-untyped-call]
+    try:
+        return any(mailbox.idle.poll(timeout=1) for _second in range(seconds) if not stop.is_set())
+    finally:
+        mailbox.idle.stop()  # type: ignore[no-untyped-call]
+
+
+def _signed_in(server: ImapServer) -> BaseMailBox:
+    mailbox = _connect(server)
+    try:
+        if not server.token:
+            return mailbox.login(server.user, server.password, initial_folder=None)
+        # a refusal comes as a challenge, to be answered with nothing before the server says NO
+        words = oauth.sasl(server.user, server.token).encode()
+        mailbox.client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else words)
+    except (imaplib.IMAP4.error, ImapToolsError) as error:
+        mailbox.client.shutdown()
+        refused = isinstance(error, MailboxLoginError) or not isinstance(error, imaplib.IMAP4.abort)
+        raise ChannelError("imap_auth" if refused else "imap_unreachable", str(error)[:200], permanent=False) from error
+    return mailbox
+
+
+def _introduce(mailbox: BaseMailBox) -> None:
+    """Says who we are (RFC 2971): NetEase opens no folder for clients that do not."""
+    if "ID" in mailbox.client.capabilities:
+        mailbox.client.xatom("ID", '("name" "Yingnuo" "vendor" "Yingnuo")')
 
 
 def _connect(server: ImapServer) -> BaseMailBox:

@@ -22,7 +22,6 @@ _LONGEST_ID = 255
 _RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "resent-to")
 _SENDER_HEADERS = ("from", "sender", "reply-to", "return-path", "x-envelope-from")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}\Z")
-_RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]{4,9})\b", re.IGNORECASE)
 
 
 def no_hint(recipients: tuple[str, ...], subject: str) -> int | None:
@@ -82,7 +81,7 @@ def _understand(
         ticket_hint=ticket,
         files=tuple(found.files),
         language=_language(mail),
-        notes=(*survey.notes, *verdict.notes, *_authentication(mail)),
+        notes=(*survey.notes, *verdict.notes),
         fields=_fields(mail, sender, verdict),
     )
 
@@ -99,7 +98,7 @@ def _words(raw: bytes, mail: mime.Part, found: bodies.Body, survey: mime.Survey)
     if words.strip() or found.files:
         return words
     rest = mail.raw[mail.start : min(mail.end, mail.start + bodies.LONGEST_TEXT)]
-    if not rest.strip() and mail.fields:
+    if "tnef" in survey.notes or (not rest.strip() and mail.fields):  # nothing in a winmail.dat: its bytes say nothing
         survey.note("empty")
         return ""
     survey.note("raw_text")
@@ -144,12 +143,6 @@ def _check_date(mail: mime.Part, survey: mime.Survey) -> None:
 def _language(mail: mime.Part) -> str:
     first = mail.text("content-language").partition(",")[0].strip()
     return first if _LANGUAGE.match(first) else ""
-
-
-def _authentication(mail: mime.Part) -> tuple[str, ...]:
-    """SPF, DKIM and DMARC results of the topmost Authentication-Results, the one our own mail server wrote."""
-    results = {name.lower(): result.lower() for name, result in _RESULT.findall(mail.text("authentication-results"))}
-    return tuple(f"{name}_{result}" for name, result in results.items())
 
 
 def _fields(mail: mime.Part, sender: headers.Mailbox, verdict: kinds.Verdict) -> tuple[tuple[str, str], ...]:

@@ -74,8 +74,6 @@ LOOSE_INTRO = re.compile(
 INTRO_END = re.compile(r"[:\uff1a]\s*\Z")
 HAS_CLUE = re.compile(r"[\d@]")
 
-QUOTED = re.compile(r"\s*>+\s?(?:on\b.{4,260}\bwrote\s?:|在\s?\d.{4,220}(?:写道|寫道)\s?[:\uff1a])\s*", re.IGNORECASE)
-
 QUOTED = re.compile(r"\s{0,3}[>＞]")
 
 SIGNATURE_RULE = re.compile(r"(?:-- ?|\| ?\|\s*|--\s*|—|_{5,}\s*|-{2}\s*\u00a0?|={10,}\s*)\Z")

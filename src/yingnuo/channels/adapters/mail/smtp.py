@@ -20,7 +20,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from enum import StrEnum
 
-from yingnuo.channels.adapters.mail import headers
+from yingnuo.channels.adapters.mail import headers, oauth
 from yingnuo.channels.adapters.mail.kinds import OWN_ID_MARK
 from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.kit import instants
@@ -48,6 +48,7 @@ class SmtpServer:
     password: str = ""
     security: str = Security.STARTTLS
     timeout_s: float = 30.0
+    token: str = ""  # an OAuth2 access token, in the place of a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ class SmtpSender:
         with _as_channel_errors(), _connected(self.server) as client:
             client.send_message(mail, from_addr=_one_box(self.sender).address, to_addrs=[recipient])
         return str(mail["Message-ID"])
+
+
+def sign_in(server: SmtpServer) -> None:
+    """Connects and signs in, and sends nothing. Raises ChannelError."""
+    with _as_channel_errors(), _connected(server) as client:
+        client.noop()
 
 
 def message_id(out: Outgoing, domain: str) -> str:
@@ -149,9 +156,18 @@ def _connected(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     with client:
         if server.security == Security.STARTTLS:
             client.starttls(context=context)
-        if server.user:
-            client.login(server.user, server.password)
+        _sign_in(client, server)
         yield client
+
+
+def _sign_in(client: smtplib.SMTP, server: SmtpServer) -> None:
+    if server.token:
+        client.ehlo_or_helo_if_needed()
+        words = oauth.sasl(server.user, server.token)
+        # a refusal comes as a challenge, to be answered with nothing before the server says so
+        client.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "", initial_response_ok=True)
+    elif server.user:
+        client.login(server.user, server.password)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yingnuo.alerts import sms
+from yingnuo.engine import segments
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ from yingnuo.alerts import sms
     ],
 )  # fmt: skip
 def test_parts(text: str, count: int) -> None:
-    assert sms.parts(text) == count
+    assert segments.parts(text) == count
 
 
 def test_the_alphabet() -> None:
-    assert sms.is_gsm("Hello @£$ {~} Ω é\n")
-    assert not sms.is_gsm("ô")
-    assert not sms.is_gsm("应诺")
+    assert segments.is_gsm("Hello @£$ {~} Ω é\n")
+    assert not segments.is_gsm("ô")
+    assert not segments.is_gsm("应诺")
