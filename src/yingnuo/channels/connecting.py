@@ -15,7 +15,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.channels import accounts, registry
+from yingnuo.channels import accounts, basis, registry
 from yingnuo.channels.contract import ChannelError, Profile, Setting, SettingType
 from yingnuo.channels.models import Channel
 from yingnuo.kit import revisions
@@ -78,6 +78,7 @@ def save(actor: Actor, *, pk: int | None, given: Connection, now: datetime) -> C
             row.name, row.settings, row.active = given.name, _settings(profile, given), given.active
             row.secret = accounts.sealed(secrets)
             row.problem, row.problem_at, row.failures, row.retry_at = "", None, 0, None
+            basis.refuse_activation(row)
             row.save()
             entry = Entry(Code.SETTING_CHANGED, 0, f"channel:{row.code}", {"what": "channel"})
             ledger.record(actor, [entry], now=now)

@@ -135,7 +135,8 @@ class ConnectForm(forms.Form):
 def _initial(profile: Profile, row: Channel | None) -> dict[str, Any]:
     standard = {s.name: s.initial for s in connecting.settings_of(profile) if s.initial != ""}
     if row is None:
-        return {**standard, "active": True, "code": connecting.suggested_code(profile.kind), "name": str(profile.name)}
+        ready = not profile.abroad  # a channel abroad is saved first, then its lawful basis is recorded
+        return {**standard, "active": ready, "code": connecting.suggested_code(profile.kind), "name": str(profile.name)}
     return {**standard, **row.settings, "name": row.name, "code": row.code, "active": row.active}
 
 
