@@ -28,6 +28,7 @@ DESK = {
     "saved-replies": "settings/replies/", "saved-reply-new": "settings/replies/new",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
     "formulas": "dashboard/formulas/", "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
+    "messengers": "settings/messengers/", "messenger-new": "settings/messengers/new",
     "lab": "dashboard/lab/", "lab-new": "dashboard/lab/new/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",
     "calendars": "settings/calendars/", "calendar": "settings/calendars/office/",

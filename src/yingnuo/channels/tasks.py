@@ -6,6 +6,7 @@ queued again while it waits (queueing lock). What a look stored is taken in by t
 
 from __future__ import annotations
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -43,8 +44,8 @@ def pull(channel: int, hint: str = "") -> None:
 
 
 def ask(channel: int, *, hint: str = "") -> None:
-    """Leaves a job that asks for news; those of one channel follow each other."""
-    pull.configure(lock=f"pull:{channel}").defer(channel=channel, hint=hint)
+    """Leaves a job that asks for news. Two at once change nothing twice, so that none waits for one that was killed."""
+    pull.defer(channel=channel, hint=hint)
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -53,3 +54,12 @@ def ask_all(timestamp: int) -> None:
     """News that nobody announced: a call that was lost loses no words."""
     for channel in pulls.askable():
         ask(channel.pk)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="channels.revive", queue="mail", queueing_lock="channels.revive", pass_context=True)
+async def revive(context: JobContext, timestamp: int) -> None:
+    """Jobs whose worker was killed are done by another; until then nothing with their lock is."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)

@@ -72,7 +72,7 @@ class Feishu:
     def verify(self, account: Account, hook: Hook) -> Checked:
         """Signed over time, nonce, Encrypt Key and body; the proof of our address carries the token instead."""
         key = account.secrets.get("encrypt_key", "")
-        if account.settings.get("mode", "hook") != "hook" or not key:
+        if account.settings.get("mode", "stream") != "hook" or not key:
             raise Rejected("off")
         body, said = _opened(hook.body, key)
         if said.get("type") == "url_verification":
