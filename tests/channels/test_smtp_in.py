@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.db import OperationalError
 
 from tests import factories
@@ -162,3 +170,24 @@ def test_a_second_process_waits_for_the_port(box: Channel, settings: Any) -> Non
     _send(settings.YINGNUO.smtp_port)
     second.stop()
     assert Raw.objects.count() == 1
+
+
+def test_starttls_by_the_given_certificate(box: Channel, settings: Any, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = instants.now()
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = tmp_path / "both.pem"
+    path.write_bytes(plain + made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    settings.YINGNUO = replace(settings.YINGNUO, smtp_certificate=str(path))
+    port = free_port()
+    controller = smtp_in.server("127.0.0.1", port, resolver=lambda n, k: ())
+    controller.start()
+    with smtplib.SMTP("localhost", port, timeout=10) as client:
+        client.starttls(context=ssl.create_default_context(cafile=str(path)))
+        client.sendmail("chen@shop.example", ["help@house.example"], MAIL)
+    controller.stop()
+    assert b" with ESMTPS; " in bytes(Raw.objects.get().content)
