@@ -320,3 +320,16 @@ class Listens(Protocol):
     def listen(self, account: Account, keep: Keep, stop: threading.Event) -> None:
         """Until `stop` is set, looking at it once a second at least. Raises ChannelError when the connection breaks."""
         ...
+
+
+@runtime_checkable
+class Phones(Protocol):
+    """A telephone system: places calls for our people and has recordings."""
+
+    def dial(self, account: Account, *, extension: str, number: str, token: str) -> None:
+        """Rings `extension`, then calls `number` (E.164); the call bears `token` as its id. Raises ChannelError."""
+        ...
+
+    def recording(self, account: Account, ref: str) -> File:
+        """A recording by what an event named. Raises ChannelError."""
+        ...

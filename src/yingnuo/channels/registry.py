@@ -14,6 +14,9 @@ from yingnuo.channels.models import ChannelKind
 
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
+    "asterisk": "asterisk:Asterisk",
+    "freeswitch": "freeswitch:FreeSwitch",
+    "calls": "calls_webhook:CallWebhook",
     "telegram": "telegram:Telegram",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""
