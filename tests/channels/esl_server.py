@@ -49,8 +49,8 @@ class EslServer:
 
     def emit(self, name: str, **values: Any) -> None:
         """One event to everybody who subscribed."""
-        told = {"Event-Name": name, "Event-Date-Timestamp": str(int(time.time() * 1_000_000)),
-                **{key.replace("_", "-") if key[0].isupper() else key: value for key, value in values.items()}}  # fmt: skip
+        named = {key.replace("_", "-") if key[0].isupper() else key: value for key, value in values.items()}
+        told = {"Event-Name": name, "Event-Date-Timestamp": str(int(time.time() * 1_000_000)), **named}
         for client in list(self._clients):
             if client.subscribed:
                 client.frame("text/event-json", json.dumps(told))

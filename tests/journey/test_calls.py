@@ -18,7 +18,7 @@ from yingnuo.promises.models import Promise
 from yingnuo.telephony.models import Call, CallbackTask, Dialled, Moment
 from yingnuo.tickets.models import Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 S = timedelta(seconds=1)
 
 

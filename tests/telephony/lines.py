@@ -1,4 +1,4 @@
-"""What do the tests of the telephone begin with? A channel with two extensions and a queue, and bodies that tell of calls.
+"""What do the tests of the telephone begin with? A channel with two extensions and a queue, and bodies that tell.
 
 line = lines.connected(house)                       # Alice has 8001, Bo 8002, the queue is the front team's
 line.tells(lines.queued("c-1", at), lines.gone("c-1", at))

@@ -8,12 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.models import Channel
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.revisions import Book
 from yingnuo.people.models import Staff, Tier
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
+from yingnuo.telephony import setup as telephony
+from yingnuo.telephony.models import AgentLine
 from yingnuo.tickets.models import Field, Kind, ProductLine, Urgency, Via
 
 
@@ -35,6 +38,7 @@ class Names:
     fields: dict[str, str]
     organisation: Organisation
     groups: tuple[Group, ...]
+    phones: frozenset[int] | None = None  # who has an extension; None where no telephone system is connected
 
     def team(self, pk: object) -> str:
         """A team's name, "" for none."""
@@ -59,7 +63,13 @@ def _load() -> Names:
     lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))
     known = organisation.at(revisions.current())
-    return Names(staff, lines, fields, known, _groups(known, staff))
+    return Names(staff, lines, fields, known, _groups(known, staff), _phones())
+
+
+def _phones() -> frozenset[int] | None:
+    if not Channel.objects.filter(kind__in=telephony.kinds()).exists():
+        return None
+    return frozenset(AgentLine.objects.values_list("staff_id", flat=True))
 
 
 def _groups(known: Organisation, staff: dict[int, str]) -> tuple[Group, ...]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit.looks import RailItem
 from yingnuo.people.models import Presence, Staff
+from yingnuo.people.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ _DOORS = (
     _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
+    _Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
     _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
     _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
     _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
@@ -43,13 +45,22 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "staff") or not hasattr(request, "actor"):
         return {}
     actor = request.actor
-    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in _MISSING]
+    phones = request.names.phones if hasattr(request, "names") else None
+    missing = _MISSING if phones is not None else _MISSING | {"/calls/"}
+    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in missing]
     return {
         "rail_items": items,
         "notices_topic": f"notices:{actor.id}",
+        **_calls(actor, phones),
         "presence": _presence(request.staff),
         "demo": settings.YINGNUO.demo,
     }
+
+
+def _calls(actor: Actor, phones: frozenset[int] | None) -> dict[str, Any]:
+    """The topic of the reader's own calls, on every page where he has a telephone."""
+    topic = f"calls:{actor.id}" if actor.id in (phones or ()) and actor.may("call.take") else ""
+    return {"calls_topic": topic, "live_topics": (topic,) if topic else ()}
 
 
 def _presence(staff: Staff) -> dict[str, Any]:

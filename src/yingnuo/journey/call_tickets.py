@@ -44,6 +44,12 @@ def settle_number(call: Call) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))::text", [_LOCKS, call.number])
 
 
+def recognise(call: Call) -> None:
+    """Who calls, as far as the books know the number: whoever it rings at sees him before he takes it."""
+    if call.contact_id is None and call.number and not call.imported:
+        call.contact = Contact.objects.filter(phone=call.number).order_by("-pk").first()
+
+
 def answered(call: Call, lines: Lines, now: datetime) -> None:
     """A person took it: the ticket is his, its clocks are met as by any answer, and nobody has to call back."""
     ticket = _ticket(call, missed=False, now=now)
@@ -53,7 +59,7 @@ def answered(call: Call, lines: Lines, now: datetime) -> None:
     if call.queue:
         promises.recorded(SYSTEM, ticket=ticket, deed=Event.CALL_WAITING, at=call.asked_at or at, now=now)
     promises.recorded(actor, ticket=ticket, deed=Event.CALL_ANSWERED, at=at, now=now)
-    _spoke(actor, ticket, at, now)
+    spoke(actor, ticket, at, now)
     _record(actor, Code.CALL_ANSWERED, call, {"agent": staff or 0, "waited": call.waited}, now)
     _done(actor, [t for t in [callbacks.open_of(call.number)] if t], CallbackResult.ANSWERED, at, now)
     calls_of_before(call, lines, now)
@@ -79,11 +85,9 @@ def missed(call: Call, lines: Lines, now: datetime) -> None:
 
 def dialled(call: Call, lines: Lines, now: datetime) -> None:
     """Somebody calls out: whom, and about which ticket, as far as the number tells."""
-    contact = call.contact or Contact.objects.filter(phone=call.number).exclude(phone="").order_by("-pk").first()
-    call.contact = contact
     task = callbacks.open_of(call.number)
     if call.ticket_id is None:
-        call.ticket_id = task.ticket_id if task else _only_open(contact)
+        call.ticket_id = task.ticket_id if task else _only_open(call.contact)
     if task is not None and call.staff_id:
         callbacks.hold(task, staff=call.staff_id)
         live.publish(CALLBACKS)
@@ -97,7 +101,7 @@ def reached(call: Call, lines: Lines, now: datetime) -> None:
     if ticket is None:
         return
     called_back(actor, ticket=ticket, tasks=_owed(call, ticket), at=at, now=now)
-    _spoke(actor, ticket, at, now)
+    spoke(actor, ticket, at, now)
     _record(actor, Code.CALL_REACHED, call, {}, now)
     reactions.changed([ticket.pk])
 
@@ -122,6 +126,27 @@ def called_back(
     """A customer who was owed a call has been reached: the promise is met by the deed, the task is done."""
     promises.recorded(actor, ticket=ticket, deed=Event.CALLED_BACK, at=at, now=now)
     _done(actor, tasks, CallbackResult.REACHED, at, now)
+
+
+def talked(actor: Actor, *, call: Call, left: int, now: datetime) -> None:
+    """Whoever took a call says that it was about this ticket: what was said counts as an answer there."""
+    ticket, at = _locked(call.ticket_id), call.answered_at or now
+    if ticket is None:
+        return
+    call.ticket_id = ticket.pk
+    spoke(actor, ticket, at, now)
+    _record(actor, Code.CALL_MOVED, call, {"from": left}, now)
+    reactions.changed([ticket.pk, *([left] if left else [])])
+
+
+def opened_anew(call: Call, *, now: datetime) -> int:
+    """A ticket of its own for a call that had joined another one, given to whoever took it."""
+    contact = call.contact or _contact(call, now)
+    ticket = _locked(_opened(call, contact, False, now, mark=f":{call.ticket_id}"))
+    if ticket is None:
+        raise LookupError(f"the ticket of call {call.pk} is gone")
+    _give(ticket, call, agent=call.staff_id, now=now)
+    return ticket.pk
 
 
 def made_by_hand(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
@@ -155,7 +180,7 @@ def _done(actor: Actor, found: list[CallbackTask], result: CallbackResult, at: d
     live.publish(CALLBACKS)
 
 
-def _spoke(actor: Actor, ticket: Ticket, at: datetime, now: datetime) -> None:
+def spoke(actor: Actor, ticket: Ticket, at: datetime, now: datetime) -> None:
     """A person talked with the customer at `at`: as good an answer as a written one."""
     if not ticket.is_open:
         return
@@ -210,12 +235,12 @@ def _only_open(contact: Contact | None) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _opened(call: Call, contact: Contact, missed: bool, now: datetime) -> int:
+def _opened(call: Call, contact: Contact, missed: bool, now: datetime, *, mark: str = "") -> int:
     at = call.asked_at or call.began_at
     with override(contact.language):
         subject = _subject(call, missed)
-    arrival = Arrival(external_id=f"call-{call.pk}", received_at=at, subject=subject, text=subject)
-    raw = accept.draft(call.channel, content=b"", key=f"call:{call.external_id}", received_at=now)
+    arrival = Arrival(external_id=f"call-{call.pk}{mark}", received_at=at, subject=subject, text=subject)
+    raw = accept.draft(call.channel, content=b"", key=f"call:{call.external_id}{mark}", received_at=now)
     incoming = Incoming(raw, arrival, contact)
     [taken] = intake.take_within(SYSTEM, via=Via.PHONE, incoming=[incoming], now=now)
     return taken.ticket or 0

@@ -91,6 +91,7 @@ def follow(call: Call, lines: Lines, *, now: datetime) -> None:
         _known_by_click(call)
     calls.refold(call, lines)
     call_tickets.settle_number(call)
+    call_tickets.recognise(call)
     for code, due, act in _CONSEQUENCES:
         if code not in call.done and due(call, lines):
             call.done = [*call.done, code]

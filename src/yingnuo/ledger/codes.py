@@ -59,6 +59,7 @@ class Code(StrEnum):
     AUTOMATIC_RECEIVED = "automatic.received"  # a bounce, auto-reply or report came for a ticket [kind]
     CALL_ANSWERED = "call.answered"  # a person took the customer's call [call, agent, waited]
     CALL_MISSED = "call.missed"  # nobody took it: a call back is owed [call, waited, times]
+    CALL_MOVED = "call.moved"  # whoever took the call says which ticket it was about [call, from]
     CALL_ENDED = "call.ended"  # a call with the customer is over [call, talked, direction]
     CALL_DIALLED = "call.dialled"  # somebody had the customer called by a click [call]
     CALL_REACHED = "call.reached"  # the customer was called and answered [call]

@@ -1,8 +1,8 @@
 """What does each event of Asterisk's manager interface tell of a call or of an agent?
 
-Each is translated on its own, by what it carries itself: `Linkedid` names the whole call, the device in a channel's name
-the extension. Calls that we place bear our token as their id. A member that is busy or away is no blocked call: that is
-judged over all moments of a call (`engine.calls`).
+Each is translated on its own, by what it carries itself: `Linkedid` names the whole call, the device in a channel's
+name the extension. Calls that we place bear our token as their id. A member that is busy or away is no blocked call:
+that is judged over all moments of a call (`engine.calls`).
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         _("Connections"),
         (
             Page("channels", _("Channels"), "plug", "channel.edit"),
+            Page("phone", _("Telephone"), "phone"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
         ),
     ),
