@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     makes = parts.add_parser("generate", help="write a queue_log of made-up days to standard output")
     makes.add_argument("--days", type=int, default=7)
     makes.add_argument("--seed", type=int, default=1)
-    makes.add_argument("--agents", type=int, default=9)
+    makes.add_argument("--agents", type=int, default=4)
     makes.add_argument("--zone", default="Asia/Shanghai")
 
 

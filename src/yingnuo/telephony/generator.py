@@ -30,7 +30,7 @@ class Plan:
     seed: int
     last: date
     zone: ZoneInfo
-    agents: int = 9
+    agents: int = 4
     scale: float = 1.0
 
 
