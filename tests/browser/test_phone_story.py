@@ -40,9 +40,7 @@ def pbx() -> Iterator[AmiServer]:
 
 
 @pytest.fixture
-def town(
-    settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch, pbx: AmiServer
-) -> Iterator[Town]:
+def town(settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch, pbx: AmiServer) -> Iterator[Town]:
     house = factories.house()
     Staff.objects.update(language="zh-hans", time_zone="Asia/Shanghai")
     channel = Channel.objects.create(

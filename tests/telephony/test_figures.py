@@ -66,8 +66,9 @@ def _recomputed(log: Sequence[str], within: int, short: int) -> dict[str, float]
 def _ours(c: Counts) -> dict[str, float | None]:
     levels = {f.value: hotline.service_level(c, f).value for f in ServiceLevel}
     return levels | {
-        "attempts": c.attempts, "answer_rate": hotline.answer_rate(c).value, "abandonment": hotline.abandonment(c).value,
-        "asa": hotline.speed_of_answer(c).value, "aht": hotline.handle_time(c).value,
+        "attempts": c.attempts, "answer_rate": hotline.answer_rate(c).value,
+        "abandonment": hotline.abandonment(c).value, "asa": hotline.speed_of_answer(c).value,
+        "aht": hotline.handle_time(c).value,
     }  # fmt: skip
 
 
@@ -147,13 +148,13 @@ def test_lines_that_are_none_are_counted_and_passed_over() -> None:
 
 
 CDR = (
-    '"","13800002210","4008001234","from-trunk","""Chen"" <13800002210>","PJSIP/trunk-00000001","PJSIP/8001-00000002",'
+    ('"","13800002210","4008001234","from-trunk","""Chen"" <13800002210>","PJSIP/trunk-00000001","PJSIP/8001-00000002",'
     '"Dial","PJSIP/8001","2026-03-02 10:00:00","2026-03-02 10:00:09","2026-03-02 10:02:09",129,120,"ANSWERED",'
-    '"DOCUMENTATION","1772.1",""',
-    '"","13800002210","4008001234","from-trunk","","PJSIP/trunk-00000003","","Congestion","","2026-03-02 10:05:00","",'
-    '"2026-03-02 10:05:00",0,0,"CONGESTION","DOCUMENTATION","1772.2",""',
-    '"","8001","013911112222","from-internal","","PJSIP/8001-00000004","PJSIP/trunk-00000005","Dial","",'
-    '"2026-03-02 10:06:00","2026-03-02 10:06:20","2026-03-02 10:07:20",80,60,"ANSWERED","DOCUMENTATION","1772.3",""',
+    '"DOCUMENTATION","1772.1",""'),
+    ('"","13800002210","4008001234","from-trunk","","PJSIP/trunk-00000003","","Congestion","","2026-03-02 10:05:00","",'
+    '"2026-03-02 10:05:00",0,0,"CONGESTION","DOCUMENTATION","1772.2",""'),
+    ('"","8001","013911112222","from-internal","","PJSIP/8001-00000004","PJSIP/trunk-00000005","Dial","",'
+    '"2026-03-02 10:06:00","2026-03-02 10:06:20","2026-03-02 10:07:20",80,60,"ANSWERED","DOCUMENTATION","1772.3",""'),
 )  # fmt: skip
 
 

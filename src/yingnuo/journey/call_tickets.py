@@ -123,7 +123,12 @@ def in_vain(call: Call, lines: Lines, now: datetime) -> None:
 def called_back(
     actor: Actor, *, ticket: Ticket, tasks: list[CallbackTask], at: datetime, now: datetime
 ) -> None:  # fmt: skip
-    """A customer who was owed a call has been reached: the promise is met by the deed, the task is done."""
+    """A customer who was owed a call has been reached: the promise is met by the deed, the task is done.
+
+    A ticket that nobody has yet is whose who called.
+    """
+    if actor.kind == "staff" and ticket.agent_id is None and ticket.is_open:
+        dispatch.assign(SYSTEM, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
     promises.recorded(actor, ticket=ticket, deed=Event.CALLED_BACK, at=at, now=now)
     _done(actor, tasks, CallbackResult.REACHED, at, now)
 
@@ -223,7 +228,8 @@ def _ticket(call: Call, *, missed: bool, now: datetime) -> Ticket:
 
 def _contact(call: Call, now: datetime) -> Contact:
     handle = "" if call.number else f"call:{call.channel_id}:{call.external_id}"
-    [contact] = people.recognise([Caller(phone=call.number, handle=handle)], now=now)
+    name = _hidden(call.number) if call.number else ""  # nobody's number is shown whole for want of a name
+    [contact] = people.recognise([Caller(name=name, phone=call.number, handle=handle)], now=now)
     return contact
 
 
@@ -247,11 +253,14 @@ def _opened(call: Call, contact: Contact, missed: bool, now: datetime, *, mark: 
 
 
 def _subject(call: Call, missed: bool) -> str:
-    number = call.number or call.caller
-    hidden = f"{number[:-8]}****{number[-4:]}" if len(number) > 9 else number
+    hidden = _hidden(call.number or call.caller)
     if not hidden:
         return _("Call from a withheld number")
     return (_("Missed call from %(number)s") if missed else _("Call from %(number)s")) % {"number": hidden}
+
+
+def _hidden(number: str) -> str:
+    return f"{number[:-8]}****{number[-4:]}" if len(number) > 9 else number
 
 
 def _locked(pk: int | None) -> Ticket | None:

@@ -48,7 +48,7 @@ BUILT_IN: Mapping[tuple[str, str], str] = {
         "3. Say who does what by when, and ask before hanging up: “Is there anything else?”"
     ),
     (CALLBACK, "zh-hans"): (
-        "您好，{{ customer }}，这里是售后服务，我是{{ agent }}。您刚才打来"
+        "您好{% if customer != blank %}，{{ customer }}{% endif %}，这里是售后服务，我是{{ agent }}。您刚才打来"
         "{% if missed > 1 %}（共{{ missed }}次）{% endif %}"
         "我们没能接起，很抱歉让您久等。\n"
         "1. 请问是什么问题？现在方便说吗？不方便的话，约一个时间。\n"
@@ -56,7 +56,7 @@ BUILT_IN: Mapping[tuple[str, str], str] = {
         "3. 结束前确认：联系电话是否正确，问题是否说全。"
     ),
     (CALLBACK, "zh-hant"): (
-        "您好，{{ customer }}，這裡是售後服務，我是{{ agent }}。您剛才打來"
+        "您好{% if customer != blank %}，{{ customer }}{% endif %}，這裡是售後服務，我是{{ agent }}。您剛才打來"
         "{% if missed > 1 %}（共{{ missed }}次）{% endif %}"
         "我們沒能接起，很抱歉讓您久等。\n"
         "1. 請問是什麼問題？現在方便說嗎？不方便的話，約一個時間。\n"
@@ -64,8 +64,8 @@ BUILT_IN: Mapping[tuple[str, str], str] = {
         "3. 結束前確認：聯絡電話是否正確，問題是否說全。"
     ),
     (CALLBACK, "en"): (
-        "Good day, {{ customer }}, this is {{ agent }} of after-sales service. You called us"
-        "{% if missed > 1 %} {{ missed }} times{% endif %} and we did not answer: we are sorry.\n"
+        "Good day{% if customer != blank %}, {{ customer }}{% endif %}, this is {{ agent }} of after-sales service. "
+        "You called us{% if missed > 1 %} {{ missed }} times{% endif %} and we did not answer: we are sorry.\n"
         "1. What is it about? Is it a good moment, or shall we fix another one?\n"
         "2. Solve it now where you can; else say who answers by when.\n"
         "3. Before you end: is the number right, is everything said?"
@@ -86,6 +86,8 @@ def text(purpose: str, language: str) -> str:
 def filled(purpose: str, language: str, values: Mapping[str, str | int]) -> str:
     """The words to be said."""
     found = text(purpose, language)
+    if "****" in str(values.get("customer", "")):  # named by his number only: nobody is called so
+        values = {**values, "customer": ""}
     try:
         return _templates.from_string(found).render(**values)
     except liquid.exceptions.LiquidError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from yingnuo.desk.calls import faces
 from yingnuo.kit import formats
@@ -34,6 +37,17 @@ def calls_of(context: Context, ticket: int) -> dict[str, Any]:
         for c in queries.of_ticket(ticket)
     ]
     return {"calls": found, "may_listen": request.actor.may("call.listen"), "now": context["now"]}
+
+
+@register.simple_tag(takes_context=True)
+def elapsed(context: Context, since: datetime) -> SafeString:
+    """`{% elapsed call.asked_at %}`: how long it has lasted, counting on by itself."""
+    now = context["now"]
+    seconds = max(0, int((now - since).total_seconds()))
+    hours, rest = divmod(seconds, 3_600)
+    text = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60:02}:{rest % 60:02}"
+    shape = '<yn-elapsed since="{}" now="{}">{}</yn-elapsed>'
+    return format_html(shape, since.isoformat(), now.isoformat(), text)
 
 
 @register.simple_tag
