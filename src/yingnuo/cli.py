@@ -48,6 +48,9 @@ COMMANDS = {
     "restore": Command("yingnuo.commands.restore", "put a backup in the place of everything that is here"),
     "demo": Command("yingnuo.commands.demo", "load, pause or resume the demonstration company"),
     "ingest": Command("yingnuo.commands.ingest", "read messages from files", needs="installation"),
+    "calls": Command(
+        "yingnuo.commands.calls", "take in logs of a telephone system, or make some up", needs="installation"
+    ),
     "standards": Command(
         "yingnuo.commands.standards", "write, read and check standards as YAML files", needs="installation"
     ),

@@ -397,3 +397,16 @@ class Approves(Protocol):
     """Can be asked whether a template is approved. Raises ChannelError."""
 
     def verdict(self, account: Account, form: Form) -> Verdict: ...
+
+
+@runtime_checkable
+class Phones(Protocol):
+    """A telephone system: places calls for our people and has recordings."""
+
+    def dial(self, account: Account, *, extension: str, number: str, token: str) -> None:
+        """Rings `extension`, then calls `number` (E.164); the call bears `token` as its id. Raises ChannelError."""
+        ...
+
+    def recording(self, account: Account, ref: str) -> File:
+        """A recording by what an event named. Raises ChannelError."""
+        ...

@@ -5,28 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from yingnuo.engine.calls import CallMoment
 
-class CallMoment(StrEnum):
-    """What happens to a call or to whoever answers calls. Providers' own words are translated by their adapters."""
-
-    OFFERED = "offered"  # it reached us (trunk or menu)
-    BLOCKED = "blocked"  # it could not be taken: busy, no line, rejected
-    QUEUED = "queued"
-    RINGING = "ringing"  # at one agent
-    UNANSWERED = "unanswered"  # that agent did not take it; the call goes on
-    ANSWERED = "answered"  # by a person
-    HELD = "held"
-    RESUMED = "resumed"
-    TRANSFERRED = "transferred"
-    ABANDONED = "abandoned"  # the caller gave up before a person answered
-    ENDED = "ended"
-    WRAPPED_UP = "wrapped_up"  # the agent is done with what follows a call
-    RECORDED = "recorded"
-    AGENT_READY = "agent_ready"
-    AGENT_PAUSED = "agent_paused"
-    AGENT_GONE = "agent_gone"
+__all__ = ["CallEvent", "CallMoment", "Reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +16,7 @@ class CallEvent:
     """One moment of one call. `call` is the PBX's id of the whole call, "" for what concerns an agent alone.
 
     `agent` is the extension or login the PBX knows him by; `seconds` what the PBX itself says of a duration, -1 where
-    it does not. `direction` is in or out.
+    it does not. `direction` is in or out. `alive` are the calls that a roll call names.
     """
 
     moment: CallMoment
@@ -49,6 +31,7 @@ class CallEvent:
     recording: str = ""
     seconds: int = -1
     position: int = 0
+    alive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

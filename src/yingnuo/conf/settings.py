@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "yingnuo.alerts",
     "yingnuo.customer_apps",
     "yingnuo.chat",
+    "yingnuo.telephony",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.journey",

@@ -15,6 +15,8 @@ from yingnuo.kit.revisions import Book
 from yingnuo.people.models import Staff, Tier
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
+from yingnuo.telephony import setup as telephony
+from yingnuo.telephony.models import AgentLine
 from yingnuo.tickets.models import Field, Kind, ProductLine, Urgency, Via
 
 
@@ -39,7 +41,8 @@ class Names:
     fields: dict[str, str]
     organisation: Organisation
     groups: tuple[Group, ...]
-    chats: bool
+    chats: bool = False  # whether any site has a chat
+    phones: frozenset[int] | None = None  # who has an extension; None where no telephone system is connected
 
     def team(self, pk: object) -> str:
         """A team's name, "" for none."""
@@ -65,7 +68,13 @@ def _load() -> Names:
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))
     known = organisation.at(revisions.current())
     chats = Channel.objects.filter(kind=ChannelKind.CHAT, active=True).exists()
-    return Names(staff, lines, fields, known, _groups(known, staff), chats)
+    return Names(staff, lines, fields, known, _groups(known, staff), chats, _phones())
+
+
+def _phones() -> frozenset[int] | None:
+    if not Channel.objects.filter(kind__in=telephony.kinds()).exists():
+        return None
+    return frozenset(AgentLine.objects.values_list("staff_id", flat=True))
 
 
 def _groups(known: Organisation, staff: dict[int, str]) -> tuple[Group, ...]:

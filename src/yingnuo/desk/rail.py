@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit.looks import RailItem
 from yingnuo.people.models import Presence, Staff
+from yingnuo.people.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ _DOORS = (
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
     _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
+    _Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
     _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
     _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
     _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
@@ -45,16 +47,25 @@ def rail(request: HttpRequest) -> dict[str, Any]:
         return {}
     actor = request.actor
     chats = request.names.chats and actor.may("chat.work")
-    hidden = _MISSING if chats else {*_MISSING, "/chats/"}
-    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in hidden]
-    return {
-        "rail_items": items,
+    closed = {*_MISSING, *(() if chats else ("/chats/",)), *(("/calls/",) if request.names.phones is None else ())}
+    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in closed]
+    own = {
         "notices_topic": f"notices:{actor.id}",
         "chats_topic": f"chats:{actor.id}" if chats else "",
-        "live_topics": [f"chats:{actor.id}"] if chats else [],
+        "calls_topic": _calls_topic(actor, request.names.phones),
+    }
+    return {
+        "rail_items": items,
+        **own,
+        "live_topics": [topic for name, topic in own.items() if topic and name != "notices_topic"],
         "presence": _presence(request.staff),
         "demo": settings.YINGNUO.demo,
     }
+
+
+def _calls_topic(actor: Actor, phones: frozenset[int] | None) -> str:
+    """The topic of the reader's own calls, on every page where he has a telephone."""
+    return f"calls:{actor.id}" if actor.id in (phones or ()) and actor.may("call.take") else ""
 
 
 def _presence(staff: Staff) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces, guides, undelivered
+from yingnuo.desk import call_sentences, faces, guides, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -363,6 +363,15 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
                       "red", False),
     Code.AUTOMATIC_RECEIVED: (_plain(lambda: _("An automatic mail came (bounce or absence)")), "mail-forward", "gray",
                               False),
+    Code.CALL_ANSWERED: (call_sentences.answered, "phone-incoming", "green", False),
+    Code.CALL_MISSED: (call_sentences.missed, "phone-off", "red", False),
+    Code.CALL_MOVED: (_plain(lambda: _("The call was about this ticket")), "phone", "blue", False),
+    Code.CALL_ENDED: (call_sentences.ended, "phone", "gray", False),
+    Code.CALL_DIALLED: (_plain(lambda: _("Called the customer by a click")), "phone-outgoing", "gray", True),
+    Code.CALL_REACHED: (_plain(lambda: _("The customer answered our call")), "phone-call", "green", False),
+    Code.CALL_IN_VAIN: (call_sentences.in_vain, "phone-off", "orange", False),
+    Code.CALL_LISTENED: (_plain(lambda: _("Listened to a recording")), "headset", "gray", True),
+    Code.CALLBACK_DONE: (call_sentences.done, "phone", "gray", True),
     Code.SIGNED_IN: (_plain(lambda: _("Signed in")), "login", "gray", True),
     Code.PRESENCE_CHANGED: (_presence, "user-circle", "gray", True),
     Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),

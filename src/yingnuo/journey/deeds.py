@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.engine.milestones import DEEDS, Event
-from yingnuo.journey import reactions, reply, work
+from yingnuo.journey import call_tickets, reactions, reply, work
 from yingnuo.kit import revisions, texts
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
@@ -37,6 +37,8 @@ def record(
         params = {"deed": deed, "happened": moment.isoformat()}
         ledger.record(actor, [Entry(Code.TICKET_RECORDED, ticket.pk, "", params)], now=now)
         promises.recorded(actor, ticket=ticket, deed=deed, at=moment, now=now)
+        if deed == Event.CALLED_BACK:
+            call_tickets.made_by_hand(actor, ticket=ticket, at=moment, now=now)
         if words.strip():
             reply.note_locked(actor, ticket=ticket, text=texts.keepable(words), now=now)
         reactions.changed([ticket.pk])

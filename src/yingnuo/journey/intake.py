@@ -58,9 +58,20 @@ def take(
         if within is not None:
             within(results)
         only_writing()
-        accept.taken([r.raw for r in results if r.opened is None])
-        reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
+        _told(results)
     return results
+
+
+def take_within(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    """As `take`, inside the caller's unit of work."""
+    results = _take(actor, via, incoming, now)
+    _told(results)
+    return results
+
+
+def _told(results: Sequence[Taken]) -> None:
+    accept.taken([r.raw for r in results if r.opened is None])
+    reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
 
 
 def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:

@@ -72,6 +72,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         (
             Page("channels", _("Channels"), "plug", "channel.edit"),
             Page("sites", _("Chat sites"), "messages", "channel.edit"),
+            Page("phone", _("Telephone"), "phone"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
             Page("apps", _("Own apps"), "device-mobile", "token.edit"),
         ),
