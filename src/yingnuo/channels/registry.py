@@ -15,6 +15,8 @@ from yingnuo.channels.models import ChannelKind
 _HOME = "yingnuo.channels.adapters."
 _ADAPTERS: dict[str, str] = {
     "telegram": "telegram:Telegram",
+    "mqtt": "mqtt:Mqtt",
+    "device_http": "device_http:DeviceHttp",
 }
 """By kind: module and class below `adapters`, as "telegram:Telegram"."""
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "yingnuo.promises",
     "yingnuo.routing",
     "yingnuo.alerts",
+    "yingnuo.devices",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.journey",

@@ -22,9 +22,17 @@ _PARTNER = frozenset({
 })  # fmt: skip
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
-    "customer.view", "customer.edit", "knowledge.view",
+    "customer.view", "customer.edit", "knowledge.view", "device.view", "device.steps",
 }  # fmt: skip
-_LEAD = _AGENT | {"dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list"}
+_LEAD = _AGENT | {
+    "device.edit",
+    "dashboard.view",
+    "settings.view",
+    "settings.draft",
+    "wall.view",
+    "people.view",
+    "breach.list",
+}
 _MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
 _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "demo.steer"}
 VERBS: dict[str, frozenset[str]] = {
