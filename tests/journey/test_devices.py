@@ -218,7 +218,7 @@ def test_being_killed_between_ticket_and_alarm_opens_no_second_ticket(plant: Cha
     machines.rule(machines.FAULT)
     machines.say(plant, [("WM-1", "event", E3)], at=NOW)
     alarm = Alarm.objects.select_related("device__channel", "device__contact", "device__company", "rule").get()
-    opened = device_alarms._opened(alarm)
+    opened = device_alarms._opened(alarm, NOW)
     machines.tell(NOW + SOON)
     assert Alarm.objects.get().ticket_id == opened
     assert Ticket.objects.count() == 1

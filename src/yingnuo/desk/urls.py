@@ -72,6 +72,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard")
+    for part in ("settings", "dashboard", "devices")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

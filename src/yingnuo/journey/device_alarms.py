@@ -22,7 +22,7 @@ from yingnuo.devices.models import Alarm, AlarmRule, Device, Severity, Storm
 from yingnuo.engine.alarm_course import URGENCY
 from yingnuo.journey import closing, intake, reactions, upkeep, work
 from yingnuo.journey.incoming import Incoming
-from yingnuo.kit import instants, live
+from yingnuo.kit import live
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -75,7 +75,7 @@ def _begin(alarm: Alarm, now: datetime) -> None:
         return
     ticket = _open_ticket_of(alarm.device_id, now)
     if ticket is None:
-        ticket = _opened(alarm)
+        ticket = _opened(alarm, now)
     _link(alarm.pk, ticket, now)
     _go_on(alarm.pk, now)
 
@@ -89,13 +89,13 @@ def _open_ticket_of(device: int, now: datetime) -> int | None:
     return recent.order_by("-pk").values_list("ticket_id", flat=True).first()
 
 
-def _opened(alarm: Alarm) -> int:
+def _opened(alarm: Alarm, now: datetime) -> int:
     device, book = alarm.device, taking.book_now()
-    contact = _contact(device)
+    contact = _contact(device, now)
     with override(contact.language):
         subject, text = wording.subject(alarm, device, book), wording.report(alarm, device, book)
     arrival = _arrival(f"alarm:{alarm.pk}", alarm, subject, text)
-    return _take(device.channel, arrival, contact)
+    return _take(device.channel, arrival, contact, now)
 
 
 def _arrival(key: str, alarm: Alarm, subject: str, text: str) -> Arrival:
@@ -107,14 +107,14 @@ def _arrival(key: str, alarm: Alarm, subject: str, text: str) -> Arrival:
     )  # fmt: skip
 
 
-def _take(channel: Channel, arrival: Arrival, contact: Contact) -> int:
+def _take(channel: Channel, arrival: Arrival, contact: Contact, now: datetime) -> int:
     """The ticket of this arrival, opened now or before we were killed."""
     raw = accept.draft(channel, content=b"", key=arrival.external_id, received_at=arrival.received_at)
     known = Raw.objects.filter(channel=channel, key=raw.key, ticket__isnull=False).first()
     if known is not None:
         return known.ticket_id or 0
     try:
-        [taken] = intake.take(SYSTEM, via=Via.IOT, incoming=[Incoming(raw, arrival, contact)], now=instants.now())
+        [taken] = intake.take(SYSTEM, via=Via.IOT, incoming=[Incoming(raw, arrival, contact)], now=now)
     except IntegrityError as error:
         if "raw_once" not in str(error):
             raise
@@ -122,18 +122,18 @@ def _take(channel: Channel, arrival: Arrival, contact: Contact) -> int:
     return taken.ticket or 0
 
 
-def _contact(device: Device) -> Contact:
+def _contact(device: Device, now: datetime) -> Contact:
     """Whose machine it is; one that is nobody's speaks for itself."""
     if device.contact is not None:
         return device.contact
     owner = Contact.objects.filter(company=device.company_id).order_by("pk").first() if device.company_id else None
-    return owner or _speaks_for_itself(device.channel, device.identity, str(device))
+    return owner or _speaks_for_itself(device.channel, device.identity, str(device), now)
 
 
-def _speaks_for_itself(channel: Channel, identity: str, name: str) -> Contact:
+def _speaks_for_itself(channel: Channel, identity: str, name: str, now: datetime) -> Contact:
     caller = Caller(name=name, handle=f"device:{channel.code}:{identity}")
     with transaction.atomic():
-        [contact] = people.recognise([caller], now=instants.now())
+        [contact] = people.recognise([caller], now=now)
     return contact
 
 
@@ -251,7 +251,7 @@ def _new_storm(key: str, alarm: Alarm, rule: AlarmRule) -> Storm:
 
 
 def _tell_storm(storm: Storm, found: Sequence[Alarm], now: datetime) -> None:
-    ticket = _storm_ticket(storm, found)
+    ticket = _storm_ticket(storm, found, now)
     alone = sorted({a.ticket_id for a in found if a.ticket_id and a.ticket_id != ticket})
     for other in alone:
         _fold_in(ticket, other, now)
@@ -270,28 +270,28 @@ def _tell_storm(storm: Storm, found: Sequence[Alarm], now: datetime) -> None:
         reactions.changed([row.pk])
 
 
-def _storm_ticket(storm: Storm, found: Sequence[Alarm]) -> int:
+def _storm_ticket(storm: Storm, found: Sequence[Alarm], now: datetime) -> int:
     if storm.ticket_id:
         return storm.ticket_id
     first, book = found[0], taking.book_now()
-    contact = _of_all(found, storm)
+    contact = _of_all(found, storm, now)
     count = len({a.device_id for a in found})
     with override(contact.language):
         subject = wording.storm_subject(first, storm.place, count, book)
         text = wording.storm_report(found, book)
-    ticket = _take(first.device.channel, _arrival(f"storm:{storm.pk}", first, subject, text), contact)
+    ticket = _take(first.device.channel, _arrival(f"storm:{storm.pk}", first, subject, text), contact, now)
     with transaction.atomic(durable=True):
         Storm.objects.filter(pk=storm.pk, ticket=None).update(ticket=ticket)
     return ticket
 
 
-def _of_all(found: Sequence[Alarm], storm: Storm) -> Contact:
+def _of_all(found: Sequence[Alarm], storm: Storm, now: datetime) -> Contact:
     """Whose matter it is: the owner of all of them, else nobody's but ours."""
-    owners = {_contact(alarm.device).pk for alarm in found} if all(a.device.contact for a in found) else set()
+    owners = {alarm.device.contact_id for alarm in found}
     companies = {alarm.device.company_id for alarm in found}
-    if len(owners) == 1 or (len(companies) == 1 and None not in companies):
-        return _contact(found[0].device)
-    return _speaks_for_itself(storm.channel, f"storm-{storm.pk}", storm.place or storm.channel.name)
+    if (len(owners) == 1 and None not in owners) or (len(companies) == 1 and None not in companies):
+        return _contact(found[0].device, now)
+    return _speaks_for_itself(storm.channel, f"storm-{storm.pk}", storm.place or storm.channel.name, now)
 
 
 def _fold_in(ticket: int, other: int, now: datetime) -> None:
