@@ -1,4 +1,4 @@
-"""How are the values of an hour kept in a few bytes, and for how long?
+"""How are the values of an hour kept in a few bytes?
 
 Milliseconds since the hour as 32-bit integers, then the values as doubles, compressed. What is packed again after a
 late arrival is unpacked, joined and packed anew.
@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 from django.db import connection, transaction
 
-from yingnuo.devices.models import Chunk, Sample
+from yingnuo.devices.models import Chunk
 
 Point = tuple[int, float]  # milliseconds since 1970, value
 HOUR = timedelta(hours=1)
@@ -72,11 +72,3 @@ def _pack(device: int, metric: str, hour: datetime) -> None:
             low=min(values), high=max(values), packed=packed(points, hour),
         )  # fmt: skip
         chunk.save()
-
-
-def purge(*, before: datetime) -> int:
-    """Throws away what is older; how many rows."""
-    with transaction.atomic():
-        chunks, _by = Chunk.objects.filter(hour__lt=before - HOUR).delete()
-        samples, _by = Sample.objects.filter(at__lt=before).delete()
-    return chunks + samples

@@ -60,6 +60,7 @@ class DeviceHttp:
                     help=_("Only for trying it out: https://…/hooks/<code>/")),
             Setting("strangers", _("Devices that are not registered"), SettingType.CHOICE, initial="list", choices=(
                 ("list", _("are listed, and open no tickets")), ("judge", _("are judged like the others")))),
+            Setting("keep_days", _("Keep measured values for … days"), SettingType.NUMBER, initial=90),
             Setting("raw_hours", _("Keep raw messages for … hours"), SettingType.NUMBER, initial=24),
         ),
         guide=_("Register the device and give it the key that its page shows once. It signs each call with it."),

@@ -79,6 +79,7 @@ class Mqtt:
                 ("5", "5"), ("3.1.1", "3.1.1"))),
             Setting("strangers", _("Devices that are not registered"), SettingType.CHOICE, initial="list", choices=(
                 ("list", _("are listed, and open no tickets")), ("judge", _("are judged like the others")))),
+            Setting("keep_days", _("Keep measured values for … days"), SettingType.NUMBER, initial=90),
             Setting("raw_hours", _("Keep raw messages for … hours"), SettingType.NUMBER, initial=24),
         ),
         guide=_("Give Yingnuo a user at the broker that may read devices/+/+ and write devices/+/command. Each device "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yingnuo.devices import readings, wording
@@ -96,11 +97,13 @@ def _curve(device: int, line: Line, faults: Sequence[Line], frame: Frame) -> Cur
 
 
 def _option(line: Line, faults: Sequence[Line], frame: Frame) -> Option:
+    shift = _shift(frame.until)
     series: Option = {
-        "type": "line", "name": line.metric, "data": [[at, value] for at, value in line.points], "color": "yn:blue",
+        "type": "line", "name": line.metric, "data": [[at + shift, value] for at, value in line.points],
+        "color": "yn:blue",
         "showSymbol": len(line.points) < 30, "step": False, "markArea": _areas(frame), "markLine": _limits(line, frame),
     }  # fmt: skip
-    marks = [[at, f.metric[1:]] for f in faults for at, value in f.points if value]
+    marks = [[at + shift, f.metric[1:]] for f in faults for at, value in f.points if value]
     more: list[Option] = []
     if marks:
         low = min((v for _at, v in line.points), default=0.0)
@@ -108,16 +111,21 @@ def _option(line: Line, faults: Sequence[Line], frame: Frame) -> Option:
             "type": "scatter", "name": _("Fault"), "symbol": "triangle", "symbolSize": 9, "color": "yn:red",
             "data": [[at, low, code] for at, code in marks], "encode": {"x": 0, "y": 1, "tooltip": [2]},
         }]  # fmt: skip
-    start, end = (round(at.timestamp() * 1000) for at in (frame.since, frame.until))
+    start, end = _ms(frame.since) + shift, _ms(frame.until) + shift
     return {
+        "useUTC": True,
         "xAxis": {"type": "time", "min": start, "max": end, "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "value", "scale": True}, "series": [series, *more],
     }  # fmt: skip
 
 
 def _areas(frame: Frame) -> Option:
+    shift = _shift(frame.until)
     spans = [
-        [{"xAxis": _ms(max(a.since, frame.since))}, {"xAxis": _ms(min(a.until or frame.until, frame.until))}]
+        [
+            {"xAxis": _ms(max(a.since, frame.since)) + shift},
+            {"xAxis": _ms(min(a.until or frame.until, frame.until)) + shift},
+        ]
         for a in frame.alarms
     ]
     return {"silent": True, "itemStyle": {"color": "yn:red", "opacity": 0.12}, "data": spans}
@@ -143,3 +151,9 @@ def _rows(line: Line) -> list[list[object]]:
 
 def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
+
+
+def _shift(at: datetime) -> int:
+    """Pictures are drawn in the reader's zone, whatever the browser's is: as if his local time were UTC."""
+    offset = timezone.localtime(at).utcoffset()
+    return round(offset.total_seconds() * 1000) if offset else 0
