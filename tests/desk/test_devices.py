@@ -21,8 +21,8 @@ from yingnuo.tickets.models import Ticket
 
 RULE = {
     "name": "Too hot", "kind": "threshold", "of": "water_c", "op": "above", "limit": "80", "margin": "5",
-    "op2": "above", "way": "either", "hold_s": "0", "calm_s": "0", "severity": "major", "again_s": "1800", "storm_by": "site",
-    "storm_n": "5", "storm_s": "60", "active": "on", "zone": "Asia/Shanghai",
+    "op2": "above", "way": "either", "hold_s": "0", "calm_s": "0", "severity": "major", "again_s": "1800",
+    "storm_by": "site", "storm_n": "5", "storm_s": "60", "active": "on", "zone": "Asia/Shanghai",
 }  # fmt: skip
 
 

@@ -26,11 +26,12 @@ from yingnuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+FLOW = {"metric": "lpm", "op": "above", "value": 2}
 TEST = {
     "do": "drain_test",
     "name_en": "Drain test",
     "wait_s": 30,
-    "expects": {"metric": "lpm", "op": "above", "value": 2},
+    "expects": FLOW,
 }
 STEPS = ({"do": "report", "name_en": "Report", "name_zh": "读取", "wait_s": 20}, TEST)
 

@@ -78,7 +78,7 @@ class State:
     since: int = 0
     last: int = 0
     value: float | None = None
-    recent: list[tuple[int, float]] = field(default_factory=list)
+    recent: list[tuple[int, float, float]] = field(default_factory=list)  # when, lowest, highest
 
     def packed(self) -> list[Any]:
         """As JSON keeps it."""
@@ -88,7 +88,7 @@ class State:
     def of(cls, kept: Sequence[Any]) -> State:
         """As it was packed."""
         phase, since, last, value, recent = kept
-        return cls(Phase(phase), since, last, value, [(at, v) for at, v in recent])
+        return cls(Phase(phase), since, last, value, [(at, low, high) for at, low, high in recent])
 
     @property
     def idle(self) -> bool:

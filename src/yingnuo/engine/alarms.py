@@ -15,7 +15,8 @@ from typing import ClassVar
 from yingnuo.engine.alarm_course import Change, Memory, Phase, Rule, Sample, State
 from yingnuo.engine.expressions import Expression
 
-MOST_RECENT = 240  # samples that a rate or a count looks back on
+MOST_RECENT = 240  # faults that a count looks back on
+PIECES = 30  # of the time that a rate looks back on; of each the lowest and the highest value are remembered
 
 
 class Op(StrEnum):
@@ -173,8 +174,10 @@ class Rate(Rule):
             return
         state = memory.state(str(self.id))
         _remember(state, sample.at, value, self.within)
-        known = [v for _at, v in state.recent]
-        moved = {"up": value - min(known), "down": max(known) - value}
+        moved = {
+            "up": value - min(low for _at, low, _high in state.recent),
+            "down": max(high for _at, _low, high in state.recent) - value,
+        }
         most = max(moved.values()) if self.way == "either" else moved[self.way]
         change = self._go(state, most >= self.limit, sample.at, value)
         if change:
@@ -208,7 +211,8 @@ class Count(Rule):
         if sample.over or not sample.fault or (self.codes and sample.fault not in self.codes):
             return
         state = memory.state(str(self.id))
-        _remember(state, sample.at, 0.0, self.within)
+        state.recent.append((sample.at, 0.0, 0.0))
+        state.recent[:] = [one for one in state.recent[-MOST_RECENT:] if one[0] >= sample.at - self.within]
         change = self._go(state, len(state.recent) >= self.n, sample.at, float(len(state.recent)))
         if change:
             yield change
@@ -232,8 +236,15 @@ class Count(Rule):
 
 
 def _remember(state: State, at: int, value: float, within: int) -> None:
-    state.recent.append((at, value))
-    state.recent[:] = [one for one in state.recent[-MOST_RECENT:] if one[0] >= at - within]
+    """Adds a value to its piece of the time; a piece is named by the moment of its last value."""
+    recent, size = state.recent, max(1, within // PIECES)
+    if recent and recent[-1][0] // size == at // size:
+        _at, low, high = recent[-1]
+        recent[-1] = (max(at, recent[-1][0]), min(low, value), max(high, value))
+    else:
+        recent.append((at, value, value))
+    while recent[0][0] < at - within:
+        del recent[0]
 
 
 class Rules:

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import base64
 import json
-import queue
 import secrets
+import select
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -54,7 +54,8 @@ LARGEST = 64 * 1024  # bytes of one message; a longer one is told as unreadable
 _UNACKNOWLEDGED = 10_000  # messages that the broker may send before it hears that we have them
 _REMEMBERED_S = 7 * 86_400  # how long the broker keeps messages for us while nobody listens
 _WAIT_S = 10.0
-_KEEPALIVE_S = 30
+_KEEPALIVE_S = 60
+_BUFFER = 256 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -104,114 +105,139 @@ class Mqtt:
     def command(self, account: Account, device: str, key: str, asked: Mapping[str, Any]) -> None:
         """Publishes a command; returns when the broker has it."""
         words = json.dumps({"id": key, **asked}, ensure_ascii=False).encode()
-        with _connected(account, _Inbox(), lasting=False) as client:
-            told = client.publish(f"{_prefix(account)}{device}/command", words, qos=1)
-            try:
-                told.wait_for_publish(_WAIT_S)
-            except (ValueError, RuntimeError) as error:
-                raise ChannelError("not_published", str(error), permanent=False) from error
-            if not told.is_published():
-                raise ChannelError("not_published", "no answer", permanent=False)
+        with _connected(account, lasting=False) as line:
+            told = line.client.publish(f"{_prefix(account)}{device}/command", words, qos=1)
+            line.wait(told.is_published, "not_published")
 
     def probe(self, account: Account, to: str) -> str:
         """Signs in and asks the broker what it is."""
-        inbox = _Inbox()
-        with _connected(account, inbox, lasting=False) as client:
-            client.subscribe("$SYS/broker/version", qos=0)
-            found = inbox.take(wait_s=1.0, gather_s=0.0)
+        with _connected(account, lasting=False) as line:
+            line.client.subscribe("$SYS/broker/version", qos=0)
+            found = line.take(wait_s=1.0, gather_s=0.0)
         return found[0].payload.decode("utf-8", "replace")[:80] if found else str(account.settings.get("host"))
 
     def listen(self, account: Account, keep: Keep, stop: threading.Event) -> None:
         """Until `stop`; messages are acknowledged when they are kept."""
-        inbox = _Inbox()
-        with _connected(account, inbox, lasting=True) as client:
-            _subscribe(client, f"{_prefix(account)}+/+", inbox)
+        with _connected(account, lasting=True) as line:
+            line.subscribe(f"{_prefix(account)}+/+")
             keep([])
             while not stop.is_set():
-                found = inbox.take(wait_s=0.5, gather_s=GATHER_S)
+                found = line.take(wait_s=0.5, gather_s=GATHER_S)
                 if found:
                     keep([("", _body(found))])
                     for message in found:
-                        client.ack(message.mid, message.qos)
-                if inbox.gone:
-                    raise ChannelError("disconnected", inbox.gone, permanent=False)
+                        line.client.ack(message.mid, message.qos)
 
 
-class _Inbox:
-    """What came over one connection and waits to be kept; `gone` says why it ended."""
+class _Client(paho.Client):
+    """The library's client asks the kernel for each field of each packet; here it is given them from a buffer."""
 
-    def __init__(self) -> None:
-        self.gone = ""
-        self.answered = threading.Event()
-        self.refused = ""
-        self._waiting: queue.SimpleQueue[paho.MQTTMessage] = queue.SimpleQueue()
-        self.put = self._waiting.put
+    held = b""
+    place = 0
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self.place >= len(self.held):
+            self.held, self.place = super()._sock_recv(_BUFFER), 0
+        part = self.held[self.place : self.place + bufsize]
+        self.place += len(part)
+        return part
+
+    @property
+    def holds(self) -> bool:
+        """Whether something was received and not read yet."""
+        sock = self.socket()
+        return self.place < len(self.held) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+
+
+class _Line:
+    """One connection, served by the thread that uses it."""
+
+    def __init__(self, client: _Client) -> None:
+        self.client = client
+        self.connected = self.subscribed = False
+        self._refused = ""
+        self._waiting: list[paho.MQTTMessage] = []
+        client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
+        client.on_message = lambda _client, _data, message: self._waiting.append(message)
+
+    def subscribe(self, topic: str) -> None:
+        """Asks for a topic; ChannelError where that is not allowed."""
+        self.client.subscribe(topic, qos=1)
+        self.wait(lambda: self.subscribed, "not_subscribed")
+
+    def wait(self, true: Callable[[], bool], code: str) -> None:
+        """Serves the connection until it is so; ChannelError(code) when it does not come true."""
+        deadline = time.monotonic() + _WAIT_S
+        while not true():
+            if self._refused or time.monotonic() > deadline:
+                raise ChannelError("refused" if self._refused else code, self._refused, permanent=False)
+            self._serve(0.2)
 
     def take(self, *, wait_s: float, gather_s: float) -> list[paho.MQTTMessage]:
         """Waits for a first message, then gathers others for a moment; empty when none came."""
-        try:
-            found = [self._waiting.get(timeout=wait_s)]
-        except queue.Empty:
-            return []
-        if gather_s and self._waiting.qsize() < MOST:
-            time.sleep(gather_s)
-        while len(found) < MOST and not self._waiting.empty():
-            found.append(self._waiting.get_nowait())
+        self._serve_until(time.monotonic() + wait_s, enough=1)
+        if self._waiting and gather_s:
+            self._serve_until(time.monotonic() + gather_s, enough=MOST)
+        found, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         return found
+
+    def _serve_until(self, deadline: float, *, enough: int) -> None:
+        while len(self._waiting) < enough and (left := deadline - time.monotonic()) > 0:
+            self._serve(left)
+
+    def _serve(self, wait_s: float) -> None:
+        """Reads what there is, waiting for it a little; ChannelError when the connection has ended."""
+        client, sock = self.client, self.client.socket()
+        if sock is None:
+            raise ChannelError("disconnected", self._refused, permanent=False)
+        if not client.holds:
+            wanting = [sock] if client.want_write() else []
+            _read, able, _odd = select.select([sock], wanting, [], min(wait_s, 1.0))
+            if able:
+                client.loop_write()
+        client.loop_read()
+        while client.holds and client.socket() is not None and len(self._waiting) < MOST:
+            client.loop_read()
+        client.loop_misc()
+
+    def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
+        self.connected, self._refused = not reason.is_failure, str(reason) if reason.is_failure else ""
+
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _more: Any) -> None:
+        self._refused = ", ".join(str(reason) for reason in reasons if reason.is_failure)
+        self.subscribed = not self._refused
 
 
 @contextmanager
-def _connected(account: Account, inbox: _Inbox, *, lasting: bool) -> Iterator[paho.Client]:
+def _connected(account: Account, *, lasting: bool) -> Iterator[_Line]:
     """A connection that the broker has accepted. `lasting`: with the channel's own name and its session."""
-    client = _client(account, inbox, lasting=lasting)
+    client = _client(account, lasting=lasting)
+    line = _Line(client)
     try:
         host, port = str(account.settings.get("host", "")), int(account.settings.get("port") or 8883)
         client.connect(host, port, _KEEPALIVE_S, **_session(client, lasting=lasting))
-        client.loop_start()
-        if not inbox.answered.wait(_WAIT_S):
-            raise ChannelError("no_answer", "", permanent=False)
-        if inbox.refused:
-            raise ChannelError("refused", inbox.refused, permanent=False)
-        yield client
+        line.wait(lambda: line.connected, "no_answer")
+        yield line
     except (OSError, ValueError) as error:
         raise ChannelError("unreachable", type(error).__name__, permanent=False) from error
     finally:
         client.disconnect()
-        client.loop_stop()
 
 
-def _client(account: Account, inbox: _Inbox, *, lasting: bool) -> paho.Client:
+def _client(account: Account, *, lasting: bool) -> _Client:
     given, five = account.settings, str(account.settings.get("version", "5")) == "5"
     name = str(given.get("client_id") or f"yingnuo-{account.code}")
-    client = paho.Client(
+    client = _Client(
         CallbackAPIVersion.VERSION2, client_id=name if lasting else f"{name}-{secrets.token_hex(4)}",
         clean_session=None if five else not lasting, protocol=paho.MQTTv5 if five else paho.MQTTv311,
         manual_ack=lasting, reconnect_on_failure=False,
     )  # fmt: skip
+    client.connect_timeout = _WAIT_S
     if given.get("user"):
         client.username_pw_set(str(given["user"]), account.secrets.get("password", ""))
     if given.get("security", "tls") == "tls":
         client.tls_set_context(ssl.create_default_context(cadata=str(given.get("ca") or "").strip() or None))
-    _listen_to(client, inbox)
     return client
-
-
-def _listen_to(client: paho.Client, inbox: _Inbox) -> None:
-    def connected(_client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object) -> None:
-        inbox.refused = str(reason) if reason.is_failure else ""
-        inbox.answered.set()
-
-    def disconnected(_client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object) -> None:
-        inbox.gone = str(reason) or "closed"
-        inbox.answered.set()
-
-    def subscribed(_client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _more: object) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        inbox.refused = ", ".join(refused)
-        inbox.answered.set()
-
-    client.on_connect, client.on_disconnect, client.on_subscribe = connected, disconnected, subscribed
-    client.on_message = lambda _client, _data, message: inbox.put(message)
 
 
 def _session(client: paho.Client, *, lasting: bool) -> dict[str, Any]:
@@ -220,14 +246,7 @@ def _session(client: paho.Client, *, lasting: bool) -> dict[str, Any]:
     asked = Properties(PacketTypes.CONNECT)
     asked.ReceiveMaximum = _UNACKNOWLEDGED
     asked.SessionExpiryInterval = _REMEMBERED_S if lasting else 0
-    return {"clean_start": not lasting, "properties": asked}
-
-
-def _subscribe(client: paho.Client, topic: str, inbox: _Inbox) -> None:
-    inbox.answered.clear()
-    client.subscribe(topic, qos=1)
-    if not inbox.answered.wait(_WAIT_S) or inbox.refused or inbox.gone:
-        raise ChannelError("not_subscribed", inbox.refused or inbox.gone, permanent=False)
+    return {"clean_start": lasting is False, "properties": asked}
 
 
 def _prefix(account: Account) -> str:
