@@ -35,12 +35,13 @@ def _purge(channel: Channel, now: datetime) -> int:
 
 def _bodies(channel: Channel, before: datetime) -> int:
     """Bodies that were taken in, piece by piece, so that nobody waits for long. Failed ones stay."""
-    gone = 0
+    gone: int = 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_BODIES, [channel.pk, RawState.TAKEN, before, _PIECE])
-            gone += cursor.rowcount
-            if cursor.rowcount < _PIECE:
+            count = int(cursor.rowcount)
+            gone += count
+            if count < _PIECE:
                 return gone
 
 

@@ -135,5 +135,5 @@ def key_of(device: Device) -> str:
 
 
 def _note(actor: Actor, row: Device, what: str, now: datetime) -> None:
-    params = {"device": row.pk, "name": str(row), "what": what}
+    params: Mapping[str, str | int] = {"device": row.pk, "name": str(row), "what": what}
     ledger.record(actor, [Entry(Code.DEVICE_CHANGED, 0, f"device:{row.pk}", params)], now=now)

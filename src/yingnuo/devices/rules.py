@@ -105,7 +105,7 @@ def save_fault(actor: Actor, *, pk: int | None, facts: FaultFacts, now: datetime
     require(actor, "settings.edit")
     try:
         with transaction.atomic():
-            row = FaultCode.objects.select_for_update().filter(pk=pk).first() or FaultCode()
+            row = FaultCode.objects.select_for_update().filter(pk=pk or 0).first() or FaultCode()
             for name in FaultFacts.__dataclass_fields__:
                 setattr(row, name, getattr(facts, name))
             row.save()

@@ -57,7 +57,7 @@ def save(actor: Actor, facts: StepListFacts, *, now: datetime) -> StepList:
             code=facts.code, version=last + 1, name=facts.name, product_lines=list(facts.product_lines),
             steps=[dict(step) for step in facts.steps], made_at=now, made_by_id=actor.id or None,
         )  # fmt: skip
-        params = {"what": "steps", "version": row.version}
+        params: Mapping[str, str | int] = {"what": "steps", "version": row.version}
         ledger.record(actor, [Entry(Code.SETTING_CHANGED, 0, f"steps:{row.code}", params)], now=now)
     return row
 
@@ -97,7 +97,7 @@ def begin(actor: Actor, *, ticket: Ticket, device: Device, chosen: StepList, now
         for n in range(len(chosen.steps))
     ]
     Step.objects.bulk_create(rows)
-    params = {
+    params: Mapping[str, str | int] = {
         "run": run.pk, "device": device.pk, "name": str(device), "list": chosen.name, "version": chosen.version,
     }  # fmt: skip
     ledger.record(actor, [Entry(Code.DEVICE_STEPS_BEGUN, ticket.pk, f"device:{device.pk}", params)], now=now)
@@ -146,7 +146,7 @@ def _end(step: Step, state: StepState, now: datetime) -> None:
     step.state, step.ended_at, step.due_at = state, now, None
     step.save(update_fields=["state", "ended_at", "due_at", "text", "values", "problem"])
     names, run = given(step), step.run
-    params = {
+    params: Mapping[str, str | int] = {
         "run": run.pk, "step": step.position + 1, "zh": names.get("name_zh", ""), "en": names.get("name_en", ""),
         "state": state.value, "text": step.text[:120],
     }  # fmt: skip
@@ -162,7 +162,7 @@ def _end_run(run: StepRun, now: datetime) -> None:
     rows = Step.objects.filter(run=run)
     rows.filter(state=StepState.WAITING).update(state=StepState.SKIPPED)
     StepRun.objects.filter(pk=run.pk).update(ended_at=now)
-    params = {
+    params: Mapping[str, str | int] = {
         "run": run.pk, "list": run.steps.name, "done": rows.filter(state=StepState.DONE).count(), "of": rows.count(),
     }  # fmt: skip
     ledger.record(SYSTEM, [Entry(Code.DEVICE_STEPS_ENDED, run.ticket_id, f"device:{run.device_id}", params)], now=now)

@@ -216,7 +216,7 @@ def _entry(code: Code, ticket: int, alarm: Alarm, **more: int) -> Entry:
         "alarm": alarm.pk, "device": device.pk, "name": str(device), "rule": alarm.name, "code": alarm.code,
         "line": device.product_line, "value": alarm.value,
     }  # fmt: skip
-    return Entry(code, ticket, f"alarm:{alarm.pk}", params | more)
+    return Entry(code, ticket, f"alarm:{alarm.pk}", {**params, **more})
 
 
 # many machines at once
@@ -263,7 +263,7 @@ def _tell_storm(storm: Storm, found: Sequence[Alarm], now: datetime) -> None:
         alarms.filter(pk__in=[a.pk for a in found]).update(told="open", tell_at=None)
         alarms.exclude(cleared_at=None).update(told="over")
         count = alarms.values("device").distinct().count()
-        params = {"storm": storm.pk, "count": count, "place": storm.place}
+        params: dict[str, str | int] = {"storm": storm.pk, "count": count, "place": storm.place}
         ledger.record(SYSTEM, [Entry(Code.DEVICE_STORM, row.pk, f"storm:{storm.pk}", params)], now=now)
         for alarm in found:
             _as_urgent(row, alarm, now)

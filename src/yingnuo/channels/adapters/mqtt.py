@@ -243,7 +243,7 @@ def _client(account: Account, *, lasting: bool) -> _Client:
 def _session(client: paho.Client, *, lasting: bool) -> dict[str, Any]:
     if client.protocol != paho.MQTTv5:
         return {}
-    asked = Properties(PacketTypes.CONNECT)
+    asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     asked.ReceiveMaximum = _UNACKNOWLEDGED
     asked.SessionExpiryInterval = _REMEMBERED_S if lasting else 0
     return {"clean_start": lasting is False, "properties": asked}

@@ -97,7 +97,7 @@ def _found(words: str, state: str) -> QuerySet[Device]:
 
 
 def _counts() -> dict[str, int]:
-    return {state: _all().filter(_WHERE[state]).count() for state in _STATES}
+    return {state: _found("", state).count() for state in _STATES}
 
 
 def found(pk: int) -> Device:
