@@ -1,9 +1,9 @@
 """How does a bench get work processes at once, and kill them as the kernel would?
 
 Starting the product takes seconds; so this program imports it once and forks. A child runs one of the work process's
-own loops ("sweep" or "recompute", see `journey.worker`) with a connection of its own, until it is killed or SIGTERM
-comes; settings and organisation are in memory already, as in a process that has run for a while. Run as
-`python -m bench.loops`: it answers each line, the name of a loop, with the pid of its child.
+own loops ("sweep" or "recompute", see `journey.worker`; several with + between them), each with a connection of its
+own, until it is killed or SIGTERM comes; settings and organisation are in memory already, as in a process that has run
+for a while. Run as `python -m bench.loops`: it answers each line, the name of a loop, with the pid of its child.
 
     with running(here.environment(database)) as nursery:
         pid = nursery.fork("sweep")
@@ -118,7 +118,10 @@ def _be(name: str) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
-        worker.loop(name, stop)
+        others = [threading.Thread(target=worker.loop, args=(one, stop)) for one in name.split("+")[1:]]
+        for thread in others:
+            thread.start()
+        worker.loop(name.partition("+")[0], stop)
         status = 0
     except BaseException:  # noqa: BLE001  # the child must end here, whatever came, and say what it was
         traceback.print_exc()

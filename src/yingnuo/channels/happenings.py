@@ -38,8 +38,10 @@ class CallEvent:
 class Reading:
     """What one device says at one moment: measured values, a fault code, or that it came or went.
 
-    `device` is its own id within the channel. `fault` is its code, "" for none; `online` None where nothing is said.
-    `answer_to` names the command that this answers.
+    `device` is its own id within the channel. `fault` is its code, "" for none; `over`: that fault is over (without a
+    code: all are). `online` None where nothing is said. `answer_to` names the command that this answers, `ok` whether
+    it was done. `signed`: the number of the device's own key by which the call was signed, 0 where somebody else
+    vouches for it (the broker, a gateway). `unreadable`: nobody understands what it said; `text` has the beginning.
     """
 
     device: str
@@ -49,3 +51,7 @@ class Reading:
     text: str = ""
     online: bool | None = None
     answer_to: str = ""
+    over: bool = False
+    ok: bool | None = None
+    signed: int = 0
+    unreadable: bool = False

@@ -24,6 +24,8 @@ _ADAPTERS: dict[str, str] = {
     "freeswitch": "freeswitch:FreeSwitch",
     "calls": "calls_webhook:CallWebhook",
     "telegram": "telegram:Telegram",
+    "mqtt": "mqtt:Mqtt",
+    "device_http": "device_http:DeviceHttp",
     "robot_wecom": "robots:RobotWecom",
     "robot_dingtalk": "robots:RobotDingTalk",
     "robot_feishu": "robots:RobotFeishu",

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "yingnuo.customer_apps",
     "yingnuo.chat",
     "yingnuo.telephony",
+    "yingnuo.devices",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.journey",

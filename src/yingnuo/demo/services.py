@@ -11,7 +11,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.demo import acts, chats, company, history, plan, player
+from yingnuo.demo import acts, chats, company, history, machines, plan, player
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
 from yingnuo.demo.told import told
@@ -62,10 +62,12 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
             row = Demonstration.objects.create(seed=seed, scale=scale, at=now)
             history.keep_room(tickets=plan.most(scale))
             company.found(chance=Random(seed), now=now)  # noqa: S311  # the same seed, the same company
+            machines.found(now=now)
             chosen = _plan(row)
             history.keep_numbers(tickets=plan.hundreds(len(chosen.older) * 1.06))
         player.Player(player.world(acts.Past()), seed=seed).play(chosen.recent, until=now)
         chats.play(now=now)
+        machines.play(acts.Past(), seed=seed, now=now)
         history.settle_notices(before=now - _FRESH)
         _presences(now)
         Demonstration.objects.filter(pk=row.pk).update(recent_at=now)

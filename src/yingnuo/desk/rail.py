@@ -35,6 +35,7 @@ _DOORS = (
     _Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
     _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
     _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
+    _Door(_("Devices"), "/devices/", "devices", "g d", "device.view"),
     _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
     _Door(_("Settings"), "/settings/", "settings", "g s", "settings.view"),
 )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from yingnuo.desk import broken, explain, faces, guides, links, mail_marks, rows, speaking, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
+from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
 from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
@@ -92,7 +93,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
-        "here": reverse("desk:ticket", args=[t.pk]) + query,
+        "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
     }  # fmt: skip
 
 

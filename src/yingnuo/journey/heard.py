@@ -17,7 +17,7 @@ from django.db import IntegrityError
 from yingnuo.channels import accept, accounts, claims, receipts, registry, talks, tasks, unsubscribing
 from yingnuo.channels.contract import Adapter, Arrival, Heard
 from yingnuo.channels.models import Channel, Raw, RawState
-from yingnuo.journey import calls, intake
+from yingnuo.journey import calls, devices, intake
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -31,7 +31,9 @@ LONGEST_SLEEP_S = 0.2
 _LONGEST_RAW_TEXT = 20_000
 
 Taker = Callable[[Raw, Heard, datetime], None]
-_TAKERS: tuple[Taker, ...] = (calls.take, lambda raw, said, now: unsubscribing.take(raw.channel, said.stops))
+_TAKERS: tuple[Taker, ...] = (
+    calls.take, devices.take, lambda raw, said, now: unsubscribing.take(raw.channel, said.stops),
+)  # fmt: skip
 """What else takes its part of a body: calls, readings. Each does nothing where there is nothing for it."""
 
 

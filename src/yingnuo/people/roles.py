@@ -22,11 +22,12 @@ _PARTNER = frozenset({
 })  # fmt: skip
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
-    "customer.view", "customer.edit", "knowledge.view", "chat.work", "call.take", "call.dial",
+    "customer.view", "customer.edit", "knowledge.view", "chat.work", "call.take", "call.dial", "device.view",
+    "device.steps",
 }  # fmt: skip
 _LEAD = _AGENT | {
     "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list", "call.listen",
-    "hotline.view",
+    "hotline.view", "device.edit",
 }  # fmt: skip
 _MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
 _ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "ledger.view", "styleguide.view", "demo.steer"}
