@@ -357,13 +357,6 @@ class Fetches(Protocol):
     def fetch(self, account: Account, media: Media) -> File: ...
 
 
-@runtime_checkable
-class Counts(Protocol):
-    """Knows how many of the provider's messages one delivery becomes; one, where an adapter does not say."""
-
-    def count(self, out: Outgoing) -> int: ...
-
-
 Keep = Callable[[Sequence[tuple[str, bytes]]], None]
 """Stores bodies (key, body) and returns when they are on disk; a known key changes nothing. Empty: all is well."""
 
@@ -374,39 +367,4 @@ class Listens(Protocol):
 
     def listen(self, account: Account, keep: Keep, stop: threading.Event) -> None:
         """Until `stop` is set, looking at it once a second at least. Raises ChannelError when the connection breaks."""
-        ...
-
-
-@runtime_checkable
-class Windowed(Protocol):
-    """Its window depends on how the channel is set up."""
-
-    def window(self, account: Account) -> Window: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a provider says of a template. `state` is a value of `TemplateState`, `reason` its words for a refusal."""
-
-    state: str
-    reason: str = ""
-
-
-@runtime_checkable
-class Approves(Protocol):
-    """Can be asked whether a template is approved. Raises ChannelError."""
-
-    def verdict(self, account: Account, form: Form) -> Verdict: ...
-
-
-@runtime_checkable
-class Phones(Protocol):
-    """A telephone system: places calls for our people and has recordings."""
-
-    def dial(self, account: Account, *, extension: str, number: str, token: str) -> None:
-        """Rings `extension`, then calls `number` (E.164); the call bears `token` as its id. Raises ChannelError."""
-        ...
-
-    def recording(self, account: Account, ref: str) -> File:
-        """A recording by what an event named. Raises ChannelError."""
         ...

@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from yingnuo.channels import accounts, departures, mail_words, outlets, outside, registry, sms_out, talks, templates
-from yingnuo.channels.contract import ChannelError, Counts, File, Outgoing
+from yingnuo.channels.abilities import Counts
+from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
 from yingnuo.channels.sms_models import Purpose
 from yingnuo.channels.ways import Way

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from yingnuo.channels import accounts, registry
-from yingnuo.channels.contract import TalkNews, Windowed
+from yingnuo.channels.abilities import Windowed
+from yingnuo.channels.contract import TalkNews
 from yingnuo.channels.models import Channel, Conversation
 from yingnuo.engine import windows
 from yingnuo.engine.windows import Chance, Shut, Window

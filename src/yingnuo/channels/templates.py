@@ -17,7 +17,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels import accounts, registry
-from yingnuo.channels.contract import Approves, ChannelError, Form
+from yingnuo.channels.abilities import Approves
+from yingnuo.channels.contract import ChannelError, Form
 from yingnuo.channels.models import Channel
 from yingnuo.channels.sms_models import MessageTemplate, TemplateState
 from yingnuo.kit.errors import Conflict, Invalid

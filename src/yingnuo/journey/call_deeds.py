@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels import accounts, registry
+from yingnuo.channels.abilities import Phones
 from yingnuo.channels.adapters.phones import TOKEN
-from yingnuo.channels.contract import ChannelError, File, Phones
+from yingnuo.channels.contract import ChannelError, File
 from yingnuo.channels.models import Channel
 from yingnuo.journey import call_tickets, calls, reactions, reply, upkeep, work
 from yingnuo.kit import live, revisions, secrets, texts

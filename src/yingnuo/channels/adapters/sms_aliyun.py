@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.abilities import Verdict
 from yingnuo.channels.adapters import given, sms_parts, web
 from yingnuo.channels.contract import (
     Account,
@@ -34,7 +35,6 @@ from yingnuo.channels.contract import (
     Rejected,
     Setting,
     SettingType,
-    Verdict,
 )  # fmt: skip
 from yingnuo.kit import instants
 

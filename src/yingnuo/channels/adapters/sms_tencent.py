@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.abilities import Verdict
 from yingnuo.channels.adapters import given, sms_parts, web
 from yingnuo.channels.contract import (
     Account,
@@ -33,7 +34,6 @@ from yingnuo.channels.contract import (
     Rejected,
     Setting,
     SettingType,
-    Verdict,
 )  # fmt: skip
 from yingnuo.kit import instants
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.channels.abilities import Verdict
 from yingnuo.channels.adapters import elsewhere, given, graph, pieces
 from yingnuo.channels.contract import (
     Account,
@@ -31,7 +32,6 @@ from yingnuo.channels.contract import (
     Receipt,
     ReceiptState,
     Setting,
-    Verdict,
 )  # fmt: skip
 from yingnuo.engine.windows import Window
 
