@@ -136,6 +136,13 @@ def test_moments_that_come_in_the_wrong_order_come_to_the_same(house: House, lin
     assert Ticket.objects.count() == 1
 
 
+def test_an_end_that_is_taken_in_before_its_beginning_is_owed_a_call_when_the_number_comes(line: Line) -> None:
+    line.tells(lines.gone("c-1", MONDAY + 30 * S), now=MONDAY + 30 * S)
+    assert not CallbackTask.objects.exists()
+    line.tells(lines.queued("c-1", MONDAY), now=MONDAY + 31 * S)
+    assert (CallbackTask.objects.get().number, line.call("c-1").waited) == (CHEN, 30)
+
+
 def test_the_customer_who_gets_through_at_last_is_owed_nothing_more(line: Line) -> None:
     missed = lines.missed(line, "c-1", MONDAY)
     call = _answered(line, "c-2", MONDAY + timedelta(minutes=2))

@@ -67,9 +67,7 @@ def answered(call: Call, lines: Lines, now: datetime) -> None:
 
 
 def missed(call: Call, lines: Lines, now: datetime) -> None:
-    """Nobody took it: its customer is owed a call, once however often he tried. Without a number nobody can call."""
-    if not call.number:
-        return
+    """Nobody took it: its customer is owed a call, once however often he tried."""
     ticket = _ticket(call, missed=True, now=now)
     at = call.ended_at or now
     _give(ticket, call, agent=None, now=now)

@@ -131,7 +131,8 @@ def _answered_in(call: Call, lines: Lines) -> bool:
 
 def _missed(call: Call, lines: Lines) -> bool:
     lost = call.outcome in (CallOutcome.ABANDONED, CallOutcome.UNANSWERED)
-    return _is_in(call) and lost and call.waited >= lines.measure.owe_from
+    known = bool(call.number)  # without a number nobody can call back; it may still become known by a later body
+    return _is_in(call) and lost and known and call.waited >= lines.measure.owe_from
 
 
 def _over(call: Call, lines: Lines) -> bool:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from yingnuo.channels import accounts
-from yingnuo.channels.happenings import CallEvent
+from yingnuo.channels.happenings import CallEvent, CallMoment
 from yingnuo.channels.models import Channel
 from yingnuo.engine import calls as engine
 from yingnuo.kit import revisions
@@ -25,9 +25,10 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor, require
+from yingnuo.people.services import normal_phone
 from yingnuo.telephony import book, calls, logs
 from yingnuo.telephony.logs import Reading, Unreadable
-from yingnuo.telephony.models import Call, CallState, Moment
+from yingnuo.telephony.models import Call, CallOutcome, CallState, Moment
 
 BATCH = 1_000
 
@@ -84,12 +85,20 @@ def _take(
     told.new += len(made)
     told.fresh += [c.pk for c in made if not c.imported]
     for name, call in known.items():
-        if call.state == CallState.ENDED and call.reason != calls.UNSEEN:
+        if _is_whole(call, batch[name]):
             told.known += 1
         else:
             _learn(call, batch[name], now)
             told.learnt += 1
             told.fresh += [call.pk] if not call.imported else []
+
+
+def _is_whole(call: Call, told: Sequence[CallEvent]) -> bool:
+    """Whether there is nothing to learn: it is over and was heard to its end, and so was who called and what for."""
+    heard = call.state == CallState.ENDED and call.reason != calls.UNSEEN
+    queued = any(e.moment is CallMoment.QUEUED for e in told)
+    named = any(normal_phone(e.caller) for e in told if e.caller)
+    return heard and not (queued and call.outcome == CallOutcome.MENU) and not (named and not call.number)
 
 
 def _made(channel: Channel, found: dict[str, list[CallEvent]], since: datetime | None, now: datetime) -> list[Call]:

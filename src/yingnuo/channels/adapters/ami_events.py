@@ -116,7 +116,8 @@ def _left(e: Event, at: datetime, words: Words) -> Iterator[CallEvent]:
 
 def _abandoned(e: Event, at: datetime, words: Words) -> Iterator[CallEvent]:
     wait = wire.number(e.get("HoldTime"))
-    yield CallEvent(CallMoment.ABANDONED, at, call=_call(e), queue=_text(e, "Queue"), seconds=wait)
+    caller = _caller(e, words)
+    yield CallEvent(CallMoment.ABANDONED, at, call=_call(e), caller=caller, queue=_text(e, "Queue"), seconds=wait)
 
 
 def _rings(e: Event, at: datetime, words: Words) -> Iterator[CallEvent]:
