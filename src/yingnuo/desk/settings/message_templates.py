@@ -26,6 +26,7 @@ from yingnuo.engine import segments
 from yingnuo.kit.errors import Refused
 from yingnuo.kit.looks import Look
 
+_LANGUAGES = dict(settings.LANGUAGES)
 STATES = {
     TemplateState.DRAFT.value: Look(TemplateState.DRAFT.label, "gray", "edit"),
     TemplateState.SUBMITTED.value: Look(TemplateState.SUBMITTED.label, "blue", "hourglass"),
@@ -75,7 +76,7 @@ def index(request: DeskRequest, pk: int) -> HttpResponseBase:
     rows = MessageTemplate.objects.filter(channel=channel).order_by("code", "language")
     only = registry.adapter_of(channel.kind).profile.templates_only
     missing = [code for code in templates.CODES if code not in {row.code for row in rows}] if only else []
-    context = {"channel": channel, "rows": rows, "states": STATES, "missing": missing}
+    context = {"channel": channel, "rows": rows, "states": STATES, "missing": missing, "languages": _LANGUAGES}
     return show(request, "message_templates.html", context, section="channels")
 
 
@@ -97,7 +98,8 @@ def edit(request: DeskRequest, pk: int, template: int = 0) -> HttpResponseBase:
             inputs.tell(form, refused)
     context = {
         "channel": channel, "row": row, "form": form, "codes": templates.CODES, "variables": templates.sample().items(),
-        "states": STATES, "can_ask": templates.can_ask(channel), **(_look(channel, row) if row else {}),
+        "states": STATES, "languages": _LANGUAGES, "can_ask": templates.can_ask(channel),
+        **(_look(channel, row) if row else {}),
     }  # fmt: skip
     return show(request, "message_template.html", context, section="channels", status=422 if form.errors else 200)
 
