@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "yingnuo.alerts",
     "yingnuo.scorecards",
     "yingnuo.planning",
+    "yingnuo.webhooks",
+    "yingnuo.exchange",
     "yingnuo.journey",
     "yingnuo.portal",
     "yingnuo.desk",

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import faces, guides
+from yingnuo.desk import faces, guides, traffic
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -264,6 +264,8 @@ def _approved(p: Params, n: Names) -> str:
 
 
 def _done(p: Params, n: Names) -> str:
+    if p.get("what"):
+        return traffic.imported(p)
     count = int(p.get("count") or 0)
     return ngettext("%(n)s ticket imported", "%(n)s tickets imported", count) % {"n": count}
 
@@ -355,5 +357,6 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
         _standard(lambda: _("%(what)s: version %(version)s in force")), "target-arrow", "blue", False,
     ),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
+    **traffic.SAYINGS,
 }  # fmt: skip
 KNOWN = frozenset(_SAYINGS)

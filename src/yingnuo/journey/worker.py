@@ -2,8 +2,8 @@
 
 The sweep over due promises, the stored mails and other arrivals that wait to be taken in, the outboxes of notices and
 of messages, files that are still with their provider, connections that are held to providers, the seals of the ledger,
-standards that come in force, batches that move open promises to other terms, and the job queue (mail fetching, giving
-out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
+webhooks, imports, standards that come in force, batches that move open promises to other terms, and the job queue (mail
+fetching, giving out waiting tickets). Any number of such processes share the work through row locks; any may be killed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import lanes, streams
-from yingnuo.journey import heard, moving, post_in, sealing, standards, sweep
+from yingnuo.journey import heard, moving, outgoing, post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -115,4 +115,5 @@ _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "messages": lambda: lanes.Round().step, "seals": lambda: sealing.Round().step, "recompute": lambda: _recompute,
     "standards": lambda: standards.Round().step, "heard": lambda: heard.Round().step,
     "files": lambda: lanes.Files().step, "streams": lambda: streams.Round().step,
+    "webhooks": lambda: outgoing.Round().step,
 }  # fmt: skip

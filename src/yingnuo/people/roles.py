@@ -22,11 +22,14 @@ _PARTNER = frozenset({
 })  # fmt: skip
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
-    "customer.view", "customer.edit", "knowledge.view",
+    "customer.view", "customer.edit", "knowledge.view", "ticket.export",
 }  # fmt: skip
 _LEAD = _AGENT | {"dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list"}
-_MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
-_ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "styleguide.view", "demo.steer"}
+_MANAGER = _LEAD | {
+    "settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse", "import.run",
+    "customer.export",
+}  # fmt: skip
+_ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "webhook.edit", "styleguide.view", "demo.steer"}
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,
 }  # fmt: skip

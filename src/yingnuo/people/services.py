@@ -22,7 +22,8 @@ from yingnuo.people.roles import Actor, require
 API_SCOPES = (
     "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
     "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "dashboard.view",
-    "breach.reason", "breach.list",
+    "breach.reason", "breach.list", "webhook.edit", "import.run", "ticket.export", "customer.export", "customer.edit",
+    "people.edit", "settings.edit",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Placeholder while the other part is built."""
