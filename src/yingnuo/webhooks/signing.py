@@ -1,4 +1,4 @@
-"""How does a receiver know that a call is ours? By Standard Webhooks: an id, a time, a signature over both and the body.
+"""How does a receiver know that a call is ours? By Standard Webhooks: id, time, and a signature over them and the body.
 
 A secret is 32 random bytes, written `whsec_` and base64. While it is being changed two of them sign, each for itself.
 """

@@ -18,6 +18,7 @@ from yingnuo.desk.settings import (
     recompute,
     rules,
     staff,
+    webhooks,
 )
 
 _LIVES = [
@@ -105,6 +106,15 @@ urlpatterns = [
     path("channels/new/<slug:kind>", channels.new, name="settings_channel_new"),
     path("channels/<int:pk>/", channels.channel, name="settings_channel"),
     path("channels/<int:pk>/test", channels.test, name="settings_channel_test"),
+    path("webhooks/", webhooks.index, name="settings_webhooks"),
+    path("webhooks/new", webhooks.new, name="settings_webhook_new"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="settings_webhook"),
+    path("webhooks/<int:pk>/edit", webhooks.edit, name="settings_webhook_edit"),
+    path("webhooks/<int:pk>/rotate", webhooks.rotate, name="settings_webhook_rotate"),
+    path("webhooks/<int:pk>/test", webhooks.test, name="settings_webhook_test"),
+    path("webhooks/<int:pk>/steer", webhooks.steer, name="settings_webhook_steer"),
+    path("webhooks/<int:pk>/replay", webhooks.replay, name="settings_webhook_replay"),
+    path("webhooks/<int:pk>/<int:delivery>/", webhooks.delivery, name="settings_webhook_delivery"),
     path("tokens/", channels.tokens, name="settings_tokens"),
     path("tokens/<int:pk>/revoke", channels.revoke, name="settings_token_revoke"),
 ]
