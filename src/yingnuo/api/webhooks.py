@@ -161,7 +161,9 @@ def list_events(request: Asked) -> HttpResponse:
 
 @router.get("/webhooks/events/{type}/schema", auth=None, response={200: dict[str, Any], **READING},
             summary="JSON Schema of an event's body")  # fmt: skip
-def event_schema(request: HttpRequest, type: Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,40}$")]) -> HttpResponse:
+def event_schema(
+    request: HttpRequest, type: Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,40}$")]
+) -> HttpResponse:
     """JSON Schema (2020-12) of the whole body; open to everybody, so that tools can read it."""
     kind = catalogue.TYPES.get(type)
     if kind is None:

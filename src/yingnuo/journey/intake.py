@@ -48,14 +48,15 @@ class Taken:
 def take(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
     with work.unit() as only_writing:
-        results = _take(actor, via, incoming, now)
+        results = take_locked(actor, via=via, incoming=incoming, now=now)
         only_writing()
         accept.taken([r.raw for r in results if r.opened is None])
         reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
     return results
 
 
-def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+def take_locked(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    """As `take`, inside the caller's transaction; raw rows of what opened nothing, and pages, are left to him."""
     talks = talking.begin(incoming, now=now)
     incoming = [talks.known(i) for i in incoming]
     homes = replies_in.threads_of(incoming, now=now)

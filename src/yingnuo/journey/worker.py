@@ -22,7 +22,7 @@ from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import lanes, streams
-from yingnuo.journey import heard, moving, outgoing, post_in, sealing, standards, sweep
+from yingnuo.journey import heard, importing, moving, outgoing, post_in, sealing, standards, sweep
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -115,5 +115,5 @@ _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "messages": lambda: lanes.Round().step, "seals": lambda: sealing.Round().step, "recompute": lambda: _recompute,
     "standards": lambda: standards.Round().step, "heard": lambda: heard.Round().step,
     "files": lambda: lanes.Files().step, "streams": lambda: streams.Round().step,
-    "webhooks": lambda: outgoing.Round().step,
+    "webhooks": lambda: outgoing.Round().step, "imports": lambda: importing.Round().step,
 }  # fmt: skip
