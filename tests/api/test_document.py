@@ -57,4 +57,4 @@ def test_every_operation_keeps_its_word(
 
 
 def test_every_operation_of_the_api_is_tried() -> None:
-    assert len(OPERATIONS) == 39
+    assert len(OPERATIONS) == 47

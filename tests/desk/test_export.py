@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests import factories
 from tests.factories import House
-from yingnuo.desk.export import plain
+from yingnuo.exchange.sheets import plain
 
 
 def _table(client: Client, query: str) -> list[list[str]]:

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
-from yingnuo.api import breaches, customers, messages, promised, refusals, tickets, webhooks, work
+from yingnuo.api import breaches, customers, exchange, messages, promised, refusals, tickets, webhooks, work
 from yingnuo.api.limits import PER_MINUTE
 from yingnuo.api.tokens import Bearer
 
@@ -71,3 +71,4 @@ api.add_router("", promised.router)
 api.add_router("", breaches.router)
 api.add_router("", customers.router)
 api.add_router("", webhooks.router)
+api.add_router("", exchange.router)

@@ -7,7 +7,7 @@ worker loses at most a piece, which the next one does again. One process at a ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -92,8 +92,8 @@ def _checked_mapping(row: Import, mapping: Mapping[str, str]) -> dict[str, str]:
     if chosen.keys() - places or any(kind.field(code) is None for code in chosen.values()):
         raise Invalid(_("There is no such column or field."), fields={"mapping": _("Choose from the list.")})
     if len(set(chosen.values())) < len(chosen):
-        said = _("Two columns are the same field.")
-        raise Invalid(said, fields={"mapping": said})
+        twice = _("Two columns are the same field.")
+        raise Invalid(twice, fields={"mapping": twice})
     lacking = [field for field in kind.fields if field.needed and field.code not in chosen.values()]
     if lacking or not chosen:
         said = _("Say which column is “%(field)s”.") % {"field": (lacking or kind.fields)[0].word}
@@ -190,7 +190,7 @@ def advance(takers: Mapping[str, Taker], *, only: int | None = None, now: dateti
         if actor is None or not all(actor.may(verb) for verb in (VERB, *KINDS[table.kind].verbs)):
             _end(table, State.FAILED, "not_allowed", now)
             return True
-        rows = list(table.rows.filter(pending=True).order_by(*_ORDER[table.state])[:PIECE])
+        rows = list(table.rows.filter(pending=True).order_by(*_ORDER[State(table.state)])[:PIECE])
         for row in rows:
             _row(actor, takers[table.kind], table, row, now)
         if len(rows) < PIECE:
@@ -215,7 +215,7 @@ def _row(actor: Actor, taker: Taker, table: Import, row: Row, now: datetime) -> 
     row.pending = False
     try:
         with transaction.atomic(), ledger.together():
-            _STEPS[table.state](actor, taker, table, row, now)
+            _STEPS[State(table.state)](actor, taker, table, row, now)
     except Wrong as wrong:
         _refuse(row, wrong)
     except Refused as error:
@@ -272,7 +272,7 @@ def _undo(actor: Actor, taker: Taker, table: Import, row: Row, now: datetime) ->
     if taker.undo(actor, row, now):
         row.outcome = Outcome.UNDONE
         if made:
-            Key.objects.filter(kind=table.kind, object_id=row.object_id).delete()
+            Key.objects.filter(kind=table.kind, object_id=row.object_id or 0).delete()
     else:
         row.outcome = Outcome.KEPT
 
@@ -301,10 +301,6 @@ def _end(table: Import, state: State, problem: str, now: datetime) -> None:
 
 def purge(*, now: datetime) -> int:
     """Forgets tables that are older than KEPT_FOR with all their rows: they are full of personal data."""
-    old: Sequence[int] = (
-        Import.objects.filter(created_at__lt=now - KEPT_FOR)
-        .exclude(state__in=UNDER_WAY)
-        .values_list("pk", flat=True)[:10]
-    )
+    ended = Import.objects.filter(created_at__lt=now - KEPT_FOR).exclude(state__in=UNDER_WAY)
     with transaction.atomic(durable=True):
-        return Import.objects.filter(pk__in=list(old)).delete()[0]
+        return Import.objects.filter(pk__in=list(ended.values_list("pk", flat=True)[:10])).delete()[0]

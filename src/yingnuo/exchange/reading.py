@@ -111,7 +111,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # type: ignore[union-attr]  # what the file says of its size is not believed
+        sheet.reset_dimensions()  # what the file says of its size is not believed
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             yield number, [_cell(value) for value in row[: MOST_COLUMNS + 1]]
     except (

@@ -105,7 +105,7 @@ class Customers:
 
     def _refuse_taken(self, found: Values, row: Contact | None, after: Mapping[str, Any]) -> None:
         for name in ("email", "handle"):
-            others = Contact.objects.filter(**{name: after.get(name)}).exclude(pk=row.pk if row else None)
+            others = Contact.objects.filter(**{name: after.get(name)}).exclude(pk=row.pk if row else 0)
             if after.get(name) and others.exists():
                 found.wrong(name, f"{name}_taken")
 
@@ -126,7 +126,7 @@ class Customers:
 
     def undo(self, actor: Actor, row: Row, now: datetime) -> bool:
         """A new one goes if nothing belongs to him; a changed one gets his facts back."""
-        there = Contact.objects.filter(pk=row.object_id).first()
+        there = Contact.objects.filter(pk=row.object_id or 0).first()
         if there is None or touched(row, there):
             return False
         if row.before is None:
@@ -185,7 +185,7 @@ class Companies:
         row = Company.objects.filter(pk=known).first() if known else Company.objects.filter(name__iexact=name).first()
         if not name:
             found.wrong("name", "missing")
-        elif Company.objects.filter(name__iexact=name).exclude(pk=row.pk if row else None).exists():
+        elif Company.objects.filter(name__iexact=name).exclude(pk=row.pk if row else 0).exists():
             found.wrong("name", "name_taken")
         found.settle()
         return planned(key or name.lower(), row, facts_of(row, _COMPANY) if row else None, after)
@@ -197,7 +197,7 @@ class Companies:
 
     def undo(self, actor: Actor, row: Row, now: datetime) -> bool:
         """A new one goes if nobody belongs to it; a changed one gets its facts back."""
-        there = Company.objects.filter(pk=row.object_id).first()
+        there = Company.objects.filter(pk=row.object_id or 0).first()
         if there is None or touched(row, there):
             return False
         if row.before is None:
@@ -247,7 +247,7 @@ class People:
 
     def undo(self, actor: Actor, row: Row, now: datetime) -> bool:
         """A new one goes if he never signed in and nothing is his; a changed one gets his facts back."""
-        there = Staff.objects.filter(pk=row.object_id).first()
+        there = Staff.objects.filter(pk=row.object_id or 0).first()
         if there is None or touched(row, there):
             return False
         if row.before is not None:
@@ -294,7 +294,7 @@ class Lines:
 
     def undo(self, actor: Actor, row: Row, now: datetime) -> bool:
         """A new one goes if no ticket carries it; a changed one gets its facts back."""
-        there = ProductLine.objects.filter(pk=row.object_id).first()
+        there = ProductLine.objects.filter(pk=row.object_id or 0).first()
         if there is None or touched(row, there):
             return False
         if row.before is None:

@@ -30,8 +30,10 @@ _STATUSES = {
 }
 #: Words of other systems beside our own.
 _OTHERS = {
-    "tier": {"gold": "金牌 金卡 vip", "silver": "银牌 銀牌 银卡", "standard": "普通 普通客户", "key": "大客户 大客戶 战略客户"},
-    "urgency": {"urgent": "high critical p1 高 特急", "important": "medium p2 中", "general": "low normal p3 p4 低 普通"},
+    "tier": {"gold": "金牌 金卡 vip", "silver": "银牌 銀牌 银卡", "standard": "普通",
+             "key": "大客户 大客戶 战略客户"},
+    "urgency": {"urgent": "high critical p1 高 特急", "important": "medium p2 中",
+                "general": "low normal p3 p4 低 普通"},
     "kind": {"fault": "incident 故障 报障 故障报修", "complaint": "投诉 投訴", "enquiry": "question request 咨询 諮詢",
              "repair": "维修 維修 报修", "return": "退货 退貨 退换货", "installation": "安装 安裝"},
     "role": {"agent": "客服 坐席 工程师", "lead": "组长 主管 班长", "manager": "经理 經理"},
@@ -150,12 +152,12 @@ def _choices() -> dict[str, dict[str, str]]:
                 mine = found.setdefault(name, {})
                 mine |= {str(label).lower(): code for code, label in listed.choices} | {c: c for c in listed.values}
     for name, others in _OTHERS.items():
-        for code, names in others.items():
-            found[name] |= dict.fromkeys(names.split(), code)
+        for code, listed_words in others.items():
+            found[name] |= dict.fromkeys(listed_words.split(), code)
     for code, names in _LANGUAGES.items():
         found["language"] |= dict.fromkeys((code, *names), code)
-    for code, names in _STATUSES.items():
-        found["status"] |= dict.fromkeys(names.split(), code)
+    for code, said in _STATUSES.items():
+        found["status"] |= dict.fromkeys(said.split(), code)
     return found
 
 

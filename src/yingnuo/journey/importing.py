@@ -75,7 +75,7 @@ class Tickets:
 
     def undo(self, actor: Actor, row: Row, now: datetime) -> bool:
         """A finished one goes out of the books; an open one is closed, for what was promised cannot be unsaid."""
-        there = Ticket.objects.select_for_update().filter(pk=row.object_id).first()
+        there = Ticket.objects.select_for_update().filter(pk=row.object_id or 0).first()
         if there is None:
             return False
         if (row.after or {}).get("status") != "open":

@@ -72,7 +72,12 @@ def claim(endpoint: int, *, now: datetime, most: int = BATCH) -> Claim | None:
         row = Endpoint.objects.select_for_update(skip_locked=True).filter(pk=endpoint).first()
         if row is None or row.state != EndpointState.ACTIVE or (row.retry_at and row.retry_at > now):
             return None
-        values = {"endpoint": endpoint, "now": now, "lease": now + LEASE, "most": 1 if row.failures else most}
+        values: dict[str, int | datetime] = {
+            "endpoint": endpoint,
+            "now": now,
+            "lease": now + LEASE,
+            "most": 1 if row.failures else most,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, values)
             ids = [pk for (pk,) in cursor.fetchall()]

@@ -71,6 +71,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("channels", _("Channels"), "plug", "channel.edit"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
             Page("webhooks", _("Webhooks"), "webhook", "webhook.edit"),
+            Page("imports", _("Imports"), "file-import", "import.run"),
         ),
     ),
 )
