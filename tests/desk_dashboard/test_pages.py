@@ -130,7 +130,7 @@ def test_csv_rows_and_no_formula_for_a_spreadsheet(lead: Client, house: House) -
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows[0]["formula"] == "attainment"
     assert (rows[0]["value"], rows[0]["n"]) == ("0.5", "4")
-    assert export._safe("=cmd|calc") == "'=cmd|calc"
+    assert sheets.plain("=cmd|calc") == "'=cmd|calc"
     assert export._safe(-1.5) == -1.5
 
 

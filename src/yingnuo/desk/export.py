@@ -95,4 +95,5 @@ def _cell(name: str, value: Any, said: _Words, zone: Any, number: str) -> Cell:
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):
         return ", ".join(value)
-    return said.by_column.get(name, {}).get(str(value), str(value))
+    text = str(value)
+    return said.by_column.get(name, {}).get(text, text)

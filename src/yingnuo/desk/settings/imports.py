@@ -19,7 +19,7 @@ from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
 from yingnuo.exchange import batches, reading, sheets, words
 from yingnuo.exchange.batches import VERB
-from yingnuo.exchange.fields import KINDS, Kind
+from yingnuo.exchange.fields import KINDS, Field, Kind
 from yingnuo.exchange.models import UNDER_WAY, Import, Outcome, Row, State
 from yingnuo.journey import importing
 from yingnuo.kit.errors import Invalid, Refused
@@ -142,8 +142,9 @@ def _brief(r: Row) -> str:
     return " · ".join(cell[:40] for cell in r.cells if cell)[:200]
 
 
-def _named(table: Import, r: Row) -> list[str]:
-    return [r.cells[int(place)][:80] for place in table.mapping]
+def _named(table: Import, r: Row) -> list[tuple[Field | None, str]]:
+    kind = KINDS[table.kind]
+    return [(kind.field(code), r.cells[int(place)][:80]) for place, code in table.mapping.items()]
 
 
 @dataclass(frozen=True, slots=True)
