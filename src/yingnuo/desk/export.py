@@ -90,7 +90,7 @@ def _cell(name: str, value: Any, said: _Words, zone: Any, number: str) -> Cell:
     if value is None:
         return ""
     if name == "id":
-        return number % value
+        return str(number % value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):

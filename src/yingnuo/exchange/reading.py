@@ -133,7 +133,7 @@ def _refuse_bomb(content: bytes) -> None:
             size = sum(member.file_size for member in members)
             bomb = len(members) > _MOST_MEMBERS or size > _MOST_UNPACKED or size > _MOST_RATIO * max(len(content), 1)
             declares = not bomb and any(b"<!DOCTYPE" in _beginning(packed, m) for m in members)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
         raise _wrong("bad_xlsx", _("This is no Excel file, or it is damaged.")) from error
     if bomb or declares:
         raise _wrong("unpacks_too_large", _("This Excel file unpacks to more than it may. Save it as CSV."))
