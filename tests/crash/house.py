@@ -26,7 +26,7 @@ from yingnuo.people.roles import SYSTEM  # noqa: E402
 from yingnuo.promises import versions  # noqa: E402
 from yingnuo.promises.models import Policy  # noqa: E402
 
-SCOPES = ("ticket.create", "ticket.view", "ticket.reply", "ticket.resolve")
+SCOPES = ("ticket.create", "ticket.view", "ticket.reply", "ticket.resolve", "webhook.edit")
 
 
 def main() -> int:

@@ -1,4 +1,5 @@
-"""Which notices are about no ticket, and what do they say? Those about standards: proposals, reviews, missing holidays.
+"""Which notices are about no ticket, and what do they say? Those about standards: proposals, reviews, missing holidays;
+and those about webhooks that were switched off.
 
 They are rows like all others, with promise and ticket 0. Their key makes each come once: for a version by its id, for
 missing holidays by calendar and week.
@@ -25,7 +26,7 @@ from yingnuo.promises.holiday_watch import Lack
 from yingnuo.promises.models import Calendar, Version
 from yingnuo.promises.versions import Sort
 
-HOLIDAYS = "holidays"
+HOLIDAYS, WEBHOOK = "holidays", "webhook_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def about_holidays(lack: Lack, now: datetime) -> About:
     return About(HOLIDAYS, f"{HOLIDAYS}-{lack.calendar.pk}", year * 100 + week, str(lack.year))
 
 
+def about_webhook(number: int, name: str, now: datetime) -> About:
+    """A webhook was switched off by itself; said once a day at most."""
+    return About(WEBHOOK, f"{WEBHOOK}-{number}", now.toordinal(), name[:20])
+
+
 def notice(about: About, staff: int, way: str, now: datetime) -> NewNotice:
     """The notice to one person by one way."""
     return NewNotice(
@@ -72,6 +78,9 @@ def of(notice: Notice) -> Matter:
         calendar = Calendar.objects.get(pk=int(notice.step.rpartition("-")[2]))
         name = _("%(name)s: public holidays of %(year)s") % {"name": calendar.name, "year": notice.milestone}
         return Matter(name, reverse("desk:settings_calendar", args=[calendar.code]))
+    if notice.reason == WEBHOOK:
+        number = notice.step.rpartition("-")[2]
+        return Matter(notice.milestone, reverse("desk:settings_webhooks") + f"{number}/")
     sort = Sort(notice.step.rpartition("-")[2])
     version: Version = versions.rows(sort).get(pk=notice.generation)
     standard = versions.standard_of(version)

@@ -122,6 +122,7 @@ def headline(reason: str) -> str:
         "in_force": _("A standard has come in force"),
         "review": _("A standard is to be looked at again"),
         "holidays": _("Public holidays are missing"),
+        "webhook_off": _("A webhook was switched off"),
         "sms_cap": _("The budget for SMS is used up"),
         CUSTOMER_WARNING: _("To the customer: a promise may become late"),
         CUSTOMER_BROKEN: _("To the customer: a promise is broken"),

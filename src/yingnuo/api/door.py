@@ -8,6 +8,7 @@ from yingnuo.api import (
     catalogue,
     channels,
     customers,
+    exchange,
     figures,
     files,
     happenings,
@@ -24,6 +25,7 @@ from yingnuo.api import (
     standards,
     ticket_more,
     tickets,
+    webhooks,
     work,
 )
 from yingnuo.api.document import Api
@@ -76,7 +78,7 @@ refusals.install(api)
 api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
-    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me,
+    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -134,6 +134,9 @@ class Options:
     sms_url: str = _option("", "HTTP address of the SMS gateway. Empty: no SMS is sent.")
     sms_key: str = _secret("Its key, sent as a bearer token.")
     sms_sender: str = _option("", "Sender or signature of the SMS.")
+    inner_hosts: tuple[str, ...] = _option(
+        "", "Hosts of the own network that webhooks may call, also without TLS, with commas between.", _words
+    )
     metrics_token: str = _secret("Bearer token for /metrics. Empty: the page does not exist.")
     backup_keep: int = _option("14", "Backups that are kept when one is written to var.", _whole(1, 1000))
     demo: bool = _option("no", "Fill an empty database with the demonstration company.", _yes_no)

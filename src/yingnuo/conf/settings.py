@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "yingnuo.devices",
     "yingnuo.scorecards",
     "yingnuo.planning",
+    "yingnuo.webhooks",
+    "yingnuo.exchange",
     "yingnuo.journey",
     "yingnuo.portal",
     "yingnuo.desk",

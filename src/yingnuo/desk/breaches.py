@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +19,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from yingnuo.desk import broken, choices, faces, links
+from yingnuo.desk import export as exports
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.choices import Names
 from yingnuo.desk.dashboard import words
-from yingnuo.desk.export import line, plain
 from yingnuo.desk.filters import number
+from yingnuo.exchange import sheets
 from yingnuo.journey import breaches as deeds
 from yingnuo.kit import formats, pages
 from yingnuo.kit.errors import Invalid, Refused
@@ -228,14 +229,12 @@ def _report(request: DeskRequest, done: int, refusals: Sequence[str]) -> None:
 
 @require_safe
 @signed_in_who_may(VERB)
-def export(request: DeskRequest) -> StreamingHttpResponse:
-    """The broken promises of the filter as CSV for spreadsheets, at most MOST_EXPORTED, streamed."""
+def export(request: DeskRequest) -> sheets.Answer:
+    """The broken promises of the filter as CSV or XLSX (`form`), at most MOST_EXPORTED."""
+    form = exports.allowed(request, "breaches")
     rows = listed(request.actor, read(request.GET), now=request.now).order_by("-broken_at", "-id")[:MOST_EXPORTED]
     # rows are worded here: the stream runs after the middleware has put the reader's language and zone away
-    lines = ["\ufeff" + line(_head())] + [line(_cells(r)) for r in _told(rows, request)]
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="breaches-{request.now:%Y%m%d-%H%M}.csv"'
-    return response
+    return sheets.answer(form, exports.named(request, "breaches"), _head(), [_cells(r) for r in _told(rows, request)])
 
 
 def _told(rows: QuerySet[Promise], request: DeskRequest) -> Iterator[Row]:
@@ -254,5 +253,5 @@ def _head() -> list[str]:
 def _cells(r: Row) -> list[str]:
     local = f"{r.broken_at.astimezone(timezone.get_current_timezone()):%Y-%m-%d %H:%M:%S}"
     late = _("still owed") if r.late is None else formats.duration(r.late)
-    free = [plain(text) for text in (r.holder, r.link, r.reason, r.words, r.excuse)]
-    return [f"YN-{r.ticket}", plain(r.subject), plain(r.milestone), r.agreement, local, late, *free]
+    free = [r.holder, r.link, r.reason, r.words, r.excuse]
+    return [f"YN-{r.ticket}", r.subject, r.milestone, r.agreement, local, late, *free]

@@ -48,6 +48,7 @@ def customers(request: DeskRequest) -> HttpResponse:
     page: Keyset[Contact] = pages.keyset(found(words), by=("-id",), after=request.GET.get("after", ""))
     people = [(c, ticket.masked(c.phone), faces.tier(c.tier)) for c in page.rows]
     context = {"page": page, "people": people, "words": words, "now": request.now}
+    context["may_export"] = request.actor.may("customer.export")
     return pages.show(request, "desk/customers.html", context, parts={"customers": "desk/_customers.html"})
 
 

@@ -1,44 +1,54 @@
-"""How does a list leave the desk as a table?"""
+"""How do lists leave the desk as tables, in their reader's words?"""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yingnuo.desk import faces
-from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.desk.access import DeskRequest, signed_in, signed_in_who_may
+from yingnuo.desk.customers import found
 from yingnuo.desk.filters import read
+from yingnuo.exchange import exporting, sheets
+from yingnuo.exchange.sheets import Answer, Cell
 from yingnuo.kit import looks
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Status
 
-MOST = 10_000
-_COLUMNS = (
-    "id", "subject", "kind", "urgency", "status", "via", "tier", "contact__name", "contact__email", "company__name",
-    "team__name", "agent__name", "product_line", "region", "tags", "created_at", "due_at", "resolved_at",
-)  # fmt: skip
-
 
 @require_safe
 @signed_in
-def export(request: DeskRequest) -> StreamingHttpResponse:
-    """The tickets of the current filter as CSV for spreadsheets, at most MOST, streamed."""
+def export(request: DeskRequest) -> Answer:
+    """The tickets of the current filter as CSV or XLSX (`form`), streamed."""
     view = read(request.GET, request.actor)
-    rows = queries.queue(request.actor, view.filter, now=request.now).values_list(*_COLUMNS)[:MOST]
-    said = _Words()
-    # the zone is taken here: the stream runs after the middleware has put the reader's zone away
-    lines = _lines(_head(), rows.iterator(chunk_size=1000), said, timezone.get_current_timezone())
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="tickets-{request.now:%Y%m%d-%H%M}.csv"'
-    return response
+    form = allowed(request, "tickets")
+    rows = exporting.tickets(queries.queue(request.actor, view.filter, now=request.now))
+    return sheets.answer(form, named(request, "tickets"), _ticket_head(), _told(exporting.TICKETS, rows))
+
+
+@require_safe
+@signed_in_who_may("customer.export")
+def customers(request: DeskRequest) -> Answer:
+    """The customers that the words of the page find, with their whole phone numbers."""
+    form = allowed(request, "customers")
+    rows = exporting.customers(found(request.GET.get("q", "")))
+    return sheets.answer(form, named(request, "customers"), _customer_head(), _told(exporting.CUSTOMERS, rows))
+
+
+def allowed(request: DeskRequest, what: str) -> str:
+    """The form that is asked for, after the right was asked for and a trace was left."""
+    form = request.GET.get("form", "csv")
+    return exporting.noted(request.actor, what=what, form=form, asked=request.GET.urlencode(), now=request.now)
+
+
+def named(request: DeskRequest, what: str) -> str:
+    """The name of a table's file, without its ending."""
+    return f"{what}-{request.now:%Y%m%d-%H%M}"
 
 
 class _Words:
@@ -54,7 +64,7 @@ class _Words:
         }
 
 
-def _head() -> list[str]:
+def _ticket_head() -> list[str]:
     return [
         _("Number"), _("Subject"), _("Kind"), _("Urgency"), _("Status"), _("Channel"), _("Customer tier"),
         _("Customer"), _("Mail"), _("Company"), _("Team"), _("Agent"), _("Product line"), _("Region"), _("Tags"),
@@ -62,31 +72,28 @@ def _head() -> list[str]:
     ]  # fmt: skip
 
 
-def _lines(head: Sequence[str], rows: Iterator[tuple[Any, ...]], said: _Words, zone: Any) -> Iterator[str]:
-    yield "\ufeff" + line(head)  # spreadsheets take it for Latin without the mark
-    for row in rows:
-        yield line([_cell(name, value, said, zone) for name, value in zip(_COLUMNS, row, strict=True)])
+def _customer_head() -> list[str]:
+    return [
+        _("Number"), _("Name"), _("Mail"), _("Phone"), _("Name in a channel"), _("Company"), _("Customer tier"),
+        _("Region"), _("Language"), _("Note"), _("Since"),
+    ]  # fmt: skip
 
 
-def _cell(name: str, value: Any, said: _Words, zone: Any) -> str:
+def _told(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[list[Cell]]:
+    # words and zone are taken here: the stream runs after the middleware has put the reader's own away
+    said, zone = _Words(), timezone.get_current_timezone()
+    number = "YN-%s" if columns is exporting.TICKETS else "%s"
+    return ([_cell(n, v, said, zone, number) for n, v in zip(columns, row, strict=True)] for row in rows)
+
+
+def _cell(name: str, value: Any, said: _Words, zone: Any, number: str) -> Cell:
     if value is None:
         return ""
     if name == "id":
-        return f"YN-{value}"
+        return str(number % value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):
-        return plain(", ".join(value))
-    return plain(said.by_column.get(name, {}).get(value, str(value)))
-
-
-def plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: what could begin one gets an apostrophe before it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
-
-
-def line(cells: Sequence[str]) -> str:
-    """One row of a table, as CSV."""
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
+        return ", ".join(value)
+    text = str(value)
+    return said.by_column.get(name, {}).get(text, text)

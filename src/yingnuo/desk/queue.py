@@ -36,6 +36,7 @@ def queue(request: DeskRequest) -> HttpResponse:
     context: dict[str, Any] = {"view": view, "page": page, "scopes": scopes, "states": states, "now": request.now}
     context |= {"previous": view.address(page=view.page - 1), "following": view.address(page=view.page + 1)}
     context |= {"searched": bool(view.filter.words), "narrowed": view.narrowed, "plain": reverse("desk:queue")}
+    context["may_export"] = request.actor.may("ticket.export")
     context |= choices.for_queue(request.actor, request.names)
     return pages.show(request, "desk/queue.html", context, parts={"queue": "desk/_queue.html"})
 

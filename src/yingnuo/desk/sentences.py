@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import call_sentences, device_sentences, faces, guides, undelivered
+from yingnuo.desk import call_sentences, device_sentences, faces, guides, traffic, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -280,6 +280,8 @@ def _approved(p: Params, n: Names) -> str:
 
 
 def _done(p: Params, n: Names) -> str:
+    if p.get("what"):
+        return traffic.imported(p)
     count = int(p.get("count") or 0)
     return ngettext("%(n)s ticket imported", "%(n)s tickets imported", count) % {"n": count}
 
@@ -392,6 +394,7 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
         _standard(lambda: _("%(what)s: version %(version)s in force")), "target-arrow", "blue", False,
     ),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
+    **traffic.SAYINGS,
 }  # fmt: skip
 _SAYINGS |= device_sentences.SAYINGS
 KNOWN = frozenset(_SAYINGS)

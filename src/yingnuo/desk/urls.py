@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:pk>/ack", notices.ack, name="ack"),
     path("search", searching.search, name="search"),
     path("customers/", customers.customers, name="customers"),
+    path("customers/export", export.customers, name="customers_export"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/phone", customers.phone, name="phone"),
     path("customers/<int:pk>/join", joining.join, name="join"),

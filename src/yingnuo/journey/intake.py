@@ -54,7 +54,7 @@ def take(
 ) -> list[Taken]:
     """Takes arrivals in, in order; all or none. What is automatic opens nothing and answers nothing."""
     with work.unit() as only_writing:
-        results = _take(actor, via, incoming, now)
+        results = take_locked(actor, via=via, incoming=incoming, now=now)
         if within is not None:
             within(results)
         only_writing()
@@ -64,7 +64,7 @@ def take(
 
 def take_within(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
     """As `take`, inside the caller's unit of work."""
-    results = _take(actor, via, incoming, now)
+    results = take_locked(actor, via=via, incoming=incoming, now=now)
     _told(results)
     return results
 
@@ -74,7 +74,8 @@ def _told(results: Sequence[Taken]) -> None:
     reactions.came_in(results=[(r.ticket, r.outcome) for r in results])
 
 
-def _take(actor: Actor, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+def take_locked(actor: Actor, *, via: str, incoming: Sequence[Incoming], now: datetime) -> list[Taken]:
+    """As `take`, inside the caller's transaction; raw rows of what opened nothing, and pages, are left to him."""
     talks = talking.begin(incoming, now=now)
     incoming = [talks.known(i) for i in incoming]
     homes = replies_in.threads_of(incoming, now=now)

@@ -93,12 +93,12 @@ class Sealer:
 
     def _settled(self) -> bool:
         if self._awaited:
-            self._awaited &= _holders(self._tables)
+            self._awaited &= holders(self._tables)
         elif not self._drawn:
-            drawn = _drawn(self._tables)
-            if drawn == self._sealed:
+            highest = drawn(self._tables)
+            if highest == self._sealed:
                 return False
-            self._drawn, self._awaited = drawn, _holders(self._tables)
+            self._drawn, self._awaited = highest, holders(self._tables)
         return not self._awaited
 
 
@@ -106,7 +106,8 @@ def _sequence(table: Table) -> str:
     return f"{table.name}_id_seq"
 
 
-def _drawn(tables: Sequence[Table]) -> tuple[int, ...]:
+def drawn(tables: Sequence[Table]) -> tuple[int, ...]:
+    """The highest id that was ever drawn for each table, whether its row is there already or not."""
     highest = ", ".join(f"(SELECT last_value - (NOT is_called)::int FROM {_sequence(t)})" for t in tables)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {highest}")
@@ -120,7 +121,8 @@ WHERE locktype = 'relation' AND database = (SELECT oid FROM pg_database WHERE da
 """
 
 
-def _holders(tables: Sequence[Table]) -> set[str]:
+def holders(tables: Sequence[Table]) -> set[str]:
+    """The transactions that have drawn an id of these tables and have not ended; our own is left out."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLDERS, [[_sequence(t) for t in tables]])
         return {row[0] for row in cursor.fetchall()}

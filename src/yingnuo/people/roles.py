@@ -23,14 +23,19 @@ _PARTNER = frozenset({
 _AGENT = _PARTNER | {
     "ticket.create", "ticket.edit", "ticket.assign", "ticket.merge", "ticket.reopen", "ticket.close",
     "customer.view", "customer.edit", "knowledge.view", "chat.work", "call.take", "call.dial", "device.view",
-    "device.steps",
+    "device.steps", "ticket.export",
 }  # fmt: skip
 _LEAD = _AGENT | {
     "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list", "call.listen",
     "hotline.view", "device.edit",
 }  # fmt: skip
-_MANAGER = _LEAD | {"settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse"}
-_ADMIN = _MANAGER | {"admin", "channel.edit", "token.edit", "ledger.view", "styleguide.view", "demo.steer"}
+_MANAGER = _LEAD | {
+    "settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse", "import.run",
+    "customer.export",
+}  # fmt: skip
+_ADMIN = _MANAGER | {
+    "admin", "channel.edit", "token.edit", "ledger.view", "webhook.edit", "styleguide.view", "demo.steer",
+}  # fmt: skip
 VERBS: dict[str, frozenset[str]] = {
     Role.PARTNER: _PARTNER, Role.AGENT: _AGENT, Role.LEAD: _LEAD, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN,
 }  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.dashboard import asked
+from yingnuo.exchange import sheets
 from yingnuo.scorecards import listing
 from yingnuo.scorecards.listing import Figure
 from yingnuo.scorecards.queries import VERB, summary
@@ -31,27 +30,15 @@ def export(request: DeskRequest, form: str) -> HttpResponse | StreamingHttpRespo
     name = f"figures-{wanted.period.first_day}-{wanted.period.last_day}.{form}"
     response: HttpResponse | StreamingHttpResponse
     if form == "csv":
-        response = StreamingHttpResponse(_csv(listing.figures(found)), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            sheets.csv_lines(_HEAD, _rows(listing.figures(found))), content_type="text/csv; charset=utf-8"
+        )
     else:
         response = HttpResponse(json.dumps(listing.document(found), indent=1), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _csv(figures: Iterable[Figure]) -> Iterator[str]:
-    yield "\ufeff" + _line(_HEAD)
+def _rows(figures: Iterable[Figure]) -> Iterator[tuple[sheets.Cell, ...]]:
     for f in figures:
-        yield _line((f.formula, f.part, f.of, f.value, f.unit, f.n, f.low, f.high))
-
-
-def _line(cells: Iterable[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_safe(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _safe(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula is made a text by an apostrophe; numbers stay numbers."""
-    if cell is None:
-        return ""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+        yield (f.formula, f.part, f.of, f.value, f.unit, f.n, f.low, f.high)

@@ -75,6 +75,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("phone", _("Telephone"), "phone"),
             Page("tokens", _("API tokens"), "key", "token.edit"),
             Page("apps", _("Own apps"), "device-mobile", "token.edit"),
+            Page("webhooks", _("Webhooks"), "webhook", "webhook.edit"),
+            Page("imports", _("Imports"), "file-import", "import.run"),
         ),
     ),
 )

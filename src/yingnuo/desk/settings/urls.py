@@ -10,6 +10,7 @@ from yingnuo.desk.settings import (
     channels,
     chat_sites,
     connect,
+    imports,
     lawful_basis,
     lives,
     mailbox_words,
@@ -26,6 +27,7 @@ from yingnuo.desk.settings import (
     rules,
     staff,
     tokens,
+    webhooks,
 )
 
 _LIVES = [
@@ -141,4 +143,19 @@ urlpatterns = [
     path("replies/new", chat_sites.reply, name="settings_reply_new"),
     path("replies/<int:pk>/", chat_sites.reply, name="settings_reply"),
     path("replies/<int:pk>/delete", chat_sites.delete_reply, name="settings_reply_delete"),
+    path("imports/", imports.index, name="settings_imports"),
+    path("imports/example/<slug:kind>", imports.example, name="settings_import_example"),
+    path("imports/<int:pk>/", imports.table, name="settings_import"),
+    path("imports/<int:pk>/check", imports.check, name="settings_import_check"),
+    path("imports/<int:pk>/steer", imports.steer, name="settings_import_steer"),
+    path("imports/<int:pk>/refused", imports.refused, name="settings_import_refused"),
+    path("webhooks/", webhooks.index, name="settings_webhooks"),
+    path("webhooks/new", webhooks.new, name="settings_webhook_new"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="settings_webhook"),
+    path("webhooks/<int:pk>/edit", webhooks.edit, name="settings_webhook_edit"),
+    path("webhooks/<int:pk>/rotate", webhooks.rotate, name="settings_webhook_rotate"),
+    path("webhooks/<int:pk>/test", webhooks.test, name="settings_webhook_test"),
+    path("webhooks/<int:pk>/steer", webhooks.steer, name="settings_webhook_steer"),
+    path("webhooks/<int:pk>/replay", webhooks.replay, name="settings_webhook_replay"),
+    path("webhooks/<int:pk>/<int:delivery>/", webhooks.delivery, name="settings_webhook_delivery"),
 ]
