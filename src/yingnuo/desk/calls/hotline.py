@@ -178,7 +178,8 @@ def _chart(parts: dict[str, Counts], period: Period) -> dict[str, Any]:
     option = {
         "xAxis": {"type": "category", "data": names}, "yAxis": {"type": "value", "minInterval": 1},
         "series": [{"type": "bar", "stack": "calls", "name": n, "data": d, "color": color} for n, d, color in series],
-        "legend": {"bottom": 0}, "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "right": 0}, "grid": {"top": 32, "left": 8, "right": 12, "bottom": 4},
+        "tooltip": {"trigger": "axis"},
     }  # fmt: skip
     rows = [[_("Time"), *(n for n, _d, _c in series)], *zip(names, *(d for _n, d, _c in series), strict=True)]
     return {"option": option, "rows": rows, "nothing": not any(c.attempts for c in found)}
