@@ -39,7 +39,9 @@ DESK = {
     "rules": "settings/rules/", "rule-new": "settings/rules/new", "lines": "settings/lines/",
     "fields": "settings/fields/", "wording": "settings/wording/", "breach-reasons": "settings/breaches/",
     "breach-word": "settings/breaches/word/zh-hans/", "channels": "settings/channels/",
-    "mailbox-new": "settings/channels/new/mail", "tokens": "settings/tokens/", "styleguide": "styleguide",
+    "mailbox-new": "settings/channels/new/mail", "tokens": "settings/tokens/",
+    "webhooks": "settings/webhooks/", "webhook-new": "settings/webhooks/new", "imports": "settings/imports/",
+    "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)
     "ticket": ("tickets/?state=overdue", r"^/tickets/\d+/$"),

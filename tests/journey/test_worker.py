@@ -21,8 +21,8 @@ def test_every_kind_of_work_has_its_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(worker, "_jobs", no_jobs)
     worker.run(stop)
     assert sorted(begun) == [
-        "files", "heard", "imports", "mails", "messages", "notices", "recompute", "seals", "standards", "streams", "sweep",
-        "webhooks",
+        "files", "heard", "imports", "mails", "messages", "notices", "recompute", "seals", "standards",
+        "streams", "sweep", "webhooks",
     ]  # fmt: skip
 
 
