@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from yingnuo.kit import instants
 from yingnuo.ledger import settled
@@ -36,8 +36,8 @@ _JITTER = random.SystemRandom()
 def due(*, now: datetime) -> list[int]:
     """Endpoints that may be called now and have something waiting."""
     free = Q(state=EndpointState.ACTIVE) & (Q(retry_at=None) | Q(retry_at__lte=now))
-    waiting = Q(deliveries__state__in=_OPEN, deliveries__retry_at__lte=now)
-    return list(Endpoint.objects.filter(free & waiting).order_by("pk").values_list("pk", flat=True).distinct())
+    waiting = Delivery.objects.filter(endpoint=OuterRef("pk"), state__in=_OPEN, retry_at__lte=now)
+    return list(Endpoint.objects.filter(free, Exists(waiting)).order_by("pk").values_list("pk", flat=True))
 
 
 _OPEN = [DeliveryState.PENDING, DeliveryState.SENDING]
