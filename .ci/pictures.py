@@ -46,8 +46,8 @@ DESK = {
     "breach-word": "settings/breaches/word/zh-hans/", "channels": "settings/channels/",
     "mailbox-new": "settings/channels/new/mail", "tokens": "settings/tokens/", "apps": "settings/apps/",
     "connect": "settings/channels/connect/", "connect-kf": "settings/channels/connect/wecom_kf/",
-    "connect-mqtt": "settings/channels/connect/mqtt/", "calls": "calls/", "hotline": "calls/hotline/",
-    "call-log": "calls/log/", "callbacks": "calls/callbacks/", "phone-settings": "calls/settings/",
+    "connect-mqtt": "settings/channels/connect/mqtt/", "callbacks": "calls/", "hotline": "calls/hotline/",
+    "call-log": "calls/log/", "phone-settings": "calls/settings/",
     "webhooks": "settings/webhooks/", "webhook-new": "settings/webhooks/new", "imports": "settings/imports/",
     "styleguide": "styleguide",
 }  # fmt: skip
