@@ -59,9 +59,9 @@ def of(ticket: Ticket) -> tuple[Way, ...]:
     """All ways to this ticket's customer, that of his last words first. Empty: he reads answers on his page only."""
     spoken = _talks(ticket)
     found = [way for talk in spoken for way in _by_talk(talk, ticket)]
-    found += _by_sms(ticket, {talk.channel_id for talk in spoken})
     if ticket.contact.email:
         found.append(Way("mail", "", ticket.contact.email, Via.MAIL))
+    found += _by_sms(ticket, {talk.channel_id for talk in spoken})  # costs money: only where nothing else is natural
     if len(found) > 1:
         last = _last_via(ticket)
         found.sort(key=lambda way: way.via != last)

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yingnuo.channels import mail_words, outlets, post, talks, ways
+from yingnuo.channels import mail_words, outlets, post, registry, talks, ways
 from yingnuo.channels.contract import Arrival
-from yingnuo.channels.models import Conversation
+from yingnuo.channels.models import Channel, ChannelKind, Conversation
 from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets import links
 from yingnuo.tickets import services as tickets
@@ -42,7 +42,7 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
 
 def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
     """Queues the receipt of a ticket that was opened on a messaging channel, in that conversation."""
-    if not talk.channel.settings.get("receipt", True) or not talks.can_send(talk.channel) or often(ticket, now):
+    if not _wanted(talk.channel) or often(ticket, now):
         return
     with override(ticket.language):
         text = _("We have received your request; its number is %(number)s. How it stands: %(url)s")
@@ -52,6 +52,12 @@ def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
     way = next((way for way in ways.of(ticket) if way.talk == talk), None)
     if way is not None:
         post.queue(ticket, message, automatic=True, way=way)
+
+
+def _wanted(channel: Channel) -> bool:
+    """Where a message costs nothing; the talk of a chat shows its number and its promise anyway."""
+    messaging = talks.can_send(channel) and registry.adapter_of(channel.kind).profile.group == "messaging"
+    return messaging and channel.kind != ChannelKind.CHAT and bool(channel.settings.get("receipt", True))
 
 
 def of_part(ticket: Ticket, *, now: datetime) -> None:
