@@ -18,7 +18,8 @@ from django.test import Client
 
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, File
-from yingnuo.channels.models import ChannelKind
+from yingnuo.channels.models import Channel, ChannelKind
+from yingnuo.channels.sms_models import Basis
 from yingnuo.journey import intake, upkeep
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants, revisions
@@ -93,6 +94,12 @@ def staff(username: str, *, team: Team | None = None, role: str = Role.AGENT, **
     person.set_password(PASSWORD)
     person.save()
     return person
+
+
+def lawful(channel: Channel) -> Channel:
+    """The channel with its lawful basis on record: its provider is abroad."""
+    Basis.objects.create(channel=channel, ground="out_of_scope", text="Customers abroad only.", at=MONDAY)
+    return channel
 
 
 def customer(name: str = "Zhou", *, now: datetime | None = None, **more: object) -> Contact:

@@ -20,7 +20,7 @@ from yingnuo.tickets.models import Message, Ticket
 
 
 def _channel(code: str) -> Channel:
-    return Channel.objects.create(code=code, name=code, kind="telegram", settings={"mode": "hook"})
+    return factories.lawful(Channel.objects.create(code=code, name=code, kind="telegram", settings={"mode": "hook"}))
 
 
 def _answered(house: House, channel: Channel) -> Delivery:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection, connections
 
+from tests import factories
 from yingnuo.channels import registry, streams
 from yingnuo.channels.adapters.telegram import Telegram
 from yingnuo.channels.contract import Account, ChannelError, Keep
@@ -55,7 +56,7 @@ def _soon(true: Callable[[], bool], seconds: float = 15.0) -> bool:
 
 
 def _channel(**settings: str) -> Channel:
-    return Channel.objects.create(code="line", name="Line", kind="telegram", settings=settings)
+    return factories.lawful(Channel.objects.create(code="line", name="Line", kind="telegram", settings=settings))
 
 
 def test_what_is_said_is_kept_and_the_channel_is_well(line: _Line) -> None:

@@ -30,7 +30,8 @@ def house() -> House:
 
 @pytest.fixture
 def channel(house: House) -> Channel:
-    return Channel.objects.create(code="bot", name="Bot", kind="telegram", settings={"mode": "hook", "receipt": False})
+    settings = {"mode": "hook", "receipt": False}
+    return factories.lawful(Channel.objects.create(code="bot", name="Bot", kind="telegram", settings=settings))
 
 
 def says(channel: Channel, text: str, *, number: int = 1, phone: str = "") -> Ticket:

@@ -31,9 +31,9 @@ def provider() -> Iterator[Provider]:
 def channel(provider: Provider) -> Channel:
     factories.house(now=MONDAY)
     secret = accounts.sealed({"token": "1:x", "hook_secret": "y"})
-    return Channel.objects.create(
-        code="bot", name="Bot", kind="telegram", settings={"api": provider.url, "mode": "hook"}, secret=secret
-    )
+    settings = {"api": provider.url, "mode": "hook"}
+    row = Channel.objects.create(code="bot", name="Bot", kind="telegram", settings=settings, secret=secret)
+    return factories.lawful(row)
 
 
 def says(channel: Channel, number: int, at: datetime = MONDAY, **message: object) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests import factories
 from tests.channels.provider import Provider, serving
 from yingnuo.channels import accounts
 from yingnuo.channels.models import Channel, Raw
 from yingnuo.kit import instants
 
-BOT = {"name": "Bot", "code": "telegram", "token": "12:secret", "hook_secret": "hush", "mode": "hook", "active": "on"}
+BOT = {"name": "Bot", "code": "telegram", "token": "12:secret", "hook_secret": "hush", "mode": "hook"}
 
 
 @pytest.fixture
@@ -99,6 +100,16 @@ def test_the_list_tells_how_each_channel_is(admin: Client) -> None:
     page = admin.get("/settings/channels/").content.decode()
     for words in ("provider away", "unreachable: ConnectError", "in 1, out 0", "1 not understood"):
         assert words in page
+
+
+def test_a_channel_abroad_is_switched_on_after_its_basis_is_on_record(admin: Client) -> None:
+    answer = admin.post("/settings/channels/connect/telegram/", {**BOT, "active": "on"})
+    assert answer.status_code == 422
+    assert not Channel.objects.filter(kind="telegram").exists()
+    row = factories.lawful(_connected(admin))
+    admin.post(f"/settings/channels/{row.pk}/", {**BOT, "active": "on"})
+    row.refresh_from_db()
+    assert row.active
 
 
 @pytest.mark.parametrize("who", ["manager", "lead"])
