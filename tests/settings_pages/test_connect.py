@@ -93,6 +93,7 @@ def test_the_list_tells_how_each_channel_is(admin: Client) -> None:
     Channel.objects.filter(pk=row.pk).update(
         problem="unreachable: ConnectError",
         problem_at=now,
+        active=True,
         failures=9,
         retry_at=now + timedelta(minutes=5),
         last_in_at=now,
