@@ -201,3 +201,17 @@ def test_custom_fields_are_checked_by_their_type(
     assert Ticket.objects.count() == 0
     client.post(ASK, filled(client, field_extra=right))
     assert Ticket.objects.get().fields == {"extra": right}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "content", "kept"),
+    [
+        ("image/png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06", "image/png"),
+        ("image/png", b"<html><script>alert(1)</script></html>", "application/octet-stream"),
+        ("text/plain", "报错 E3".encode("gb18030"), "text/plain"),
+        ("application/pdf", b"MZ\x90\x00", "application/octet-stream"),
+    ],
+)
+def test_a_file_is_shown_as_what_it_is(claimed: str, content: bytes, kept: str) -> None:
+    [file] = uploads.read([SimpleUploadedFile("panel.png", content, claimed)])
+    assert file.content_type == kept

@@ -1,6 +1,6 @@
 """Which files does a visitor send, and are they what they call themselves?
 
-By content (puremagic) and by the name's ending, which must agree. What is not on the list is refused: somebody would
+By content (kit.contents) and by the name's ending, which must agree. What is not on the list is refused: somebody would
 open it at his desk.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-import puremagic
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.kit import contents
 from yingnuo.kit.errors import Invalid
 
 MOST_FILES = 5  # of one message
@@ -21,9 +21,6 @@ _ENDINGS = {
     "heic": "image/heic", "pdf": "application/pdf", "mp4": "video/mp4", "mov": "video/quicktime",
     "docx": _OFFICE + "wordprocessingml.document", "xlsx": _OFFICE + "spreadsheetml.sheet",
     "zip": "application/zip", "txt": "text/plain", "log": "text/plain", "csv": "text/csv",
-}  # fmt: skip
-_ALIKE = {
-    "video/quicktime": "video/mp4", "image/heif": "image/heic", "application/x-zip-compressed": "application/zip",
 }  # fmt: skip
 ACCEPTED = ",".join(f".{ending}" for ending in _ENDINGS)
 
@@ -36,7 +33,7 @@ def type_of(name: str, data: bytes) -> str:
         raise _wrong(_("The file %(name)s is larger than 10 MB."), name)
     ending = PurePath(name).suffix.lower().removeprefix(".")
     claimed = _ENDINGS.get(ending, "")
-    if not claimed or not _is(claimed, data):
+    if not claimed or not contents.is_a(claimed, data):
         raise _wrong(
             _("Files such as %(name)s cannot be sent. Send pictures, PDF, text, Office files or videos."), name
         )
@@ -45,28 +42,3 @@ def type_of(name: str, data: bytes) -> str:
 
 def _wrong(sentence: object, name: str) -> Invalid:
     return Invalid(sentence, fields={"file": sentence}, code="chat_file", name=name[:60])
-
-
-def _is(claimed: str, data: bytes) -> bool:
-    if claimed.startswith("text/"):
-        return _is_text(data)
-    try:
-        found = {match.mime_type for match in puremagic.magic_string(data)}
-    except (puremagic.PureError, ValueError):
-        return False
-    return _alike(claimed) in {_alike(mime) for mime in found}
-
-
-def _alike(mime: str) -> str:
-    return _ALIKE.get(mime, mime)
-
-
-def _is_text(data: bytes) -> bool:
-    """Words in UTF-8 or GB18030 without control signs."""
-    for charset in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        return not any(ord(sign) < 32 and sign not in "\t\r\n\f" for sign in text)
-    return False

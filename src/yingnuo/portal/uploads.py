@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from yingnuo.channels.contract import File
-from yingnuo.kit import problems
+from yingnuo.kit import contents, problems
 
 MOST_FILES = 10
 _LONGEST_NAME = 120
@@ -77,11 +77,14 @@ class FilesField(forms.FileField):
 
 def read(uploads: Sequence[UploadedFile[Any]]) -> tuple[File, ...]:
     """The uploads as files of an arrival, names and types made harmless."""
-    return tuple(File(safe_name(f.name or ""), _claimed(f.content_type), f.read()) for f in uploads)
+    return tuple(_file(safe_name(f.name or ""), f.content_type, f.read()) for f in uploads)
 
 
-def _claimed(content_type: str | None) -> str:
-    return content_type if content_type and _TYPE.fullmatch(content_type) else PLAIN_TYPE
+def _file(name: str, claimed: str | None, data: bytes) -> File:
+    """With the type that its sender claims, where its content is that, for all types that are shown as they are."""
+    kind = claimed if claimed and _TYPE.fullmatch(claimed) else PLAIN_TYPE
+    honest = kind not in _SHOWN_AS_THEY_ARE or contents.is_a(kind, data)
+    return File(name, kind if honest else PLAIN_TYPE, data)
 
 
 def sized(view: View) -> View:

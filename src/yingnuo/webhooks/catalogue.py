@@ -86,6 +86,9 @@ _FROM_LEDGER: dict[str, Kind] = dict(
               f"{_MILESTONE} decision:text"),
         _kind(Code.CUSTOMER_TOLD, "promise", "The customer was told of a breach.", f"{_MILESTONE} next:moment"),
         _kind(Code.CONTACT_CHANGED, "contact", "What is known of a customer was edited.", "fields:texts"),
+        _kind(Code.CONTACT_JOINED, "contact", "Another customer became one with this one.",
+              "other:number evidence:text"),
+        _kind(Code.CONTACT_PARTED, "contact", "They were taken apart again.", "other:number evidence:text"),
     )
 )  # fmt: skip
 #: What begins like a public type and is nobody's business outside.

@@ -144,4 +144,4 @@ def test_he_may_listen_to_his_own_requests_alone(shop: Shop, chen: User) -> None
     pk = chen.asked()["id"]
     shop.user("u-dee").asked()
     told = chen.get("/live").json()
-    assert live.topics_of(told["url"].partition("token=")[2]) == {f"ticket:{pk}"}
+    assert live.topics_of(told["url"].partition("token=")[2]) == {f"ticket:{pk}", "origin:*"}

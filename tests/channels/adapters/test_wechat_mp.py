@@ -16,7 +16,7 @@ from tests.channels.adapters.suite import NOW, Case, FilesContract, Payload, Tal
 from tests.channels.provider import Asked, Provider, Says
 from yingnuo.channels import post
 from yingnuo.channels.adapters.wechat_mp import WechatMp
-from yingnuo.channels.contract import Account, ChannelError, File, Hook, Media, Outgoing, Rejected
+from yingnuo.channels.contract import Account, ChannelError, File, Form, Hook, Media, Outgoing, Rejected
 from yingnuo.channels.models import Channel, Conversation, Delivery, Raw
 from yingnuo.journey import heard, reply
 from yingnuo.tickets.models import Ticket
@@ -143,7 +143,7 @@ class TestWechatMp(TimedContract, TalkingContract, FilesContract):
 
     def test_a_subscription_message_has_its_own_door(self, account: Account, provider: Provider) -> None:
         chosen = replace(account, settings={**account.settings, "outside_kind": "subscribe"})
-        out = Outgoing("key", CHEN, "", "", template="sub-1", values=(("thing1", "洗衣机"),))
+        out = Outgoing("key", CHEN, "", "", form=Form("sub-1", (("thing1", "洗衣机"),)))
         WechatMp().send(chosen, out)
         assert provider.to("/cgi-bin/message/subscribe/bizsend")[0].json["template_id"] == "sub-1"
 
