@@ -20,7 +20,7 @@ def test_the_document_is_open_and_tells_of_problems(client: Client) -> None:
     document = client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     refused = document["paths"]["/api/v1/tickets"]["post"]["responses"]
-    assert set(refused) == {"201", "400", "401", "403", "404", "409", "422", "429", "503"}
+    assert set(refused) == {"201", "400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "503"}
     assert list(refused["422"]["content"]) == ["application/problem+json"]
     assert "Retry-After" in refused["429"]["headers"]
     assert "Retry-After" in refused["503"]["headers"]

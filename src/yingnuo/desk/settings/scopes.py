@@ -59,6 +59,15 @@ GROUPS = (
         ),
     ),
     Group(
+        _("Tables and webhooks"),
+        (
+            ("import.run", _("Hand in tables, take them in and undo them")),
+            ("ticket.export", _("Take lists of tickets out")),
+            ("customer.export", _("Take lists of customers out")),
+            ("webhook.edit", _("Set up and watch webhooks")),
+        ),
+    ),
+    Group(
         _("House and settings"),
         (
             ("people.view", _("Read teams, departments, staff and absences")),
