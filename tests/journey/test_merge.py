@@ -63,7 +63,7 @@ def test_a_mail_still_on_its_way_never_carries_the_other_customers_link() -> Non
     reply.answer(alice, ticket_id=wangs.pk, said=reply.Said("We look into it."), now=MONDAY + MINUTE)
     at = MONDAY + 2 * MINUTE
     upkeep.merge(alice, ticket_id=chens.pk, absorb_id=wangs.pk, customers="several", now=at)
-    out = post._outgoing(Delivery.objects.get(message__text="We look into it."))
+    out = post._outgoing(Delivery.objects.get(message__text="We look into it."), None)
     assert out.to == "wang@example.com"
     assert links.promise_url(chens) not in out.text
     assert f"+{chens.pk}-" not in out.reply_to
