@@ -60,4 +60,6 @@ def test_where_our_message_is(
     said = reply.Said("On it.")
     message = reply.answer(factories.actor(house.alice), ticket_id=ticket.pk, said=said, now=MONDAY)
     Delivery.objects.filter(message=message).update(state=state, problem=problem)
-    assert f"{word}</span>" in _page(client, house, ticket)
+    page = _page(client, house, ticket)
+    told = f"{word}: {problem}" if state == "failed" else word
+    assert f'title="{told}"' in page or f"{word}</span>" in page
