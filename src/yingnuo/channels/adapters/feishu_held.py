@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import structlog
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
@@ -22,6 +23,7 @@ from yingnuo.channels.adapters import feishu_words, given, web
 from yingnuo.channels.contract import Account, ChannelError, Keep
 from yingnuo.kit import instants
 
+_log = structlog.get_logger(__name__)
 _LOOK_S = 1.0
 _LARGEST = 4 * 1024 * 1024
 _PING_S = 120
@@ -31,24 +33,26 @@ _CONTROL, _DATA = 0, 1
 
 def hold(account: Account, base: str, keep: Keep, stop: threading.Event) -> None:
     """Until `stop` is set. Raises ChannelError when it breaks, or the extra is not installed."""
-    frames = _library()
+    frames, odd = _library()
     address, every = _address(account, base)
     service = int((parse_qs(urlsplit(address).query).get("service_id") or ["0"])[0])
     try:
         with connect(address, open_timeout=web.TIMEOUT_S, max_size=_LARGEST, proxy=None) as socket:
             keep([])
-            _Held(socket, frames, service, every, keep).read(stop)
+            _Held(socket, frames, odd, service, every, keep).read(stop)
     except (WebSocketException, OSError) as error:
         raise ChannelError("broken", type(error).__name__, permanent=False) from error
 
 
-def _library() -> Any:
+def _library() -> tuple[Any, type[Exception]]:
+    """The class of frames, and the error it raises for what is none."""
     try:
+        from lark_oapi.ws.pb.google.protobuf.message import DecodeError  # noqa: PLC0415  # as the next
         from lark_oapi.ws.pb.pbbp2_pb2 import Frame  # noqa: PLC0415  # takes seconds, and need not be there
     except ImportError as error:
         message = "pip install 'yingnuo[feishu]'"
         raise ChannelError("extra_missing", message, permanent=True) from error
-    return Frame
+    return Frame, DecodeError
 
 
 def _address(account: Account, base: str) -> tuple[str, int]:
@@ -67,8 +71,11 @@ def _address(account: Account, base: str) -> tuple[str, int]:
 class _Held:
     """One connection that stands."""
 
-    def __init__(self, socket: Connection, frames: Any, service: int, every: int, keep: Keep) -> None:
-        self.socket, self.frames, self.service, self.every, self.keep = socket, frames, service, every, keep
+    def __init__(
+        self, socket: Connection, frames: Any, odd: type[Exception], service: int, every: int, keep: Keep
+    ) -> None:  # fmt: skip
+        self.socket, self.frames, self.odd, self.service, self.every = socket, frames, odd, service, every
+        self.keep = keep
         self.parts: dict[str, list[bytes]] = {}
 
     def read(self, stop: threading.Event) -> None:
@@ -94,7 +101,8 @@ class _Held:
         frame = self.frames()
         try:
             frame.ParseFromString(told)
-        except Exception:  # noqa: BLE001  # the library's own error; what is no frame is not confirmed and comes again
+        except self.odd as error:  # it is not confirmed, so the provider sends it again
+            _log.warning("feishu.no_frame", size=len(told), problem=str(error)[:120])
             return
         headers = {header.key: header.value for header in frame.headers}
         if frame.method != _DATA or headers.get("type") != "event":
