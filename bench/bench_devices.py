@@ -1,13 +1,14 @@
 """Do 5,000 readings a second pass from a broker through the rules on one worker, and is an alarm lost if it is killed?
 
 `python -m bench devices [--quick]`. A Mosquitto of its own; 200 registered machines publish at QoS 1, each reading with
-its own time, 6,000 a second for 30 s (quick: 10 s), a fifth more than must pass. Ten times a second one of them tells a fault under a code of its
-own, which must become exactly one alarm, told once. One work process (streams, stored bodies, machines and alarms, as
-in `yingnuo work`) listens; first it is left alone, then it gets kill -9 every five seconds and another is forked.
+its own time, 6,000 a second for 30 s (quick: 10 s), a fifth more than must pass. Ten times a second one of them tells a
+fault under a code of its own, which must become exactly one alarm, told once. One work process (streams, stored bodies,
+machines and alarms, as in `yingnuo work`) listens; first it is left alone, then it gets kill -9 every five seconds and
+another is forked.
 
-Measured: readings a second from the first one published until the last one is in the table, and processor time of a reading, for on a machine that
-has other work wall time says little. Afterwards every reading must be there once, every fault be one alarm with a count
-of one, and every alarm have its ticket.
+Measured: readings a second from the first one published until the last one is in the table, and processor time of a
+reading, for on a machine that has other work wall time says little. Afterwards every reading must be there once, every
+fault be one alarm with a count of one, and every alarm have its ticket.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class Plan:
 
 
 def publish(plan: Plan, begins: Event) -> None:
-    """Says when it begins, then publishes at the pace of the plan, in packets made beforehand; PUBACKs are read and thrown away."""
+    """Says when it begins, then publishes at the pace of the plan; PUBACKs are read and thrown away."""
     with socket.create_connection(("127.0.0.1", plan.port)) as broker:
         broker.sendall(b"\x10\x12\x00\x04MQTT\x04\x02\x00\x3c\x00\x06\x70\x75\x62\x2d\x30\x31")
         broker.recv(4)

@@ -9,15 +9,17 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from django.urls import get_resolver
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
 
 # Django is set up by this import, and what follows may import models: so it stands first.
 from yingnuo.conf.wsgi import application as pages  # isort: skip
+from yingnuo.channels import registry
 from yingnuo.conf import options
 from yingnuo.conf.bridge import Bridge
-from yingnuo.kit import live, memory
+from yingnuo.kit import folding, live, memory
+from yingnuo.promises import public_holidays
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -67,13 +69,21 @@ _TOO_LARGE = (
 
 async def _live_from_start_to_stop(receive: Receive, send: Send) -> None:
     await receive()
-    get_resolver().url_patterns  # noqa: B018  # loads every view, which the first request would do otherwise
+    _load_all()
     memory.keep_what_is_loaded()
     await live.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.stop()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _load_all() -> None:
+    """What the first requests would load otherwise, while somebody waits: views, templates, holidays, adapters."""
+    reverse("desk:home")  # reads every address
+    public_holidays.load()
+    folding.load_all()
+    list(registry.adapters())
 
 
 _OPTIONS = options.current()

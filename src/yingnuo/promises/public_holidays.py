@@ -108,10 +108,14 @@ def _makeup_windows(spec: Mapping[str, object]) -> object:
     return next((week[day] for day in WEEKDAYS if week.get(day)), [])
 
 
+def load() -> None:
+    """Reads the package of holidays, for a process that will expand calendars while somebody waits."""
+    _package()
+
+
 @cache
 def _package() -> Any:
-    # Read at first use, not at start: it holds every country of the world (up to 0.6 s and 53 MB), and most processes
-    # never expand a calendar.
+    # It holds every country of the world, and most commands never expand a calendar.
     return import_module("holidays")
 
 
@@ -154,13 +158,20 @@ def _of_years(days: Mapping[date, str], years: tuple[int, ...]) -> dict[str, str
 
 
 def _check_place(asked: _Request) -> None:
-    places = _package().list_supported_countries()
-    if asked.country not in places:
+    place = _place(asked.country)
+    if place is None:
         message = f"no public holidays are known for {asked.country!r}; give an ISO 3166 code such as CN"
         raise BadSpec(f"{KEY}.country", "unknown_country", message, value=asked.country)
-    if asked.subdivision and asked.subdivision not in places[asked.country]:
+    known = {*place.subdivisions, *place.subdivisions_aliases}
+    if asked.subdivision and asked.subdivision not in known:
         message = f"{asked.country} has no subdivision {asked.subdivision!r}; leave it empty or use an ISO 3166-2 code"
         raise BadSpec(f"{KEY}.subdivision", "unknown_subdivision", message, value=asked.subdivision)
+
+
+def _place(country: str) -> Any:
+    """The package's class of a country; None for none. Its own list of countries would load them all."""
+    known = {code for _name, *codes in _package().registry.COUNTRIES.values() for code in codes}
+    return getattr(_package(), country) if country in known else None
 
 
 def _part(spec: Mapping[str, object], key: str) -> Mapping[str, object]:
