@@ -42,7 +42,7 @@ class RuleForm(forms.Form):
         label=gettext_lazy("Metric or expression"), max_length=200, required=False,
         help_text=gettext_lazy("water_c, or torque * rpm * 0.1047"),
     )  # fmt: skip
-    op = Pick(OPS, gettext_lazy("is"), number=False, required=True)
+    op = Pick(OPS, gettext_lazy("Comparison"), number=False, required=True)
     limit = forms.FloatField(label=gettext_lazy("Limit"), required=False)
     upper = forms.FloatField(
         label=gettext_lazy("and"), required=False, help_text=gettext_lazy("Only for “not between”.")
@@ -52,7 +52,7 @@ class RuleForm(forms.Form):
         help_text=gettext_lazy("How far back it must go to count as over."),
     )  # fmt: skip
     of2 = forms.CharField(label=gettext_lazy("And also: metric or expression"), max_length=200, required=False)
-    op2 = Pick(OPS[:2], gettext_lazy("is"), number=False, required=True)
+    op2 = Pick(OPS[:2], gettext_lazy("Comparison"), number=False, required=True)
     limit2 = forms.FloatField(label=gettext_lazy("Limit"), required=False)
     way = Pick(WAYS, gettext_lazy("Moves"), number=False, required=True)
     codes = Listed(

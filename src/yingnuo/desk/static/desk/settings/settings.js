@@ -10,12 +10,21 @@
     form?.dispatchEvent(new CustomEvent("st-look"));
   }
 
+  /* Scrolls the list of settings to where the reader is, and never the page. */
+  function reveal(nav) {
+    const here = nav?.querySelector("[aria-current]")?.getBoundingClientRect();
+    if (!here) return;
+    const box = nav.getBoundingClientRect();
+    nav.scrollLeft += here.left + here.width / 2 - box.left - box.width / 2;
+    if (here.bottom > box.bottom) nav.scrollTop += here.top - box.top - box.height / 2;
+  }
+
   function show() {
     for (const button of document.querySelectorAll("[data-copy-week]")) button.hidden = false;
   }
   document.addEventListener("DOMContentLoaded", () => {
     show();
-    document.querySelector(".st-nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+    reveal(document.querySelector(".st-nav"));
   });
   document.addEventListener("htmx:after:swap", show);
   document.addEventListener("click", (event) => {
