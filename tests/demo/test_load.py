@@ -21,6 +21,7 @@ from yingnuo.people.roles import SYSTEM
 from yingnuo.promises import marking
 from yingnuo.promises.models import Outcome, Promise
 from yingnuo.routing.models import Rule
+from yingnuo.telephony.models import Call
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import OPEN_STATUSES, Kind, Message, Status, Ticket, Urgency, Via
 from yingnuo.tickets.queries import Filter
@@ -40,6 +41,13 @@ def test_every_queue_has_tickets(demo: datetime, state: str) -> None:
 
 def test_every_standing_is_present(demo: datetime) -> None:
     assert set(Promise.objects.values_list("standing", flat=True)) == {str(s) for s in Standing}
+
+
+def test_the_hotline_has_ten_days_of_calls_of_known_customers(demo: datetime) -> None:
+    calls = Call.objects.filter(channel__code="hotline")
+    assert calls.filter(outcome="answered", staff__isnull=False, contact__isnull=False).count() > 300
+    assert demo - timedelta(days=11) < calls.earliest("began_at").began_at < demo - timedelta(days=8)
+    assert not calls.exclude(state="ended").exists()
 
 
 def test_most_promises_are_kept_and_some_are_not(demo: datetime) -> None:

@@ -21,7 +21,7 @@ from yingnuo.devices.models import Alarm, Device, Step, StepList
 from yingnuo.devices.registry import DeviceFacts
 from yingnuo.devices.rules import FaultFacts, RuleFacts
 from yingnuo.devices.steps import StepListFacts
-from yingnuo.journey import device_alarms, devices, sweep, work
+from yingnuo.journey import device_alarms, devices, work
 from yingnuo.people.models import Company, Contact, Staff
 from yingnuo.people.roles import SYSTEM, actor_for_staff
 from yingnuo.tickets import queries
@@ -83,8 +83,6 @@ def play(hand: Hand, *, seed: int, now: datetime) -> None:
     stranger = Reading(told("machines")["stranger"], now - timedelta(minutes=3), {"water_c": 21.0})
     _take(channel, [stranger], now)
     devices.look(now=now)
-    while (moment := sweep.next_moment()) is not None and moment <= now:
-        sweep.run_once(now=moment)  # its promises, at their very second
 
 
 def _take(channel: Channel, said: list[Reading], now: datetime) -> None:

@@ -11,11 +11,11 @@ from random import Random
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.demo import acts, chats, company, history, machines, plan, player
+from yingnuo.demo import acts, chats, company, history, hotline, machines, plan, player
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
 from yingnuo.demo.told import told
-from yingnuo.journey import dispatch
+from yingnuo.journey import dispatch, sweep
 from yingnuo.kit import live, revisions
 from yingnuo.kit.errors import Conflict, NotFound
 from yingnuo.people.models import Presence, Staff
@@ -63,11 +63,15 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
             history.keep_room(tickets=plan.most(scale))
             company.found(chance=Random(seed), now=now)  # noqa: S311  # the same seed, the same company
             machines.found(now=now)
+            hotline.found(now=now)
             chosen = _plan(row)
             history.keep_numbers(tickets=plan.hundreds(len(chosen.older) * 1.06))
         player.Player(player.world(acts.Past()), seed=seed).play(chosen.recent, until=now)
         chats.play(now=now)
         machines.play(acts.Past(), seed=seed, now=now)
+        hotline.play(seed=seed, now=now)
+        while (moment := sweep.next_moment()) is not None and moment <= now:
+            sweep.run_once(now=moment)  # what these two promised, at its very second
         history.settle_notices(before=now - _FRESH)
         _presences(now)
         Demonstration.objects.filter(pk=row.pk).update(recent_at=now)
