@@ -132,7 +132,7 @@ def test_from_the_shop_to_the_technician(town: tuple[Town, Shop]) -> None:
     panel.get_by_role("button", name="把对话发到我的邮箱").click()
     panel.get_by_role("textbox", name="邮箱地址").fill("chen@harbour.example")
     panel.locator(".sheet button[type=submit]").click()
-    until(lambda: db(Simulated.objects.filter(way="mail", text__contains="按住左键五秒").exists), 30)
+    until(lambda: db(Simulated.objects.filter(way="mail", text__contains="按住左键五秒").exists), 90)
     mail = db(Simulated.objects.filter(way="mail", text__contains="按住左键五秒").get)
     assert mail.to == "chen@harbour.example"
     assert "门锁可能坏了" not in mail.text
