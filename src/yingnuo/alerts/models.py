@@ -237,3 +237,15 @@ class Pace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} to {self.staff_id} by {self.way}"
+
+
+class SeenAlarm(models.Model):
+    """An alarm of the wall that somebody has taken note of, and how bad it was then; see `alerts.seen`."""
+
+    key = models.CharField(max_length=80, unique=True)
+    level = models.PositiveIntegerField()
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.level}"

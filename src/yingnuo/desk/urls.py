@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("presence/", presence.presence, name="presence"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("wall/", wall.wall, name="wall"),
+    path("wall/noted", wall.noted, name="wall_noted"),
     path("risk/", chances.page, name="risk"),
 ]
 urlpatterns += [

@@ -1,35 +1,45 @@
-"""How does each team stand at this moment, and who is there?"""
+"""How does each team stand at this moment, who is there and on what, and what is wrong?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import chances, rows
+from yingnuo.alerts import seen
+from yingnuo.desk import chances, rows, wall_alarms, wall_day
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.kit import pages
+from yingnuo.desk.filters import number
+from yingnuo.kit import pages, revisions
 from yingnuo.people.models import Presence, Staff, Team
 from yingnuo.people.roles import Actor
+from yingnuo.telephony import book
+from yingnuo.telephony import queries as telephony
 from yingnuo.tickets import queries
-from yingnuo.tickets.models import OPEN_STATUSES
+from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 AT_RISK_SHOWN = 8
+_TOTALS = ("open", "overdue", "at_risk", "unassigned")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member of a team: presence, and open tickets against what he can carry."""
+    """One member of a team: presence, open tickets against what he can carry, and the one of them that is due next."""
 
+    id: int
     name: str
     presence: str
     tone: str
     load: int
     capacity: int
     percent: int
+    ticket: int | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -42,6 +52,7 @@ class Standing:
     unassigned: int = 0
     at_risk: int = 0
     overdue: int = 0
+    forsaken: int = 0  # overdue, and nobody has them
     people: list[Person] = field(default_factory=list)
     online: int = 0
 
@@ -52,17 +63,45 @@ _TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yel
 @require_safe
 @signed_in_who_may("wall.view")
 def wall(request: DeskRequest) -> HttpResponse:
-    """The lead's wall; it keeps itself fresh."""
+    """The lead's wall; its parts `wall` and `wall-day` keep themselves fresh."""
+    if pages.is_htmx(request) and request.headers.get("HX-Target", "").endswith("#wall-day"):
+        return pages.show(request, "desk/_wall_day.html", _day(request))
+    context = _now(request) | ({} if pages.is_htmx(request) else _day(request))
+    return pages.show(request, "desk/wall.html", context, parts={"wall": "desk/_wall.html"})
+
+
+@require_POST
+@signed_in_who_may("wall.view")
+def noted(request: DeskRequest) -> HttpResponse:
+    """Takes note of an alarm: it is quiet from now on, until it is worse."""
+    key, level = request.POST.get("key", "")[:200], number(request.POST.get("level", ""))
+    seen.mark(request.actor, key=key, level=-1 if level is None else level, now=request.now)
+    if not pages.is_htmx(request):
+        return redirect("desk:wall")
+    return pages.show(request, "desk/_wall.html", _now(request))
+
+
+def _day(request: DeskRequest) -> dict[str, Any]:
+    return {"day": wall_day.figures(request.actor, now=request.now), "now": request.now}
+
+
+def _now(request: DeskRequest) -> dict[str, Any]:
+    lines = book.lines.at(revisions.current())
+    line = telephony.now_of(request.actor, lines, now=request.now)
     teams = _teams(request.actor, request.now)
+    found = [wall_alarms.forsaken(t.id, t.name, t.forsaken) for t in teams if t.forsaken]
+    found += wall_alarms.hotline(line, lines.measure.answer_within, now=request.now)
+    loud, quiet = wall_alarms.of(request.actor, found, now=request.now)
     open_ = queries.visible_to(request.actor).filter(status__in=OPEN_STATUSES)
     risky = open_.filter(risk_at__lte=request.now).order_by("due_at", "id")
     unwarned = open_.filter(Q(risk_at=None) | Q(risk_at__gt=request.now), risk__gte=chances.SHOWN_FROM)
     likely = unwarned.order_by("-risk", "due_at", "id")
-    context = {
-        "teams": teams, "page": rows.Page(rows.listed(risky, now=request.now, most=AT_RISK_SHOWN)),
+    return {
+        "teams": teams, "loud": loud, "quiet": quiet, "line": line, "may_hotline": request.actor.may("hotline.view"),
+        "totals": {name: sum(getattr(t, name) for t in teams) for name in _TOTALS},
+        "page": rows.Page(rows.listed(risky, now=request.now, most=AT_RISK_SHOWN)),
         "likely": rows.Page(rows.listed(likely, now=request.now, most=AT_RISK_SHOWN)), "now": request.now,
     }  # fmt: skip
-    return pages.show(request, "desk/wall.html", context, parts={"wall": "desk/_wall.html"})
 
 
 def _teams(actor: Actor, now: datetime) -> list[Standing]:
@@ -86,23 +125,35 @@ def _count(actor: Actor, standings: dict[int, Standing], now: datetime) -> None:
             open=Count("pk"),
             unassigned=Count("pk", filter=Q(agent=None)),
             overdue=Count("pk", filter=Q(due_at__lt=now)),
+            forsaken=Count("pk", filter=Q(due_at__lt=now, agent=None)),
             at_risk=Count("pk", filter=Q(due_at__gte=now, risk_at__lte=now)),
         )
     )
     for row in rows_:
         s = standings[row["team_id"]]
         s.open, s.unassigned, s.overdue, s.at_risk = row["open"], row["unassigned"], row["overdue"], row["at_risk"]
+        s.forsaken = row["forsaken"]
 
 
 def _staff(standings: dict[int, Standing]) -> None:
     found = Staff.objects.filter(team_id__in=standings, active=True).order_by("name")
-    for s in found.only("name", "presence", "load", "capacity", "team_id"):
+    members = list(found.only("name", "presence", "load", "capacity", "team_id"))
+    due = _due_next([s.pk for s in members if s.presence != Presence.OFFLINE])
+    for s in members:
         team = standings[s.team_id or 0]
-        team.people.append(_person(s))
+        team.people.append(_person(s, *due.get(s.pk, (None, None))))
         team.online += s.presence == Presence.ONLINE
 
 
-def _person(s: Staff) -> Person:
+def _due_next(staff: list[int]) -> dict[int, tuple[int, datetime]]:
+    """The ticket of each that is due next, and when."""
+    rows_ = Ticket.objects.filter(agent__in=staff, status__in=OPEN_STATUSES, due_at__isnull=False)
+    first = rows_.order_by("agent", "due_at", "id").distinct("agent").values_list("agent_id", "pk", "due_at")
+    return {agent or 0: (pk, due_at) for agent, pk, due_at in first if due_at}
+
+
+def _person(s: Staff, ticket: int | None, due_at: datetime | None) -> Person:
     percent = round(100 * s.load / max(1, s.capacity))
     chosen = Presence(s.presence)
-    return Person(s.name, str(chosen.label), _TONES[chosen], s.load, s.capacity, min(100, max(0, percent)))
+    share = min(100, max(0, percent))
+    return Person(s.pk, s.name, str(chosen.label), _TONES[chosen], s.load, s.capacity, share, ticket, due_at)
