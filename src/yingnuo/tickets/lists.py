@@ -17,7 +17,8 @@ from yingnuo.kit import reading
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Ticket
-from yingnuo.tickets.queries import OPEN, Filter
+from yingnuo.tickets.narrowing import OPEN
+from yingnuo.tickets.queries import Filter
 
 
 class Listed(NamedTuple):
