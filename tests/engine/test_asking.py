@@ -71,10 +71,10 @@ def test_no_day_is_none(text: str) -> None:
     assert asking.day(text, today=TODAY) is None
 
 
-@given(
-    st.text(max_size=700)
-    | st.lists(st.sampled_from(["-", '"', ":", "from", "is", "\u202e", "🙂", " ", "9999", "d"])).map("".join)
-)
+PIECES = ["-", '"', ":", "from", "is", "\u202e", "🙂", " ", "9999", "d"]
+
+
+@given(st.text(max_size=700) | st.lists(st.sampled_from(PIECES)).map("".join))
 def test_any_text_is_read(text: str) -> None:
     asked = read(text)
     assert len(asked.words) <= asking.LONGEST * 2

@@ -18,6 +18,7 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 _LONGEST = 20_000  # characters of one document that are indexed
 _WORD = 60  # letters of one word that are indexed and asked for; PostgreSQL refuses words of more than 2,046 bytes
 _POSITIONS = 16_000  # tsvector's positions end at 16,383
+_MOST_SPANS = 200  # finds among which the best place of a long text is chosen
 _MOST_RUNS = 40  # of one question: nobody means more, and each costs the database
 
 
@@ -75,6 +76,12 @@ def _phrase(runs: Sequence[str]) -> str:
     return "(" + " <-> ".join([*inner, _part(runs[-1], begins=False)]) + ")"
 
 
+def any_of(text: str, *, phrases: Sequence[str] = ()) -> str:
+    """The text form of a tsquery that is content with any of what `query` wants all of."""
+    runs = [*_runs(text), *(run for said in phrases for run in _runs(said))]
+    return " | ".join(_part(run, begins=place == len(runs) - 1) for place, run in enumerate(runs))
+
+
 def musts(text: str, *, phrases: Sequence[str] = ()) -> list[tuple[str, bool]]:
     """The tokens that `query` of the same asks for in every document, each with whether it is only a beginning."""
     runs = [*_runs(text), *(run for said in phrases for run in _runs(said))]
@@ -130,8 +137,8 @@ def _window(spans: Sequence[tuple[int, int]], length: int, width: int) -> tuple[
     """Where the most is found within `width` characters, a fifth of them before the first find."""
     if length <= width or not spans:
         return 0, min(length, width)
-    best = max(
-        spans, key=lambda span: (sum(span[0] <= other[0] < span[0] + width * 3 // 5 for other in spans), -span[0])
-    )
+    starts = [start for start, _end in spans[:_MOST_SPANS]]
+    reach = width * 3 // 5
+    best = max(spans[:_MOST_SPANS], key=lambda s: (sum(s[0] <= other < s[0] + reach for other in starts), -s[0]))
     start = max(0, min(best[0] - width // 5, length - width))
     return start, min(length, max(start + width, best[1]))

@@ -73,7 +73,6 @@ def _read(table: str, column: str) -> Shares:
     with connection.cursor() as cursor:
         cursor.execute(_READ, [column, table])
         rows, words, parts = cursor.fetchone() or (0, None, None)
-    pairs = sorted(zip(words or (), parts or (), strict=False))  # the server puts three figures of its own at the end
-    return Shares(
-        rows, tuple(w for w, _p in pairs), tuple(p for _w, p in pairs), min((p for _w, p in pairs), default=1.0)
-    )
+    pairs = sorted(zip(words or (), parts or (), strict=False))  # figures of the server's own stand behind the parts
+    known, shares = tuple(word for word, _part in pairs), tuple(part for _word, part in pairs)
+    return Shares(rows, known, shares, min(shares, default=1.0))

@@ -202,6 +202,20 @@ class ContactWords(models.Model):
         return f"{self.contact_id}"
 
 
+class Searched(models.Model):
+    """A search that a member of staff made lately."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+", db_index=False)
+    text = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "text"], name="searched_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class IdentityKind(models.TextChoices):
     EMAIL = "email", _("Mail address")
     PHONE = "phone", _("Phone number")

@@ -9,13 +9,13 @@ is written so that the server has no other. A way that turns out dear is left fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from yingnuo.kit import reading, search, shares
-from yingnuo.kit.shares import Shares
 from yingnuo.tickets.narrowing import Where, Words
 
 _KEEP = """
@@ -67,40 +67,47 @@ def newest(wanted: Search, *, now: datetime) -> list[int]:
     """The keys of the newest that fit, newest first."""
     if not wanted.asked.query:
         return []
-    for way, rows in _ways(wanted, shares.of(wanted.source.table, now=now)):
-        found = way(wanted, rows)
-        if found is not None and (way is not walk or len(found) >= wanted.most or rows == ALL):
-            return found
-    return []
+    known = shares.of(wanted.source.table, now=now)
+    if not wanted.asked.musts:  # the index knows only where words are, not where they are not
+        return _walk_on(wanted, FIRST_WALK) or walk(wanted, ALL)
+    part = known.most(wanted.asked.musts)
+    if part * known.rows > GATHERED // 2:
+        common = _walk_on(wanted, min(max(FIRST_WALK, round(2 * wanted.most / part)), FAR_WALK // 5))
+        return common if common is not None else _gather_on(wanted, gather_forced)
+    return _gather_on(wanted, gather_forced if wanted.asked.musts[-1][1] else gather)
 
 
-_Way = Callable[[Search, int], list[int] | None]
+def _walk_on(wanted: Search, rows: int) -> list[int] | None:
+    """By walking `rows`, and then as far as it seems to take; None when that is not enough or would be too far.
+
+    A walk ends where enough is found, so that one that is allowed to go far costs nothing more where it need not.
+    """
+    found = walk(wanted, rows)
+    if len(found) < wanted.most:
+        further = round(2 * rows * wanted.most / max(len(found), 0.5))
+        found = walk(wanted, min(further, FAR_WALK // 2)) if found or rows == FIRST_WALK else []
+    return found if len(found) >= wanted.most else None
 
 
-def _ways(wanted: Search, known: Shares) -> Iterator[tuple[_Way, int]]:
-    """What to try in turn, until one has all there is or as many as are wanted."""
-    musts = wanted.asked.musts
-    if not musts:  # the index knows only where words are, not where they are not
-        yield walk, FAR_WALK
-        yield walk, ALL
-        return
-    part = known.most(musts)
-    if part * known.rows <= GATHERED // 2:
-        yield (gather_forced if musts[-1][1] else gather), GATHERED
-    else:
-        yield walk, min(max(FIRST_WALK, round(3 * wanted.most / part)), FAR_WALK // 5)
-        yield gather_forced, GATHERED
-    yield walk, FAR_WALK
-    yield gather_forced, ALL
+def _gather_on(wanted: Search, way: Callable[[Search, int], list[int] | None]) -> list[int]:
+    """All that the index knows; when that turns out to be a lot, a long walk is tried before it."""
+    found = way(wanted, GATHERED)
+    if found is None:
+        walked = walk(wanted, FAR_WALK)
+        found = walked if len(walked) >= wanted.most else gather_forced(wanted, ALL)
+    return found or []
 
 
 def walk(wanted: Search, rows: int) -> list[int]:
     """Of the newest `rows`, those that fit: read in order, until there are enough."""
     source = wanted.source
     inner = f"SELECT {source.key} AS id, search FROM {source.table} ORDER BY {source.key} DESC LIMIT %s"  # noqa: S608
-    hits = f"SELECT id FROM ({inner}) AS newest WHERE search @@ %s::tsquery OFFSET 0"  # noqa: S608
+    hits = f"SELECT id FROM ({inner}) AS newest WHERE search @@ %s::tsquery ORDER BY id DESC OFFSET 0"  # noqa: S608
     values = (rows, wanted.asked.query, *wanted.sight.values, wanted.most)
-    return _keys(_within_sight(wanted, hits), values)
+    if rows < FAR_WALK // 2:
+        return _keys(_within_sight(wanted, hits), values)
+    with _by_index_only():
+        return _keys(_within_sight(wanted, hits), values)
 
 
 def gather(wanted: Search, rows: int) -> list[int] | None:
@@ -116,11 +123,17 @@ def gather(wanted: Search, rows: int) -> list[int] | None:
 
 def gather_forced(wanted: Search, rows: int) -> list[int] | None:
     """As `gather`, where the planner might hold the word for common and read the whole table for it."""
+    with _by_index_only():
+        return gather(wanted, rows)
+
+
+@contextmanager
+def _by_index_only() -> Iterator[None]:
+    """Inside, the planner reads no table from end to end and sorts it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        found = gather(wanted, rows)
+        yield
         cursor.execute("SET LOCAL enable_seqscan = on")
-    return found
 
 
 def _within_sight(wanted: Search, hits: str) -> str:

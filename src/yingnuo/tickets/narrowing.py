@@ -38,6 +38,8 @@ class Words:
 
     query: str
     musts: tuple[tuple[str, bool], ...]
+    any_of: str = ""  # the tsquery that is content with one of the words
+    needles: tuple[str, ...] = ()  # what to mark where it was found
 
 
 #: The condition that partial indexes have, word for word.
@@ -61,7 +63,8 @@ def words(asked: Asked) -> Words:
     serials = [value for term in asked.terms if term.name == "serial" and not term.without for value in term.values]
     phrases = (*asked.phrases, *serials)
     query = search.query(asked.words, phrases=phrases, without=asked.without)
-    return Words(query, tuple(search.musts(asked.words, phrases=phrases)))
+    musts, any_of = search.musts(asked.words, phrases=phrases), search.any_of(asked.words, phrases=phrases)
+    return Words(query, tuple(musts), any_of, tuple(search.needles(asked.words, phrases)))
 
 
 def conditions(actor: Actor, asked: Asked, *, of: str, now: datetime) -> list[Where]:
