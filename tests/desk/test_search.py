@@ -99,7 +99,8 @@ def test_people_are_found_by_signs_and_by_sound(house: House, alice: Client, tex
 
 
 BAD = [
-    "x" * 10_000, "洗" * 10_000, "\x01\x02\x1f", "🙂🙃", "from: -status: is:", "!!! ??? \"'\\", "\u202eabc\u202c", '"', "-",
+    "x" * 10_000, "洗" * 10_000, "\x01\x02\x1f", "🙂🙃",
+    "from: -status: is:", "!!! ??? \"'\\", "\u202eabc\u202c", '"', "-",
     "-e3", "from:" + "," * 500, "a'b\\c & | ! ( ) <-> :*", "before:9999-12-31 after:0001-01-01", "\ud83d",
 ]  # fmt: skip
 
