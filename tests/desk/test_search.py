@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -25,10 +24,10 @@ def test_a_message_is_found_with_the_words_marked(house: House, alice: Client) -
     assert "<mark>洗衣機</mark><mark>漏水</mark>" in shown
 
 
-@pytest.mark.parametrize("text", ["Ｅ３", "e3", "it SHOWS", '"shows e3"'])
-def test_width_and_case_are_the_same(house: House, alice: Client, text: str) -> None:
+def test_width_and_case_are_the_same(house: House, alice: Client) -> None:
     ticket = factories.ticket(house, agent=house.alice)
-    assert f"YN-{ticket.pk}" in page(alice, text)
+    for text in ("Ｅ３", "e3", "it SHOWS", '"shows e3"'):
+        assert f"YN-{ticket.pk}" in page(alice, text), text
 
 
 def test_what_is_excluded_or_in_another_order_is_not_found(house: House, alice: Client) -> None:
@@ -49,22 +48,22 @@ def test_strangers_find_neither_ticket_nor_message(house: House, dee: Client) ->
         assert f"YN-{ticket.pk}" not in page(dee, "hums", tab=tab)
 
 
-@pytest.mark.parametrize(
-    ("operators", "fits"),
-    [
-        ("from:chen", True), ("客户:wang", False), ("agent:me", True), ("客服：alice", True), ("agent:bo", False),
-        ("team:front", True), ("tag:blue", True), ("tag:red", False), ("-tag:red", True), ("status:open,new", True),
-        ("状态:已关闭", False), ("urgency:urgent", True), ("via:mail,chat", True), ("via:phone", False),
-        ("has:file", True), ("before:2020-01-01", False), ("after:2020-01-01", True), ("on:today", True),
-        ("is:open is:mine", True), ("是:未派单", False), ("phone:13800002210", True), ("kind:complaint", False),
-    ],
-)  # fmt: skip
-def test_operators_narrow(house: House, alice: Client, operators: str, fits: bool) -> None:
+OPERATORS = [
+    ("from:chen", True), ("客户:wang", False), ("agent:me", True), ("客服：alice", True), ("agent:bo", False),
+    ("team:front", True), ("tag:blue", True), ("tag:red", False), ("-tag:red", True), ("status:open,new", True),
+    ("状态:已关闭", False), ("urgency:urgent", True), ("via:mail,chat", True), ("via:phone", False),
+    ("has:file", True), ("before:2020-01-01", False), ("after:2020-01-01", True), ("on:today", True),
+    ("is:open is:mine", True), ("是:未派单", False), ("phone:13800002210", True), ("kind:complaint", False),
+]  # fmt: skip
+
+
+def test_operators_narrow(house: House, alice: Client) -> None:
     file = File(name="a.txt", content_type="text/plain", data=b"x")
     ticket = factories.ticket(house, urgency="urgent", agent=house.alice, files=(file,))
     upkeep.tag(factories.actor(house.alice), ticket_id=ticket.pk, tags=["blue"], now=instants.now())
-    assert (f"YN-{ticket.pk}" in page(alice, operators, tab="tickets")) is fits
-    assert (f"YN-{ticket.pk}" in page(alice, f"stops {operators}", tab="messages")) is fits
+    for operators, fits in OPERATORS:
+        assert (f"YN-{ticket.pk}" in page(alice, operators, tab="tickets")) is fits, operators
+        assert (f"YN-{ticket.pk}" in page(alice, f"stops {operators}", tab="messages")) is fits, operators
 
 
 def test_the_queue_reads_the_same_words(house: House, alice: Client) -> None:
@@ -92,10 +91,10 @@ def test_best_first_puts_what_says_it_most_often_before_what_is_newer(house: Hou
     assert newest.index(f"YN-{newer.pk}<") < newest.index(f"YN-{often.pk}<")
 
 
-@pytest.mark.parametrize("text", ["王小芳", "wangxiaofang", "wxf"])
-def test_people_are_found_by_signs_and_by_sound(house: House, alice: Client, text: str) -> None:
+def test_people_are_found_by_signs_and_by_sound(house: House, alice: Client) -> None:
     person = factories.customer("王小芳")
-    assert f"/customers/{person.pk}/" in page(alice, text)
+    for text in ("王小芳", "wangxiaofang", "wxf"):
+        assert f"/customers/{person.pk}/" in page(alice, text), text
 
 
 BAD = [
@@ -105,17 +104,17 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD)
-def test_no_text_breaks_a_page(house: House, alice: Client, text: str) -> None:
+def test_no_text_breaks_a_page(house: House, alice: Client) -> None:
     factories.ticket(house, agent=house.alice)
-    for path in ("/search", "/search/suggest", "/tickets/"):
+    for text in BAD:
         said = text.encode("utf-8", "ignore").decode()
-        assert alice.get(path, {"q": said}).status_code == 200, path
+        for path in ("/search", "/search/suggest", "/tickets/"):
+            assert alice.get(path, {"q": said}).status_code == 200, (path, text)
 
 
-@pytest.mark.parametrize("more", [{"page": "9999"}, {"page": "-1"}, {"tab": "x"}, {"order": "x"}, {"page": "20"}])
-def test_a_malformed_address_is_a_page_all_the_same(house: House, alice: Client, more: dict[str, str]) -> None:
-    assert alice.get("/search", {"q": "e3", **more}).status_code == 200
+def test_a_malformed_address_is_a_page_all_the_same(house: House, alice: Client) -> None:
+    for more in ({"page": "9999"}, {"page": "-1"}, {"tab": "x"}, {"order": "x"}, {"page": "20"}):
+        assert alice.get("/search", {"q": "e3", **more}).status_code == 200, more
 
 
 def test_recent_searches_are_ones_own_and_can_be_forgotten(house: House, alice: Client, bo: Client) -> None:

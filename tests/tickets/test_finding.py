@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import product
 
 import pytest
 from django.db import connection
@@ -32,24 +33,24 @@ def asked(who: Staff, text: str, source: Source = MESSAGES, most: int = 25) -> S
     return Search(source, words, queries.sight(factories.actor(who)), most)
 
 
-@pytest.mark.parametrize("source", [MESSAGES, TICKETS])
-@pytest.mark.parametrize("text", ["pump", "pump leaks", "hums", "le", "nothing"])
-def test_both_ways_and_the_choice_agree(house: House, source: Source, text: str) -> None:
-    wanted = asked(house.alice, text, source)
-    found = finding.newest(wanted, now=instants.now())
-    assert found == finding.walk(wanted, finding.ALL) == finding.gather_forced(wanted, finding.ALL)
-    assert found == sorted(found, reverse=True)
-    assert len(found) == {"pump": 6, "pump leaks": 3, "hums": 3, "le": 3, "nothing": 0}[text]
+COUNTS = {"pump": 6, "pump leaks": 3, "hums": 3, "le": 3, "nothing": 0}
 
 
-@pytest.mark.parametrize(("first", "far", "gathered"), [(1, 2, 1), (2, 100, 1), (100, 100, 1), (1, 1, 100)])
-def test_whichever_way_is_left_nothing_is_lost(
-    house: House, monkeypatch: pytest.MonkeyPatch, first: int, far: int, gathered: int
-) -> None:
-    for name, value in (("FIRST_WALK", first), ("FAR_WALK", far), ("GATHERED", gathered)):
-        monkeypatch.setattr(finding, name, value)
-    assert len(finding.newest(asked(house.alice, "hums"), now=instants.now())) == 3
-    assert len(finding.newest(asked(house.alice, "pump", most=2), now=instants.now())) == 2
+def test_both_ways_and_the_choice_agree(house: House) -> None:
+    for source, text in product((MESSAGES, TICKETS), COUNTS):
+        wanted = asked(house.alice, text, source)
+        found = finding.newest(wanted, now=instants.now())
+        assert found == finding.walk(wanted, finding.ALL) == finding.gather_forced(wanted, finding.ALL), text
+        assert found == sorted(found, reverse=True)
+        assert len(found) == COUNTS[text], text
+
+
+def test_whichever_way_is_left_nothing_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limits in ((1, 2, 1), (2, 100, 1), (100, 100, 1), (1, 1, 100)):
+        for name, value in zip(("FIRST_WALK", "FAR_WALK", "GATHERED"), limits, strict=True):
+            monkeypatch.setattr(finding, name, value)
+        assert len(finding.newest(asked(house.alice, "hums"), now=instants.now())) == 3, limits
+        assert len(finding.newest(asked(house.alice, "pump", most=2), now=instants.now())) == 2, limits
 
 
 def test_what_only_says_what_is_not_wanted_is_walked(house: House) -> None:

@@ -32,8 +32,8 @@ def customers(text: str) -> QuerySet[Contact]:
     if not asked:
         return people.none()
     by_words = RawSQL("SELECT contact_id FROM people_contactwords WHERE search @@ %s::tsquery", [asked])
-    firms = list(companies(words)[:_MOST_COMPANIES])
-    return people.filter(Q(pk__in=by_words) | Q(company__in=firms) | Q(handle=words))
+    firms = companies(words)[:_MOST_COMPANIES]
+    return people.filter(Q(pk__in=by_words) | Q(company__in=firms.values("pk")) | Q(handle=words))
 
 
 def companies(text: str) -> QuerySet[Company]:
