@@ -127,11 +127,11 @@ def test_recent_searches_are_ones_own_and_can_be_forgotten(house: House, alice: 
     assert Searched.objects.count() == 0
 
 
-def test_a_page_of_search_costs_at_most_sixteen(
+def test_a_page_of_search_costs_at_most_twelve(
     house: House, alice: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
         factories.ticket(house, agent=house.alice)
     page(alice, "stops")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         page(alice, "stops is:open")

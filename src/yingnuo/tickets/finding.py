@@ -74,7 +74,8 @@ def newest(wanted: Search, *, now: datetime) -> list[int]:
     if part * known.rows > GATHERED // 2:
         common = _walk_on(wanted, min(max(FIRST_WALK, round(2 * wanted.most / part)), FAR_WALK // 5))
         return common if common is not None else _gather_on(wanted, gather_forced)
-    return _gather_on(wanted, gather_forced if wanted.asked.musts[-1][1] else gather)
+    begins = any(begins for _token, begins in wanted.asked.musts)  # of beginnings the planner knows least
+    return _gather_on(wanted, gather_forced if begins and known.rows > FAR_WALK else gather)
 
 
 def _walk_on(wanted: Search, rows: int) -> list[int] | None:
