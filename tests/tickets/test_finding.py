@@ -23,8 +23,8 @@ def house(db: None) -> House:
     shares.forget()
     made = factories.house()
     for n in range(6):
-        factories.ticket(made, subject="Pump", text=f"pump {'leaks' if n % 2 else 'hums'}", agent=made.alice)
-    factories.ticket(made, subject="Pump", text="pump hums", agent=made.dee)
+        factories.ticket(made, subject="Help", text=f"pump {'leaks' if n % 2 else 'hums'}", agent=made.alice)
+    factories.ticket(made, subject="Help", text="pump hums", agent=made.dee)
     return made
 
 

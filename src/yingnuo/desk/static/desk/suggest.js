@@ -2,6 +2,7 @@
    <div id="suggest" role="listbox" data-none="…" data-some="…" hidden></div><span data-suggest-said role="status"></span></form>: the server fills the list; arrows choose, Enter takes.
    [role=option][data-fill] becomes the field's text ([data-go]: and is searched), [data-href] is gone to. Escape closes. Without a choice Enter searches what was typed. */
 (() => {
+  let dismissed = false;
   const field = () => document.querySelector('[role="combobox"][aria-controls="suggest"]');
   const list = () => document.getElementById("suggest");
   const options = () => [...list().querySelectorAll('[role="option"]')];
@@ -51,10 +52,12 @@
     } else if (event.key === "Escape" && open) {
       event.preventDefault();
       event.stopPropagation();
+      dismissed = true;
       show(false);
     } else if (event.key === "Tab") show(false);
   }, true);
 
+  document.addEventListener("input", ({ target }) => { if (target === field()) dismissed = false; });
   document.addEventListener("pointerdown", (event) => {
     const option = event.target.closest?.('#suggest [role="option"]');
     if (option) {
@@ -67,7 +70,7 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const here = event.detail?.ctx?.target ?? event.target;
     if (here?.id !== "suggest") return;
-    show(true);
+    show(!dismissed);
     const said = document.querySelector("[data-suggest-said]"), count = options().length;
     if (said) said.textContent = count ? `${count} ${list().dataset.some}` : list().dataset.none;
   });
