@@ -23,6 +23,7 @@ from yingnuo.channels.sms_models import Basis
 from yingnuo.journey import intake, upkeep
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants, revisions
+from yingnuo.people import wording
 from yingnuo.people.models import Company, Contact, Department, Region, Role, Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, actor_for_contact, actor_for_staff
 from yingnuo.promises import standards, versions
@@ -104,7 +105,9 @@ def lawful(channel: Channel) -> Channel:
 
 def customer(name: str = "Zhou", *, now: datetime | None = None, **more: object) -> Contact:
     """A customer who reads English."""
-    return Contact.objects.create(name=name, created_at=now or instants.now(), **({"language": "en"} | more))
+    row = Contact.objects.create(name=name, created_at=now or instants.now(), **({"language": "en"} | more))
+    wording.keep([row])
+    return row
 
 
 def arrival(text: str = "It shows E3 and stops.", *, at: datetime | None = None, **more: object) -> Arrival:

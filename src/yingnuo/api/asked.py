@@ -219,7 +219,9 @@ class TicketQuery(BaseModel):
     product_line: Code = ""
     tag: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=40)] = ""
     contact: Id | None = None
-    words: Reason = Field("", description="Words of subject or messages.")
+    words: Reason = Field(
+        "", description="Words of subject or messages, and operators as in the desk's search: `tag:refund -is:open`."
+    )
     order: Literal["newest", "oldest", "updated", "due"] = "newest"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Cursor = Field("", description="`next` of the page before.")

@@ -21,6 +21,7 @@ from yingnuo.customer_apps.identity import Forged, Identity
 from yingnuo.customer_apps.models import App, AppKey, AppUser, UsedIdentity
 from yingnuo.kit import reading, secrets
 from yingnuo.kit.errors import Conflict, Refused
+from yingnuo.people import wording
 from yingnuo.people.models import Company, Contact
 from yingnuo.people.models import Identity as Beside
 from yingnuo.people.services import normal_phone
@@ -113,10 +114,12 @@ def _contact(app: App, found: Identity, now: datetime) -> Contact:
             return row
     language = found.language if found.language in dict(settings.LANGUAGES) else ""
     more = {"language": language} if language else {}
-    return Contact.objects.create(
+    row = Contact.objects.create(
         name=found.name, email=_free_address(found), phone=phone if found.verified_phone else "",
         handle=f"{app.code}:{found.subject}"[:120], created_at=now, **more,
     )  # fmt: skip
+    wording.keep([row])
+    return row
 
 
 def _known(kind: str, value: str) -> Contact | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from random import Random
 
 from yingnuo.demo.told import told
+from yingnuo.people import wording
 from yingnuo.people.models import Company, Contact, Region
 
 PRIVATE, AT_WORK, ENGLISH = 220, 60, 24
@@ -26,7 +27,7 @@ def make(*, chance: Random, regions: Mapping[str, Region], companies: Sequence[C
     rows = [_private(n, chance, regions, at) for n in range(PRIVATE)]
     rows += [_employee(n, chance.choice(chinese), chance, at) for n in range(AT_WORK)]
     rows += [_english(n, english, abroad, chance, at) for n in range(ENGLISH)]
-    Contact.objects.bulk_create(rows)
+    wording.keep(Contact.objects.bulk_create(rows))
 
 
 def chinese_name(chance: Random) -> str:

@@ -21,15 +21,17 @@ from yingnuo.ledger.models import Event
 from yingnuo.people.models import Staff
 from yingnuo.promises import standards
 from yingnuo.promises.models import Mark, Outcome, Promise, TermsCopy
-from yingnuo.tickets.models import Attachment, Message, Ticket
+from yingnuo.tickets.models import Attachment, Message, MessageWords, Ticket
 
 SCHEMA = "yingnuo_demo_history"
 # In the order in which they refer to each other.
 MOVED: tuple[type[models.Model], ...] = (
     Ticket, Message, Attachment, Raw, Delivery, Promise, Mark, Outcome, Notice, Event,
 )  # fmt: skip
+# Moved after them; they have no numbers of their own.
+_BESIDE: tuple[type[models.Model], ...] = (MessageWords,)
 # Written while history is played, and so in the schema too.
-_OWN: tuple[type[models.Model], ...] = (*MOVED, TermsCopy, Staff)
+_OWN: tuple[type[models.Model], ...] = (*MOVED, *_BESIDE, TermsCopy, Staff)
 _ROWS_A_TICKET = 200  # more rows of one table than this belong to no ticket
 _FIRST_ROW = 10_001  # a fresh installation has written some ledger rows already
 _TERMS = ("first_terms_id", "terms_id")
@@ -112,7 +114,7 @@ def _move(home: str) -> None:
     _run(
         f"INSERT INTO {home}.{terms} (digest, spec) SELECT digest, spec FROM {SCHEMA}.{terms} ON CONFLICT DO NOTHING"  # noqa: S608
     )
-    for model in MOVED:
+    for model in (*MOVED, *_BESIDE):
         table = model._meta.db_table
         columns = [str(f.column) for f in model._meta.local_concrete_fields]
         chosen = ", ".join(_translated(home, column) for column in columns)

@@ -69,6 +69,11 @@ def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int, least: float 
     return _rows(lists.first(tickets, most), choices.names(), now, least)
 
 
+def of(tickets: Sequence[Listed], *, now: datetime, names: Names) -> list[Row]:
+    """These rows of tickets, ready to be shown."""
+    return _rows(tickets, names, now, chances.SHOWN_FROM)
+
+
 def _rows(found: Sequence[Listed], names: Names, now: datetime, least: float) -> list[Row]:
     look = Faces(now)
     return [_row(t, look, names, least) for t in found]

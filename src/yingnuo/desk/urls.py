@@ -24,6 +24,7 @@ from yingnuo.desk import (
     searching,
     sign_in,
     simulator,
+    suggesting,
     ticket,
     wall,
 )
@@ -62,6 +63,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/of/<int:pk>", my_notices.of_another, name="notices_of"),
     path("notices/<int:pk>/ack", notices.ack, name="ack"),
     path("search", searching.search, name="search"),
+    path("search/suggest", suggesting.suggest, name="suggest"),
+    path("search/forget", searching.forget, name="search_forget"),
     path("customers/", customers.customers, name="customers"),
     path("customers/export", export.customers, name="customers_export"),
     path("customers/<int:pk>/", customers.customer, name="customer"),

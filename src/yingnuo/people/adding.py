@@ -14,6 +14,7 @@ from yingnuo.kit.errors import Conflict
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import wording
 from yingnuo.people.models import Company, Contact, Staff, Tier
 from yingnuo.people.roles import Actor, require
 
@@ -38,6 +39,7 @@ def add_contact(
     try:
         with transaction.atomic():
             row = Contact.objects.create(**facts, handle=handle, company_id=company, region_id=region, created_at=now)
+            wording.keep([row])
             _note(actor, row, sorted(facts), now)
     except IntegrityError as error:
         raise Conflict(_("Another customer has this mail address."), code="email_taken") from error

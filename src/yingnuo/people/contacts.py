@@ -16,6 +16,7 @@ from yingnuo.kit.errors import Conflict, Invalid, NotFound, Outdated
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import wording
 from yingnuo.people.models import Company, Contact, Region, Tier
 from yingnuo.people.roles import Actor, require
 from yingnuo.people.services import normal_phone
@@ -42,6 +43,7 @@ def create(
     try:
         with transaction.atomic():
             row = Contact.objects.create(**wanted, company_id=company, region_id=region, created_at=now)
+            wording.keep([row])
             entry = Entry(Code.CONTACT_CHANGED, 0, f"contact:{row.pk}", {"fields": sorted(wanted)})
             ledger.record(actor, [entry], now=now)
     except IntegrityError as error:
@@ -87,6 +89,7 @@ def _edit(
         setattr(row, name, wanted[name])
     if changed:
         row.save(update_fields=[name.removesuffix("_id") for name in changed])
+        wording.keep([row])
         ledger.record(actor, [Entry(Code.CONTACT_CHANGED, 0, f"contact:{pk}", {"fields": changed})], now=now)
     return row
 

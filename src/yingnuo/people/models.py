@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -185,6 +187,33 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or self.handle
+
+
+class ContactWords(models.Model):
+    """What a customer is found by: his name, also as it sounds, his mail address, his handle. Written with them."""
+
+    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="words")
+    search = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["search"], name="contact_words")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id}"
+
+
+class Searched(models.Model):
+    """A search that a member of staff made lately."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+", db_index=False)
+    text = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "text"], name="searched_once")]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class IdentityKind(models.TextChoices):

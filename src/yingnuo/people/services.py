@@ -16,6 +16,7 @@ from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import wording
 from yingnuo.people.models import ApiToken, Company, Contact, Identity, IdentityKind, Presence, Region, Staff
 from yingnuo.people.roles import Actor, require
 
@@ -65,6 +66,7 @@ def recognise(callers: Iterable[Caller], *, now: datetime) -> list[Contact]:
     if missing:
         _create(list(missing.values()), now=now)
         known = _known(wanted)
+        wording.keep(filter(None, (_find(known, c) for c in missing.values())))
     return [_find(known, c) or known["email", c.email] for c in wanted]
 
 

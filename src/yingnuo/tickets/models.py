@@ -188,6 +188,22 @@ class Message(models.Model):
         return f"{self.ticket_id}/{self.pk}"
 
 
+class MessageWords(models.Model):
+    """The words of one message, to find it by. Beside it, so that whoever reads messages does not read these too.
+
+    The index gathers little before it is sorted in (kB): what waits there is read through by every search.
+    """
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="words")
+    search = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["search"], name="message_words", gin_pending_list_limit=256)]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}"
+
+
 class Attachment(models.Model):
     """A file of a message. `path` is where the storage keeps it; the name is only ever shown, never used as a path."""
 

@@ -10,11 +10,13 @@ from django.db.models import BooleanField, Case, F, QuerySet, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import reading, search
+from yingnuo.kit import reading
 from yingnuo.kit.errors import NotAllowed, NotFound
 from yingnuo.people.models import Company, Contact, Region, Staff, Team
 from yingnuo.people.roles import Actor
+from yingnuo.tickets import narrowing
 from yingnuo.tickets.models import OPEN_STATUSES, Message, Ticket
+from yingnuo.tickets.narrowing import NOTHING, OPEN, Where, both
 
 _NUMBER = re.compile(r"^\s*(?:yn-)?(\d{1,18})\s*$", re.IGNORECASE)
 
@@ -94,26 +96,13 @@ class Filter:
     order: str = "due"  # due | risk | newest | oldest | updated
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A condition on rows of `tickets_ticket`: SQL and, apart from it, the values that fill its `%s`."""
-
-    sql: str
-    values: tuple[object, ...] = ()
-
-
 def where(actor: Actor, f: Filter, *, now: datetime) -> Where:
     """What a queue's tickets have in common; only what the actor may see.
 
     Statuses stand in the text: the planner takes a partial index only for those it can read there.
     """
-    terms = [*_sight(actor, f), *_scope(actor, f), *_state(f, now), *_plain(f), *_found(f.words)]
-    sql = " AND ".join(term.sql for term in terms) or "true"
-    return Where(sql, tuple(value for term in terms for value in term.values))
-
-
-#: The condition that partial indexes have, word for word.
-OPEN = "tickets_ticket.status IN ({})".format(", ".join(f"'{status.value}'" for status in OPEN_STATUSES))
+    terms = [*_sight(actor, f), *_scope(actor, f), *_state(f, now), *_plain(f), *_found(actor, f.words, now)]
+    return both(terms, empty="true")
 
 
 def _sight(actor: Actor, f: Filter) -> list[Where]:
@@ -155,14 +144,23 @@ def _plain(f: Filter) -> list[Where]:
     return [*terms, Where("tickets_ticket.tags @> %s::varchar[]", ([f.tag],))] if f.tag else terms
 
 
-def _found(words: str) -> list[Where]:
-    if not words.strip():
+def _found(actor: Actor, text: str, now: datetime) -> list[Where]:
+    if not text.strip():
         return []
-    asked = search.query(words)
-    by_words = Where("tickets_ticket.search @@ to_tsquery('simple', %s)", (asked,))
-    if number := _NUMBER.match(words):
-        return [Where(f"(tickets_ticket.id = %s OR {by_words.sql})", (int(number[1]), asked))]
-    return [by_words] if asked else [Where("false")]
+    asked = narrowing.read(text, now=now)
+    terms = narrowing.conditions(actor, asked, of="ticket", now=now)
+    query = narrowing.words(asked).query
+    by_words = Where("tickets_ticket.search @@ %s::tsquery", (query,))
+    if number := _NUMBER.match(text):
+        return [Where(f"(tickets_ticket.id = %s OR {by_words.sql})", (int(number[1]), query))]
+    if query:
+        return [by_words, *terms]
+    return terms if terms and not asked.has_words else [NOTHING]
+
+
+def sight(actor: Actor) -> Where:
+    """What the actor may see of tickets; "" for all of them."""
+    return both(_sight(actor, Filter()))
 
 
 def queue(actor: Actor, f: Filter, *, now: datetime) -> QuerySet[Ticket]:

@@ -23,6 +23,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
+from yingnuo.tickets import finding
 from yingnuo.tickets.models import Attachment, Author, Message, Status, Ticket, Urgency
 
 
@@ -130,6 +131,7 @@ def say_many(actor: Actor, *, said: Sequence[NewMessage], now: datetime) -> list
     """Writes messages with their files down and makes their words findable; one ledger row each."""
     messages = list(bulk.create([_message(m, now) for m in said]))
     _attach([(message, f) for message, m in zip(messages, said, strict=True) for f in m.files])
+    finding.keep([(message.pk, message.text) for message in messages])
     for m in said:
         if not m.indexed and m.text:
             _index(m.ticket, m.text)
