@@ -6,7 +6,7 @@ every one of them by itself, which took two thirds of the page's time. What is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -28,13 +28,24 @@ from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
 
 
-def listing(rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "") -> SafeString:
-    """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form."""
-    pen = _Pen(now, query, form)
-    return SafeString(f'<ul class="desk-list">{"".join(pen.row(row, row.id == current) for row in rows)}</ul>')
+def listing(
+    rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "",
+    heads: Mapping[int, str] | None = None,
+) -> SafeString:  # fmt: skip
+    """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form.
+
+    `heads` are words over the first row of each group, by ticket.
+    """
+    pen, over = Pen(now, query, form), heads or {}
+    drawn = "".join(f"{_head(over.get(row.id, ''))}{pen.row(row, row.id == current)}" for row in rows)
+    return SafeString(f'<ul class="desk-list">{drawn}</ul>')
 
 
-class _Pen:
+def _head(word: str) -> str:
+    return f'<li class="desk-group"><h2>{escape(word)}</h2></li>' if word else ""
+
+
+class Pen:
     """Draws the rows of one list; its words are translated once."""
 
     def __init__(self, now: datetime, query: str, form: str) -> None:
