@@ -52,6 +52,7 @@ class Pen:
         self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
         self.base, self.query = reverse("desk:queue"), escape(query)
         self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
+        self.words = {state: ui.count_word(state) for state in ui.count_words()}
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
     def row(self, row: Row, current: bool) -> str:
@@ -94,9 +95,10 @@ class Pen:
         state = ui.count_state(row.due, self.now, None, row.risk)
         warn = f' warn="{row.risk.isoformat()}"' if row.risk else ""
         title = escape(self.due % {"moment": formats.stamp(row.due)})
+        text = self.words[state] + formats.clock(seconds)
         return (
             f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{title}" '
-            f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
+            f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{text}</yn-countdown>'
         )
 
 

@@ -15,7 +15,7 @@ from yingnuo.desk import choices
 from yingnuo.people.models import Tier
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import asking
-from yingnuo.tickets.asking import Test
+from yingnuo.tickets.asking import Clause
 from yingnuo.tickets.models import Kind, Urgency, Via
 from yingnuo.tickets.queries import Filter
 from yingnuo.worklists import queries as worklists
@@ -46,7 +46,7 @@ class View:
     home: str  # the scope that needs no word in the address
     saved: Tab | None = None
     ground: Filter | None = None
-    lost: tuple[Test, ...] = ()
+    lost: tuple[Clause, ...] = ()
 
     @property
     def base(self) -> Filter:

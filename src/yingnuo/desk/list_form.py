@@ -14,11 +14,11 @@ from django.http import QueryDict
 from yingnuo.desk import list_words
 from yingnuo.desk.choices import Names
 from yingnuo.desk.filters import number
-from yingnuo.tickets.asking import MOST_GROUPS, MOST_TESTS, MOST_VALUES, SORTS, Asked, Group, Test, column
+from yingnuo.tickets.asking import MOST_GROUPS, MOST_TESTS, MOST_VALUES, SORTS, Asked, Clause, Group, column
 from yingnuo.worklists import looks
 from yingnuo.worklists.services import ListFacts
 
-_EMPTY = Test("kind", "is")
+_EMPTY = Clause("kind", "is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _block(g: int, group: Group, names: Names, wrong: Mapping[str, object]) -> B
     return Block(f"g{g}", group.how, lines, str(g), len(lines) >= MOST_TESTS)
 
 
-def _line(test: Test, name: str, edit: str, names: Names, problem: object) -> Line:
+def _line(test: Clause, name: str, edit: str, names: Names, problem: object) -> Line:
     known = column(test.field, names.fields)
     sort = known.sort if known else ""
     options = list_words.options(test.field, names)
@@ -92,7 +92,7 @@ def _how(text: str) -> str:
     return "any" if text == "any" else "all"
 
 
-def _test_from(posted: QueryDict, name: str, names: Names) -> Test:
+def _test_from(posted: QueryDict, name: str, names: Names) -> Clause:
     field = posted.get(f"{name}.field", "")[:60]
     allowed = [op for op, _word in list_words.ops(field, names)]
     op = posted.get(f"{name}.op", "")[:20]
@@ -104,7 +104,7 @@ def _test_from(posted: QueryDict, name: str, names: Names) -> Test:
     if known is not None and posted.get(f"{name}.was", field) != field:
         listed = []
     values = tuple(dict.fromkeys(value.strip()[:80] for value in listed if value.strip()))
-    return Test(field, op, values[:MOST_VALUES])
+    return Clause(field, op, values[:MOST_VALUES])
 
 
 def edited(asked: Asked, edit: str) -> Asked:

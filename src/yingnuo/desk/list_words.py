@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from yingnuo.desk.choices import Names
 from yingnuo.journey.closing import PAUSE_REASONS
+from yingnuo.kit import formats
 from yingnuo.people.models import Tier
-from yingnuo.tickets.asking import CUSTOM, ME, SORTS, Asked, Test, column
+from yingnuo.tickets.asking import CUSTOM, ME, SORTS, Asked, Clause, column, span
 from yingnuo.tickets.models import Kind, Status, Urgency, Via
 from yingnuo.tickets.queries import Filter
 
@@ -22,7 +23,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "product_line": gettext_lazy("Product line"), "tags": gettext_lazy("Tags"), "subject": gettext_lazy("Subject"),
     "words": gettext_lazy("All its words"), "customer": gettext_lazy("Customer"),
     "company": gettext_lazy("Company"), "created": gettext_lazy("Opened"), "updated": gettext_lazy("Last changed"),
-    "due": gettext_lazy("Next due"), "risk": gettext_lazy("Breach risk, %"),
+    "due": gettext_lazy("Next due"), "risk": gettext_lazy("Breach risk in percent"),
     "reopened": gettext_lazy("Times reopened"), "urged": gettext_lazy("Times urged"),
 }  # fmt: skip
 OPS: Mapping[str, str | Promise] = {
@@ -30,10 +31,10 @@ OPS: Mapping[str, str | Promise] = {
     "not_set": gettext_lazy("is empty"), "has_any": gettext_lazy("has one of"), "has_all": gettext_lazy("has all of"),
     "has_none": gettext_lazy("has none of"), "contains": gettext_lazy("contains"), "lacks": gettext_lazy("lacks"),
     "at_least": gettext_lazy("is at least"), "below": gettext_lazy("is below"),
-    "within": pgettext_lazy("past", "in the last"), "before": gettext_lazy("longer ago than"),
+    "within": gettext_lazy("in the last"), "before": gettext_lazy("longer ago than"),
     "after": gettext_lazy("later than in"), "today": gettext_lazy("today"), "overdue": gettext_lazy("is overdue"),
 }  # fmt: skip
-_DUE_WITHIN = pgettext_lazy("future", "within the next")
+_DUE_WITHIN = gettext_lazy("within the next")
 
 
 def fields(names: Names) -> dict[str, str]:
@@ -68,14 +69,20 @@ def _people(names: Names) -> list[tuple[str, str]]:
     return [(ME, _("Whoever looks")), *((str(pk), name) for pk, name in there)]
 
 
-def test(one: Test, names: Names) -> str:
+def test(one: Clause, names: Names) -> str:
     """One test as a reader says it: "Customer tier is one of Gold, Key account"."""
     known = dict(options(one.field, names))
     words = {
         "field": fields(names).get(one.field, one.field), "op": _op(one.field, one.op),
-        "values": ", ".join(known.get(value, value) for value in one.values),
+        "values": ", ".join(known.get(value) or _span(one.field, value) for value in one.values),
     }  # fmt: skip
     return " ".join(str(word) for word in words.values() if word)
+
+
+def _span(field: str, value: str) -> str:
+    """A span in words; anything else as it was written."""
+    found = span(value) if field in ("created", "updated", "due") else None
+    return formats.duration(round(found.total_seconds())) if found else value
 
 
 def sentence(asked: Asked, names: Names) -> str:
@@ -90,10 +97,10 @@ def _joined(parts: list[str], how: str) -> str:
     return (_(" and ") if how == "all" else _(" or ")).join(parts)
 
 
-def tests_of(f: Filter) -> list[Test]:
+def tests_of(f: Filter) -> list[Clause]:
     """What the chips and fields over the queue ask, as tests that can be saved; scope, state and order stay apart."""
     plain = {name: getattr(f, name) for name in ("kind", "urgency", "via", "tier", "region", "product_line")}
     keys = {"team": f.team, "agent": f.agent, "contact": f.contact}
-    found = [Test(name, "is", (str(value),)) for name, value in (plain | keys).items() if value]
-    tags = [Test("tags", "has_any", (f.tag,))] if f.tag else []
-    return [*found, *tags, *([Test("words", "contains", (f.words[:80],))] if f.words.strip() else [])]
+    found = [Clause(name, "is", (str(value),)) for name, value in (plain | keys).items() if value]
+    tags = [Clause("tags", "has_any", (f.tag,))] if f.tag else []
+    return [*found, *tags, *([Clause("words", "contains", (f.words[:80],))] if f.words.strip() else [])]

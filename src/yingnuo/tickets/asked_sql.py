@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from yingnuo.kit import search
 from yingnuo.people.roles import Actor
-from yingnuo.tickets.asking import CUSTOM, FIELDS, ME, Asked, Test, span
+from yingnuo.tickets.asking import CUSTOM, FIELDS, ME, Asked, Clause, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,21 @@ def _joined(how: str, terms: Sequence[Where]) -> Where:
     return Where(f"({sql})", tuple(value for term in terms for value in term.values))
 
 
-def _test(test: Test, reader: _Reader) -> Where:
+def _test(test: Clause, reader: _Reader) -> Where:
     if test.field.startswith(CUSTOM):
         return _custom(test)
     sort = FIELDS[test.field].sort
     return _SORTS[sort](_COLUMNS.get(test.field, f"{_T}.{test.field}"), test, reader)
 
 
-def _choice(name: str, test: Test, reader: _Reader) -> Where:
+def _choice(name: str, test: Clause, reader: _Reader) -> Where:
     filled = {"set": f"{name} <> ''", "not_set": f"{name} = ''"}
     if test.op in filled:
         return Where(filled[test.op])
     return _among(f"{name} = ANY(%s::varchar[])", test.op, [*test.values])
 
 
-def _key(name: str, test: Test, reader: _Reader) -> Where:
+def _key(name: str, test: Clause, reader: _Reader) -> Where:
     filled = {"set": f"{name} IS NOT NULL", "not_set": f"{name} IS NULL"}
     if test.op in filled:
         return Where(filled[test.op])
@@ -81,7 +81,7 @@ def _among(sql: str, op: str, values: list[object]) -> Where:
     return Where(f"NOT {sql}" if op == "is_not" else sql, (values,))
 
 
-def _tags(name: str, test: Test, reader: _Reader) -> Where:
+def _tags(name: str, test: Clause, reader: _Reader) -> Where:
     plain = {
         "has_any": f"{name} && %s::varchar[]", "has_all": f"{name} @> %s::varchar[]",
         "has_none": f"NOT {name} && %s::varchar[]", "set": f"{name} <> '{{}}'", "not_set": f"{name} = '{{}}'",
@@ -89,7 +89,7 @@ def _tags(name: str, test: Test, reader: _Reader) -> Where:
     return Where(plain[test.op], () if test.op in ("set", "not_set") else ([*test.values],))
 
 
-def _text(name: str, test: Test, reader: _Reader) -> Where:
+def _text(name: str, test: Clause, reader: _Reader) -> Where:
     sql = f"coalesce({name} ILIKE ANY(%s::text[]), false)"
     return Where(f"NOT {sql}" if test.op == "lacks" else sql, ([_pattern(v) for v in test.values],))
 
@@ -100,25 +100,25 @@ def _pattern(text: str) -> str:
     return f"%{text}%"
 
 
-def _words(name: str, test: Test, reader: _Reader) -> Where:
+def _words(name: str, test: Clause, reader: _Reader) -> Where:
     queries = [q for value in test.values if (q := search.query(value))]
     terms = [Where(f"{_T}.search @@ to_tsquery('simple', %s)", (q,)) for q in queries]
     return _joined("any", terms) if terms else Where("false")
 
 
-def _number(name: str, test: Test, reader: _Reader) -> Where:
+def _number(name: str, test: Clause, reader: _Reader) -> Where:
     sign = ">=" if test.op == "at_least" else "<"
     return Where(f"coalesce({name} {sign} %s, false)", (int(test.values[0]),))
 
 
-def _past(name: str, test: Test, reader: _Reader) -> Where:
+def _past(name: str, test: Clause, reader: _Reader) -> Where:
     if test.op == "today":
         return _today(name, reader.now)
     sign = ">=" if test.op == "within" else "<"
     return Where(f"{name} {sign} %s", (reader.now - _span(test),))
 
 
-def _due(name: str, test: Test, reader: _Reader) -> Where:
+def _due(name: str, test: Clause, reader: _Reader) -> Where:
     now = reader.now
     plain = {
         "set": Where(f"{name} IS NOT NULL"), "not_set": Where(f"{name} IS NULL"), "today": _today(name, now),
@@ -131,7 +131,7 @@ def _due(name: str, test: Test, reader: _Reader) -> Where:
     return Where(f"({name} >= %s AND {name} <= %s)", (now, now + _span(test)))
 
 
-def _span(test: Test) -> timedelta:
+def _span(test: Clause) -> timedelta:
     return span(test.values[0]) or timedelta()
 
 
@@ -143,7 +143,7 @@ def _today(name: str, now: datetime) -> Where:
     return Where(f"({name} >= %s AND {name} < %s)", (begins.astimezone(utc), ends.astimezone(utc)))
 
 
-def _custom(test: Test) -> Where:
+def _custom(test: Clause) -> Where:
     code, name = test.field.removeprefix(CUSTOM), f"coalesce({_T}.fields ->> %s, '')"
     filled = {"set": f"{name} <> ''", "not_set": f"{name} = ''"}
     if test.op in filled:
@@ -154,7 +154,7 @@ def _custom(test: Test) -> Where:
     return Where(f"NOT {sql}" if test.op == "is_not" else sql, (code, [*test.values]))
 
 
-_SORTS: Mapping[str, Callable[[str, Test, _Reader], Where]] = {
+_SORTS: Mapping[str, Callable[[str, Clause, _Reader], Where]] = {
     "fixed": _choice, "choice": _choice, "key": _key, "tags": _tags, "text": _text, "words": _words,
     "number": _number, "past": _past, "due": _due,
 }  # fmt: skip

@@ -76,7 +76,7 @@ ME = "me"  # the agent who looks at the list
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Clause:
     """One question about one field."""
 
     field: str
@@ -89,7 +89,7 @@ class Group:
     """Tests of which all or any must hold."""
 
     how: str
-    tests: tuple[Test, ...]
+    tests: tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def span(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
-def problem(test: Test, custom: Collection[str]) -> Promise | None:
+def problem(test: Clause, custom: Collection[str]) -> Promise | None:
     """What is wrong with a test, in words; None when it can be asked."""
     known = column(test.field, custom)
     if known is None:
@@ -174,10 +174,10 @@ def _group(spec: object) -> Group:
     return Group(_how(told), tuple(t for t in tests if t.field))
 
 
-def _test(spec: object) -> Test:
+def _test(spec: object) -> Clause:
     told = spec if isinstance(spec, Mapping) else {}
     values = (str(value).strip() for value in _list(told.get("values"))[:MOST_VALUES])
-    return Test(str(told.get("field", ""))[:60], str(told.get("op", ""))[:20], tuple(v for v in values if v))
+    return Clause(str(told.get("field", ""))[:60], str(told.get("op", ""))[:20], tuple(v for v in values if v))
 
 
 def _how(spec: Mapping[str, object]) -> str:
@@ -201,7 +201,7 @@ def checked(asked: Asked, custom: Collection[str]) -> Asked:
     return asked
 
 
-def parted(asked: Asked, custom: Collection[str]) -> tuple[Asked, tuple[Test, ...]]:
+def parted(asked: Asked, custom: Collection[str]) -> tuple[Asked, tuple[Clause, ...]]:
     """What of it can be asked today, and the tests that cannot: a field may have gone since the list was saved."""
     lost = tuple(t for g in asked.groups for t in g.tests if problem(t, custom))
     if not lost:
@@ -210,7 +210,7 @@ def parted(asked: Asked, custom: Collection[str]) -> tuple[Asked, tuple[Test, ..
     return Asked(asked.how, tuple(g for g in groups if g.tests)), lost
 
 
-def joined(asked: Asked, tests: Sequence[Test]) -> Asked:
+def joined(asked: Asked, tests: Sequence[Clause]) -> Asked:
     """The condition with tests that must hold too; where any of its groups will do, each group takes them in."""
     if not tests:
         return asked
