@@ -143,7 +143,7 @@ def test_the_tabs_are_counted_where_an_index_holds_them(house: House, alice: Cli
     _saved(house.alice)
     _saved(house.alice, name="Old ones", state="closed")
     text = alice.get("/tickets/lists/tabs").content.decode()
-    assert re.search(r"Gold ones<b>1</b>", text)
+    assert re.search(r"Gold ones <b>1</b>", text)
     assert "Not counted: no index holds tickets that are not open." in text
 
 
