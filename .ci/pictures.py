@@ -21,6 +21,8 @@ WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
+    "lists": "tickets/lists/", "list-new": "tickets/lists/new?scope=all&kind=fault&tier=gold",
+    "queue-table": "tickets/?view=1",
     "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
     "customers": "customers/", "search": "search?q=洗衣机", "search-empty": "search",
     "search-nothing": "search?q=zzzzzz is:open", "search-messages": "search?q=洗衣机&tab=messages",

@@ -70,15 +70,15 @@ def test_nothing_serious_for_axe_and_no_sideways_scroll(page: Page, address: str
 def test_countdown_ticks_and_turns_red(page: Page) -> None:
     page.goto("/styleguide")
     pill = page.locator("#countdowns yn-countdown").nth(3)
-    expect(pill).to_have_text(re.compile("^00:00:0"))
+    expect(pill).to_have_text(re.compile(" 00:00:0"))
     expect(pill).to_have_attribute("data-state", "over", timeout=9_000)
-    expect(pill).to_have_text(re.compile("^-00:00:0"))
+    expect(pill).to_have_text(re.compile("-00:00:0"))
 
 
 def test_countdown_ignores_a_wrong_clock(page: Page) -> None:
     page.clock.set_system_time("2031-01-01T00:00:00Z")
     page.goto("/styleguide")
-    expect(page.locator("#countdowns yn-countdown").nth(1)).to_have_text(re.compile("^01:29:"))
+    expect(page.locator("#countdowns yn-countdown").nth(1)).to_have_text(re.compile("01:29:"))
 
 
 def test_theme_switch_needs_no_reload_and_is_kept(page: Page) -> None:
@@ -175,7 +175,7 @@ def test_part_fetches_itself_again_at_a_topic_with_a_number(page: Page) -> None:
     with page.expect_response("**/styleguide") as answer:
         page.evaluate("document.body.dispatchEvent(new CustomEvent('yn:styleguide:1'))")
     assert answer.value.request.headers["hx-request"] == "true"
-    expect(pill).to_have_text(re.compile("^01:29:"))
+    expect(pill).to_have_text(re.compile("01:29:"))
     assert pill.evaluate("(now, before) => now === before", handle), "a morph keeps the element"
 
 

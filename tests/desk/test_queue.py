@@ -127,6 +127,33 @@ def test_what_one_refuses_does_not_stop_the_others(house: House, alice: Client) 
     assert hidden.is_open
 
 
-@pytest.mark.parametrize("said", [{"do": "explode", "ids": "1"}, {"do": "resolve"}, {"do": "resolve", "ids": "x"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"do": "explode", "ids": "1"},
+        {"do": "resolve"},
+        {"do": "resolve", "ids": "x"},
+        {"do": "note", "ids": "1"},
+        {"do": "snooze", "ids": "1"},
+        {"do": "line", "ids": "1", "line": "x"},
+    ],
+)
 def test_a_malformed_deed_is_refused(house: House, alice: Client, said: dict[str, str]) -> None:
     assert alice.post("/tickets/bulk", said).status_code == 422
+
+
+def test_what_was_done_to_many_is_undone_from_its_toast(house: House, alice: Client) -> None:
+    ids = [factories.ticket(house).pk for _ in range(2)]
+    said = alice.post("/tickets/bulk", {"do": "tag", "word": "vip", "ids": ids}, follow=True).content.decode()
+    [address] = re.findall(r'action="(/tickets/bulk/\d+/undo)"', said)
+    answer = alice.post(address, headers={"HX-Request": "true"})
+    assert "2 tickets as before." in answer.headers["HX-Trigger"]
+    assert alice.post(address, headers={"HX-Request": "true"}).status_code == 409
+
+
+def test_all_of_a_list_are_worked_on_beyond_its_page(house: House, alice: Client) -> None:
+    fits = [factories.ticket(house, kind="fault").pk for _ in range(2)]
+    factories.ticket(house, kind="enquiry")
+    said = {"do": "take", "ids": fits[:1], "every": "1", "back": "?scope=unassigned&kind=fault"}
+    alice.post("/tickets/bulk", said)
+    assert sorted(_shown(alice, "?scope=mine")) == fits

@@ -39,7 +39,13 @@ def test_unknown_code_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("left", "state", "text"),
-    [(3_600, "ok", "01:00:00"), (1_800, "risk", "00:30:00"), (0, "risk", "00:00:00"), (-1, "over", "-00:00:01")],
+    [
+        (3_601, "ok", "01:00:01"),
+        (3_600, "soon", "01:00:00"),
+        (1_800, "risk", "00:30:00"),
+        (0, "risk", "00:00:00"),
+        (-1, "over", "-00:00:01"),
+    ],
 )
 def test_countdown_counts_from_the_servers_now(left: int, state: str, text: str) -> None:
     html = render("{% countdown due %}", due=NOW + timedelta(seconds=left))
@@ -51,13 +57,13 @@ def test_countdown_counts_from_the_servers_now(left: int, state: str, text: str)
 def test_countdown_is_at_risk_in_its_last_quarter() -> None:
     started = NOW - timedelta(hours=3)
     assert ui.count_state(NOW + timedelta(hours=1), NOW, started, None) == "risk"
-    assert ui.count_state(NOW + timedelta(hours=1, seconds=4), NOW, started, None) == "ok"
+    assert ui.count_state(NOW + timedelta(hours=1, seconds=4), NOW, started, None) == "soon"
 
 
 def test_countdown_obeys_its_own_warning() -> None:
     due = NOW + timedelta(hours=1)
     assert ui.count_state(due, NOW, None, NOW) == "risk"
-    assert ui.count_state(due, NOW, None, NOW + timedelta(seconds=1)) == "ok"
+    assert ui.count_state(due, NOW, None, NOW + timedelta(seconds=1)) == "soon"
 
 
 def test_a_promise_that_stands_still_does_not_tick() -> None:

@@ -21,6 +21,7 @@ from yingnuo.api import (
     refusals,
     rules,
     runs,
+    saved_lists,
     staff,
     standards,
     ticket_more,
@@ -79,6 +80,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange,
+    saved_lists,
 ):  # fmt: skip
     api.add_router("", part.router)
 

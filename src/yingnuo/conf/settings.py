@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "yingnuo.routing",
     "yingnuo.alerts",
     "yingnuo.customer_apps",
+    "yingnuo.worklists",
     "yingnuo.chat",
     "yingnuo.telephony",
     "yingnuo.devices",

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from yingnuo.channels import accept
 from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.demo import chats, customers
+from yingnuo.demo import chats, customers, lists
 from yingnuo.demo.told import told
 from yingnuo.kit import revisions
 from yingnuo.people.models import Absence, Company, Department, Presence, Region, Staff, Team, TeamKind
@@ -45,6 +45,7 @@ def found(*, chance: Random, now: datetime) -> None:
     staff = _staff(data, teams)
     _heads(data, staff)
     _leave(data, staff, now)
+    lists.set_up(staff=staff, teams=teams, at=now)
     _rules(told("rules"), teams)
     _channels()
     chats.set_up()

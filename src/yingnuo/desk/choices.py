@@ -95,6 +95,11 @@ def names() -> Names:
     return _names.at(revisions.current())
 
 
+def kept() -> Names:
+    """The names that this process asked for last: for who has no use for a statement more."""
+    return _names.kept()
+
+
 def groups(known: Names) -> Sequence[Group]:
     """Teams by name, each with its active people by name."""
     return known.groups

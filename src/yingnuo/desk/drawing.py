@@ -6,7 +6,7 @@ every one of them by itself, which took two thirds of the page's time. What is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -28,19 +28,31 @@ from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
 
 
-def listing(rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "") -> SafeString:
-    """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form."""
-    pen = _Pen(now, query, form)
-    return SafeString(f'<ul class="desk-list">{"".join(pen.row(row, row.id == current) for row in rows)}</ul>')
+def listing(
+    rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "",
+    heads: Mapping[int, str] | None = None,
+) -> SafeString:  # fmt: skip
+    """The `<ul>` of these rows. `query` is kept in their links; with `form` each has a box of that form.
+
+    `heads` are words over the first row of each group, by ticket.
+    """
+    pen, over = Pen(now, query, form), heads or {}
+    drawn = "".join(f"{_head(over.get(row.id, ''))}{pen.row(row, row.id == current)}" for row in rows)
+    return SafeString(f'<ul class="desk-list">{drawn}</ul>')
 
 
-class _Pen:
+def _head(word: str) -> str:
+    return f'<li class="desk-group"><h2>{escape(word)}</h2></li>' if word else ""
+
+
+class Pen:
     """Draws the rows of one list; its words are translated once."""
 
     def __init__(self, now: datetime, query: str, form: str) -> None:
         self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
         self.base, self.query = reverse("desk:queue"), escape(query)
         self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
+        self.words = {state: ui.count_word(state) for state in ui.count_words()}
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
     def row(self, row: Row, current: bool) -> str:
@@ -83,9 +95,10 @@ class _Pen:
         state = ui.count_state(row.due, self.now, None, row.risk)
         warn = f' warn="{row.risk.isoformat()}"' if row.risk else ""
         title = escape(self.due % {"moment": formats.stamp(row.due)})
+        text = self.words[state] + formats.clock(seconds)
         return (
             f'<yn-countdown class="yn-count" data-state="{state}" day="{self.day}" title="{title}" '
-            f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{formats.clock(seconds)}</yn-countdown>'
+            f'due="{row.due.isoformat()}" now="{self.stamp}"{warn}>{text}</yn-countdown>'
         )
 
 

@@ -46,6 +46,7 @@ class Row:
     urged: int
     over: bool
     chance: SafeString
+    told: Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ class Page:
     more: bool = False
 
 
-def page_of(actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE) -> Page:
-    """The rows of a view's page; one query."""
-    found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1)
+def page_of(
+    actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE, group: str = ""
+) -> Page:  # fmt: skip
+    """The rows of a view's page, those of one `group` together; one query."""
+    found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1, group=group)
     least = 0.0 if view.filter.order == "risk" else chances.SHOWN_FROM
     return Page(_rows(found[:size], names, now, least), view.page, len(found) > size)
 
@@ -88,6 +91,7 @@ def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:
         due=t.due_at, risk=t.risk_at, still=_still(t, look), urged=t.urged,
         over=bool(t.due_at and t.due_at < look.now),
         chance=chances.chip(t.risk, t.risk_why, least=least) if t.status in OPEN_STATUSES else SafeString(""),
+        told=t,
     )  # fmt: skip
 
 
@@ -99,10 +103,14 @@ def _still(t: Listed, look: Faces) -> SafeString:
     return look.paused(t.waiting_for) if t.waiting_for else look.when(ended) if ended else SafeString("")
 
 
-_SCOPES = {"mine": _("Mine"), "unassigned": _("Unassigned"), "all": _("All")}
-_STATES = {
+SCOPES = {"mine": _("Mine"), "unassigned": _("Unassigned"), "all": _("All")}
+STATES = {
     "open": _("Open"), "at_risk": _("At risk"), "overdue": _("Overdue"), "waiting": _("Waiting"),
     "resolved": _("Resolved"), "closed": _("Closed"), "any": _("Any state"),
+}  # fmt: skip
+ORDERS = {
+    "due": _("Next due first"), "risk": _("Likeliest to break first"), "newest": _("Newest first"),
+    "oldest": _("Oldest first"), "updated": _("Last changed first"),
 }  # fmt: skip
 _COUNTED = ("open", "at_risk", "overdue", "waiting")
 _TONES = {"at_risk": "orange", "overdue": "red"}
@@ -121,25 +129,25 @@ class Choice:
 
 def chips(actor: Actor, view: View, *, now: datetime) -> tuple[list[Choice], list[Choice]]:
     """The chips of scopes and of states with their counts; one query, none at all while somebody searches."""
-    by_scope = {code: replace(view.filter, scope=code) for code in _SCOPES}
+    by_scope = {code: replace(view.filter, scope=code) for code in SCOPES}
     by_state = {code: replace(view.filter, state=code) for code in _COUNTED}
     wanted = [] if view.filter.words else [*by_scope.values(), *by_state.values()]
     found = lists.counts(actor, wanted, now=now, most=MOST_COUNTED)
     counts = {code: found.get(f) for code, f in (by_scope | by_state).items()}
     scopes = [
         Choice(word, view.address(scope=code), view.filter.scope == code, _shown(counts[code]))
-        for code, word in _SCOPES.items()
+        for code, word in SCOPES.items()
     ]
     states = [
         Choice(word, view.address(state=code), view.filter.state == code, _shown(n), _tone(code, n))
-        for code, word, n in ((code, word, counts.get(code)) for code, word in _STATES.items())
+        for code, word, n in ((code, word, counts.get(code)) for code, word in STATES.items())
     ]
     return scopes, states
 
 
 def scopes(view: View) -> list[Choice]:
     """The chips of scopes without counts, for the narrow list beside a ticket."""
-    return [Choice(word, view.address(scope=code), view.filter.scope == code) for code, word in _SCOPES.items()]
+    return [Choice(word, view.address(scope=code), view.filter.scope == code) for code, word in SCOPES.items()]
 
 
 def _tone(code: str, count: int | None) -> str:

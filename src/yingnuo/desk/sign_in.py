@@ -24,6 +24,7 @@ from yingnuo.people import accounts
 from yingnuo.people import services as people
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import actor_for_staff
+from yingnuo.worklists import queries as worklists
 
 _OVERVIEW = find_spec("yingnuo.desk.dashboard")
 
@@ -72,5 +73,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def home(request: DeskRequest) -> HttpResponse:
-    """Where a working day begins: leads and managers at the overview, everybody else at his tickets."""
+    """Where a working day begins: at the list somebody chose, else leads at the overview, others at their tickets."""
+    if first := worklists.start_of(request.actor.id):
+        return redirect(f"{reverse('desk:queue')}?view={first}")
     return redirect("/dashboard/" if request.actor.may("dashboard.view") and _OVERVIEW else reverse("desk:queue"))

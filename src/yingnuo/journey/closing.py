@@ -97,10 +97,13 @@ def close_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now
     tickets.set_status(actor, ticket=ticket, status=Status.CLOSED, reason=reason, at=at, now=now)
 
 
-def reopen(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
-    """It is not solved after all; the resolution is owed again, as its terms say."""
+def reopen(actor: Actor, *, ticket_id: int, version: int | None = None, now: datetime) -> Ticket:
+    """It is not solved after all; the resolution is owed again, as its terms say.
+
+    Outdated when the ticket is not at `version` any more (None: whichever).
+    """
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.reopen")
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.reopen", version=version)
         if ticket.is_open:
             raise Conflict(_("The ticket is open already."), code="already_open")
         if ticket.merged_into_id:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.journey import closing, dispatch, reactions, receipts, work
 from yingnuo.kit import revisions, texts
-from yingnuo.kit.errors import Conflict, Invalid, Outdated, TooMany
+from yingnuo.kit.errors import Conflict, Invalid, TooMany
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -37,19 +37,13 @@ def change(
     """
     facts = {name: _tidy(name, value) for name, value in facts.items()}
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
-        _refuse_outdated(ticket, version)
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit", version=version)
         if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
             raise Invalid(_("Say why the urgency changes."), fields={"reason": _("A reason is needed.")})
         if tickets.change(actor, ticket=ticket, facts=facts, reason=reason.strip()[:200], now=now):
             promises.rederived(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
-
-
-def _refuse_outdated(ticket: Ticket, version: int | None) -> None:
-    if version is not None and ticket.version != version:
-        raise Outdated(_("Somebody changed it since you read it. Read it again."))
 
 
 def _tidy(name: str, value: str) -> str:
@@ -69,22 +63,23 @@ def tag(
 ) -> Ticket:  # fmt: skip
     """Replaces the tags; a policy may look at them, so it is asked again. `version` as for `change`."""
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
-        _refuse_outdated(ticket, version)
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit", version=version)
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
 
 
-def assign(actor: Actor, *, ticket_id: int, team: int | None, agent: int | None, now: datetime) -> Ticket:
-    """Gives the ticket to a team, and to one of its people or to nobody yet."""
+def assign(
+    actor: Actor, *, ticket_id: int, team: int | None, agent: int | None, version: int | None = None, now: datetime
+) -> Ticket:  # fmt: skip
+    """Gives the ticket to a team, and to one of its people or to nobody yet. `version` as for `change`."""
     if team is not None and not Team.objects.filter(pk=team, active=True).exists():
         raise Invalid(_("There is no such team."), fields={"team": _("Choose from the list.")})
     if agent is not None and not Staff.objects.filter(pk=agent, active=True).exists():
         raise Invalid(_("There is no such person."), fields={"agent": _("Choose from the list.")})
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.assign")
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.assign", version=version)
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
         dispatch.assign(actor, ticket=ticket, team=team, agent=agent, now=now)
@@ -197,12 +192,17 @@ def _part(ticket: Ticket, words: Sequence[Message], subject: str, since: datetim
     return made
 
 
-def snooze(actor: Actor, *, ticket_id: int, until: datetime | None, now: datetime) -> Ticket:
-    """Puts the ticket aside until a moment (None wakes it now); clocks run on, for the promise was given."""
+def snooze(
+    actor: Actor, *, ticket_id: int, until: datetime | None, version: int | None = None, now: datetime
+) -> Ticket:  # fmt: skip
+    """Puts the ticket aside until a moment (None wakes it now); clocks run on, for the promise was given.
+
+    `version` as for `change`.
+    """
     if until is not None and until <= now:
         raise Invalid(_("Choose a moment in the future."), fields={"until": _("Choose a moment in the future.")})
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit")
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.edit", version=version)
         ticket.wake_at = until
         tickets.touch(ticket, ["wake_at"], now=now)
         code = Code.TICKET_SNOOZED if until else Code.TICKET_WOKE

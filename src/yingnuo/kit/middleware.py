@@ -12,6 +12,7 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -77,12 +78,19 @@ def toasts(get_response: Respond) -> Respond:
         response = get_response(request)
         leaves = response.status_code in range(300, 400) or {"HX-Redirect", "HX-Refresh"} & set(response.headers)
         if is_htmx(request) and not leaves:
-            notes = [{"text": str(note), "tone": note.level_tag} for note in get_messages(request)]
+            notes = [_note(note) for note in get_messages(request)]
             if notes:
                 add_trigger(response, "yn:toast", {"target": "body", "notes": notes})
         return response
 
     return respond
+
+
+def _note(note: Message) -> dict[str, str]:
+    """What a toast shows; one that can be undone (`extra_tags="undo:<address>"`) says where."""
+    verb, _colon, address = (note.extra_tags or "").partition(":")
+    told = {"text": str(note), "tone": note.level_tag}
+    return told | {"undo": address} if verb == "undo" else told
 
 
 def add_trigger(response: HttpResponseBase, event: str, detail: object) -> None:

@@ -27,7 +27,7 @@ _AGENT = _PARTNER | {
 }  # fmt: skip
 _LEAD = _AGENT | {
     "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list", "call.listen",
-    "hotline.view", "device.edit",
+    "hotline.view", "device.edit", "list.share",
 }  # fmt: skip
 _MANAGER = _LEAD | {
     "settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse", "import.run",

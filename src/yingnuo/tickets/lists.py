@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db import OperationalError, connection, transaction
 from django.db.models import CharField, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -42,6 +43,12 @@ class Listed(NamedTuple):
     urged: int
     team_id: int | None
     agent_id: int | None
+    contact_id: int
+    product_line: str
+    region: str
+    tags: Sequence[str]
+    created_at: datetime
+    updated_at: datetime
     customer: str
 
 
@@ -53,10 +60,23 @@ _ORDERS = {"due": "due_at, id", "newest": "id DESC", "oldest": "id", "updated": 
            "risk": f"CASE WHEN {OPEN} THEN risk END DESC NULLS LAST, due_at, id"}  # fmt: skip
 
 
-def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int) -> list[Listed]:
-    """`size` rows of a queue in its order from row `start` on."""
+_GROUPED = {
+    "urgency": "CASE urgency WHEN 'urgent' THEN 0 WHEN 'important' THEN 1 ELSE 2 END", "kind": "kind",
+    "status": "CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 1 ELSE 2 END",
+    "team": "(SELECT g.name FROM people_team g WHERE g.id = team_id), team_id",
+    "agent": "(SELECT s.name FROM people_staff s WHERE s.id = agent_id), agent_id",
+    "customer": f"{_CUSTOMER}, contact_id", "day": "due_at",
+}  # fmt: skip
+
+
+def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int, group: str = "") -> list[Listed]:
+    """`size` rows of a queue in its order from row `start` on; those of one `group` together.
+
+    To group sorts all rows of the queue: ask for it only where a partial index bounds them, as among what is open.
+    """
     wanted = queries.where(actor, f, now=now)
     order = _ORDERS.get(f.order, _ORDERS["due"])
+    order = f"{_GROUPED[group]}, {order}" if group in _GROUPED else order
     columns = f"{', '.join(Listed._fields[:-1])}, {_CUSTOMER}"
     statement = f"SELECT {columns} FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608
     return reading.rows(_listed, statement, (*wanted.values, size, start))
@@ -92,6 +112,28 @@ def counts(actor: Actor, filters: Sequence[Filter], *, now: datetime, most: int)
     values = [value for where in wanted.values() for value in where.values]
     [found] = reading.tuples(f"SELECT {', '.join(parts)}", values)
     return dict(zip(wanted, found, strict=True))
+
+
+def ids(actor: Actor, f: Filter, *, now: datetime, most: int) -> list[int]:
+    """The first `most` tickets of a queue, by number, in its order."""
+    wanted = queries.where(actor, f, now=now)
+    order = _ORDERS.get(f.order, _ORDERS["due"])
+    statement = f"SELECT id FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s"  # noqa: S608
+    return [pk for (pk,) in reading.tuples(statement, (*wanted.values, most))]
+
+
+def counts_within(
+    actor: Actor, filters: Sequence[Filter], *, now: datetime, most: int, milliseconds: int
+) -> dict[Filter, int]:  # fmt: skip
+    """As `counts`, but {} when the database would need longer: a number beside a list is not worth a slow page."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            found = counts(actor, filters, now=now, most=most)
+            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    except OperationalError:  # it was stopped; whatever else is wrong, the next statement will say
+        return {}
+    return found
 
 
 def _count(condition: str, most: int) -> str:

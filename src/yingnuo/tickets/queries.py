@@ -11,10 +11,11 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit import reading
-from yingnuo.kit.errors import NotAllowed, NotFound
+from yingnuo.kit.errors import NotAllowed, NotFound, Outdated
 from yingnuo.people.models import Company, Contact, Region, Staff, Team
 from yingnuo.people.roles import Actor
-from yingnuo.tickets import narrowing
+from yingnuo.tickets import asked_sql, asking, narrowing
+from yingnuo.tickets.asking import Asked
 from yingnuo.tickets.models import OPEN_STATUSES, Message, Ticket
 from yingnuo.tickets.narrowing import NOTHING, OPEN, Where, both
 
@@ -59,10 +60,16 @@ def _with_people(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def lock_for(actor: Actor, pk: int, *, may: str) -> Ticket:
-    """As `get_for`, and the row is locked until the transaction ends: every command on a ticket begins here."""
-    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").filter(pk=pk).first()
-    return _checked(actor, ticket, may)
+def lock_for(actor: Actor, pk: int, *, may: str, version: int | None = None) -> Ticket:
+    """As `get_for`, and the row is locked until the transaction ends: every command on a ticket begins here.
+
+    Outdated when the ticket is not at `version` any more (None: whichever).
+    """
+    row = Ticket.objects.select_for_update(of=("self",)).select_related("contact", "company").filter(pk=pk).first()
+    ticket = _checked(actor, row, may)
+    if version is not None and ticket.version != version:
+        raise Outdated(_("Somebody changed it since you read it. Read it again."))
+    return ticket
 
 
 def _checked(actor: Actor, ticket: Ticket | None, may: str) -> Ticket:
@@ -94,6 +101,7 @@ class Filter:
     contact: int | None = None
     words: str = ""
     order: str = "due"  # due | risk | newest | oldest | updated
+    asked: Asked = asking.NOTHING  # what a saved list asks beyond these; checked
 
 
 def where(actor: Actor, f: Filter, *, now: datetime) -> Where:
@@ -102,6 +110,7 @@ def where(actor: Actor, f: Filter, *, now: datetime) -> Where:
     Statuses stand in the text: the planner takes a partial index only for those it can read there.
     """
     terms = [*_sight(actor, f), *_scope(actor, f), *_state(f, now), *_plain(f), *_found(actor, f.words, now)]
+    terms += asked_sql.where(f.asked, actor, now=now)
     return both(terms, empty="true")
 
 

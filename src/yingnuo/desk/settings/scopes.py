@@ -33,6 +33,7 @@ GROUPS = (
             ("ticket.resolve", _("Resolve")),
             ("ticket.reopen", _("Reopen")),
             ("ticket.close", _("Close without a solution")),
+            ("list.share", _("Share saved lists, and change shared ones, as whom the token acts for")),
         ),
     ),
     Group(

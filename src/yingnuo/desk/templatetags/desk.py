@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from yingnuo.desk import drawing
+from yingnuo.desk import drawing, tables
 from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.strip import Strip
@@ -23,6 +23,12 @@ register = template.Library()
 def listing(context: Context, rows: Sequence[Row], query: str = "", current: int = 0, form: str = "") -> SafeString:
     """`{% listing page.rows %}`: a list of tickets; `form` is the id of the form that takes the chosen ones."""
     return drawing.listing(rows, now=context["now"], query=query or "", current=current or 0, form=form)
+
+
+@register.simple_tag(takes_context=True)
+def many(context: Context, rows: Sequence[Row], query: str, form: str) -> SafeString:
+    """`{% many page.rows query=view.here form="bulk" %}`: the queue's list or table, as its reader wants it."""
+    return tables.drawn(rows, context["look"], context["view"], now=context["now"], query=query, form=form)
 
 
 @register.simple_tag(name="story", takes_context=True)

@@ -123,7 +123,7 @@ def countdown(
     title = escape(_("Due %(moment)s") % {"moment": formats.full(due)})
     return SafeString(
         f'<yn-countdown class="{_safe(css)}" data-state="{state}" day="{escape(formats.day_letter())}" '
-        f'title="{title}"{times}>{formats.clock(seconds)}</yn-countdown>'
+        f'title="{title}"{times}>{count_word(state)}{formats.clock(seconds)}</yn-countdown>'
     )
 
 
@@ -138,12 +138,34 @@ def _standing_still(css: str, remaining: int | None, reason: str) -> SafeString:
     )
 
 
+def count_word(state: str) -> str:
+    """The hidden word before the time."""
+    return f'<span class="visually-hidden">{escape(count_words()[state])} </span>'
+
+
 def count_state(due: datetime, now: datetime, started: datetime | None, warn: datetime | None) -> str:
-    """`ok`, `risk` or `over`. The due second itself is still in time. Without `warn`: the last quarter, or 30 min."""
+    """`ok`, `soon`, `risk` or `over`. The due second is still in time. Without `warn`: the last quarter, or 30 min.
+
+    Soon is as long before `warn` as that is before the due moment.
+    """
     if now > due:
         return "over"
     lead = (due - started) / 4 if started else timedelta(minutes=30)
-    return "risk" if now >= (warn or due - lead) else "ok"
+    begins = warn or due - lead
+    if now >= begins:
+        return "risk"
+    return "soon" if now >= begins - (due - begins) else "ok"
+
+
+def count_words() -> dict[str, str]:
+    """The word for each state, for those who see no colour; the page's script has the same, in the same order."""
+    return {"ok": _("In time"), "soon": _("Due soon"), "risk": _("At risk"), "over": _("Overdue")}
+
+
+@register.simple_tag(name="count_words")
+def count_words_tag() -> str:
+    """The same in one line, for the script."""
+    return "|".join(count_words().values())
 
 
 @register.simple_tag(takes_context=True)

@@ -3,14 +3,14 @@
    <label class="desk-attach"><span data-files="Files"><input type="file"> names what was chosen.
    Choosing reply or note in .desk-tabs goes to the text; <form data-clear> is emptied after htmx has sent it. An open <details> stays open when its part is morphed. */
 (() => {
-  const rows = () => [...document.querySelectorAll(".desk-row > a")];
-  const boxes = () => [...document.querySelectorAll(".desk-row > input[name=ids]")];
+  const rows = () => [...document.querySelectorAll(".desk-row > a, .desk-tr .desk-t-subject > a")];
+  const boxes = () => [...document.querySelectorAll(".desk-row > input[name=ids], .desk-tr input[name=ids]")];
   const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable='true']");
 
   function move(step) {
     const all = rows();
     if (!all.length) return;
-    const here = all.findIndex((row) => row.parentElement.contains(document.activeElement));
+    const here = all.findIndex((row) => row.closest(".desk-row, .desk-tr").contains(document.activeElement));
     const from = here < 0 ? all.findIndex((row) => row.hasAttribute("aria-current")) : here;
     all[Math.max(0, Math.min(all.length - 1, from < 0 ? 0 : from + step))].focus();
   }
@@ -30,13 +30,13 @@
     }
   }
 
-  const focused = () => document.activeElement?.closest?.(".desk-row")?.querySelector("input[name=ids]");
+  const focused = () => document.activeElement?.closest?.(".desk-row, .desk-tr")?.querySelector("input[name=ids]");
   const KEYS = { j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1) };
 
   /* In the capture phase: "a" must find its row chosen before the hotkeys press the button, which is hidden until then. */
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    const inList = document.activeElement === document.body || document.activeElement?.closest?.(".desk-row, #main");
+    const inList = document.activeElement === document.body || document.activeElement?.closest?.(".desk-row, .desk-tr, #main");
     if (KEYS[event.key] && (event.key.length === 1 || (inList && focusedOrNone()))) {
       event.preventDefault();
       KEYS[event.key]();
@@ -44,7 +44,7 @@
     else if (event.key === "a" && focused() && !boxes().some((box) => box.checked)) choose(focused(), true);
   }, true);
 
-  const focusedOrNone = () => document.activeElement === document.body || document.activeElement.closest(".desk-row");
+  const focusedOrNone = () => document.activeElement === document.body || document.activeElement.closest(".desk-row, .desk-tr");
 
   document.addEventListener("change", ({ target }) => {
     if (target.matches?.("[data-all]")) for (const box of boxes()) box.checked = target.checked;

@@ -1,11 +1,12 @@
 /* How long until a promise is due? <yn-countdown due="2026-03-11T02:30:00+00:00" now="2026-03-11T02:20:00+00:00"
      started=… warn=… day="d">00:10:00</yn-countdown>
    `now` is the server's clock when the page was made: the browser's own clock is never trusted, only its ticking.
-   data-state: ok, risk (from `warn`, else the last quarter, else 30 min), over; event yn:over when it breaks.
+   data-state: ok, soon (as long before risk as risk is before due), risk (from `warn`, else the last quarter, else 30 min),
+   over; event yn:over when it breaks. A hidden word in it says the same (words: <html data-count-words="a|b|c|d">).
    Shapes and states as in kit/formats.py and ui.count_state. One timer serves all. */
 (() => {
   const ticking = new Set();
-  const DAY = 86400;
+  const DAY = 86400, STATES = ["ok", "soon", "risk", "over"];
   const two = (number) => String(number).padStart(2, "0");
   let timer = 0;
 
@@ -50,12 +51,21 @@
       this.tick();
     }
 
+    /* Only what differs is written, so that nothing is read out anew each second. */
+    say(state, text) {
+      const word = (document.documentElement.dataset.countWords || "").split("|")[STATES.indexOf(state)] || "";
+      if (this.firstChild?.nodeType !== 1 || this.childNodes.length !== 2)
+        this.replaceChildren(Object.assign(document.createElement("span"), { className: "visually-hidden" }), "");
+      if (this.firstChild.textContent !== `${word} `) this.firstChild.textContent = `${word} `;
+      if (this.lastChild.data !== text) this.lastChild.data = text;
+    }
+
     tick() {
       if (Number.isNaN(this.due)) return;
       const now = Date.now() + this.offset;
       const text = shape(Math.floor((this.due - now) / 1000), this.getAttribute("day") || "d");
-      if (this.textContent !== text) this.textContent = text;
-      const state = now > this.due ? "over" : now >= this.warn ? "risk" : "ok";
+      const state = now > this.due ? "over" : now >= this.warn ? "risk" : now >= 2 * this.warn - this.due ? "soon" : "ok";
+      this.say(state, text);
       if (this.dataset.state === state) return;
       const broke = state === "over" && this.dataset.state;
       this.dataset.state = state;

@@ -2,7 +2,7 @@
    two keys are typed one after the other. "?" lists them all (dialog #yn-keys). Silent while somebody types. */
 (() => {
   let first = "", timer = 0;
-  const editable = (element) => element.closest("input, textarea, select, [contenteditable='true']");
+  const editable = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable='true']");
   const visible = (element) => element.getClientRects().length > 0;
 
   const name = (element) =>
