@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from yingnuo.desk import chances, rows
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
+from yingnuo.desk.rail import TONES
 from yingnuo.kit import pages
 from yingnuo.people.models import Presence, Staff, Team
 from yingnuo.people.roles import Actor
@@ -44,9 +45,6 @@ class Standing:
     overdue: int = 0
     people: list[Person] = field(default_factory=list)
     online: int = 0
-
-
-_TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yellow", Presence.OFFLINE: "gray"}
 
 
 @require_safe
@@ -105,4 +103,4 @@ def _staff(standings: dict[int, Standing]) -> None:
 def _person(s: Staff) -> Person:
     percent = round(100 * s.load / max(1, s.capacity))
     chosen = Presence(s.presence)
-    return Person(s.name, str(chosen.label), _TONES[chosen], s.load, s.capacity, min(100, max(0, percent)))
+    return Person(s.name, str(chosen.label), TONES[chosen], s.load, s.capacity, min(100, max(0, percent)))
