@@ -65,6 +65,7 @@ def history(request: DeskRequest) -> HttpResponse:
     context = {
         "people": people, "who": who, "days": days, "all_days": DAYS, "now": request.now,
         "stretches": [_stretch(s, sum(one.seconds for one in found)) for s in found[:200]], "totals": totals(found),
+        "section": "presence" if request.actor.may("wall.view") else "mine",
     }  # fmt: skip
     return pages.show(
         request, "desk/dispatch/presence.html", context, parts={"history": "desk/dispatch/_presence.html"}

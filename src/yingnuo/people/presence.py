@@ -189,7 +189,7 @@ def history(actor: Actor, *, staff: Sequence[int], since: datetime, now: datetim
 def _spells(marks: Sequence[PresenceMark], since: datetime, now: datetime) -> list[Spell]:
     ends = [*(m.at for m in marks[1:]), None]
     found = []
-    for m, until in zip(marks, ends, strict=True):
+    for m, until in zip(marks, ends, strict=False):
         begin = max(m.at, since)
         seconds = int(((until or now) - begin).total_seconds())
         found.append(Spell(m.presence, m.reason, begin, until, max(0, seconds), m.by_himself))

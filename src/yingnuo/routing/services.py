@@ -15,7 +15,7 @@ import ahocorasick
 from django.db import connection
 
 from yingnuo.engine import conditions, routing, urgency
-from yingnuo.engine.conditions import Condition
+from yingnuo.engine.conditions import Condition, Reason
 from yingnuo.engine.routing import Candidate, Need, Strategy
 from yingnuo.kit import instants
 from yingnuo.kit.revisions import Book
@@ -136,7 +136,11 @@ def _automaton(by_word: dict[str, list[int]]) -> ahocorasick.Automaton | None:
 rule_book: Book[RuleBook] = Book(_load)
 
 
-def decide(draft: Draft, *, revision: int) -> Decision:
+Seen = Callable[[Rule, tuple[Reason, ...], str, int | None], None]
+"""Is told of each rule that is asked: what it misses, which keyword occurs, and which rule has named the team."""
+
+
+def decide(draft: Draft, *, revision: int, seen: Seen | None = None) -> Decision:
     """Applies the rules: facts from every rule that matches, the team from the first that names one."""
     book = rule_book.at(revision)
     hits = book.hits(draft.text)
@@ -145,7 +149,10 @@ def decide(draft: Draft, *, revision: int) -> Decision:
     matched: list[Rule] = []
     for place in sorted({*hits, *book.without_words}):
         rule = book.rules[place].row
-        if not book.rules[place].when.matches(_facts(draft, kind, level, line, tags)):
+        facts = _facts(draft, kind, level, line, tags)
+        if not book.rules[place].when.matches(facts):
+            if seen:
+                seen(rule, book.rules[place].when.why_not(facts), hits.get(place, ""), by)
             continue
         matched.append(rule)
         kind = kind or rule.set_kind
@@ -155,6 +162,8 @@ def decide(draft: Draft, *, revision: int) -> Decision:
         skills.update(rule.skills)
         if team is None and rule.team and rule.team.active:
             team, by = rule.team_id, rule.pk
+        if seen:
+            seen(rule, (), hits.get(place, ""), by)
     if line in book.line_skills:
         skills.add(book.line_skills[line])
     return Decision(
