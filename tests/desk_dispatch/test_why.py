@@ -24,7 +24,8 @@ def test_a_made_up_ticket_shows_each_rule_and_each_person(house: House, bo: Clie
     Staff.objects.filter(pk=house.alice.pk).update(presence="online")
     page = bo.get("/dispatch/why/", {"text": "It leaks", "kind": "fault"}).content.decode()
     for told in (
-        "Kind is Fault, not Complaint", "fits and names the team", "fits, but a rule above has named the team",
+        "Kind is Fault; the rule asks for Complaint", "fits and names the team",
+            "fits, but a rule above has named the team",
         "1 rule was passed by", "Alice", "not online or on leave",
     ):  # fmt: skip
         assert told in page, told
