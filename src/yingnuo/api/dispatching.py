@@ -170,7 +170,7 @@ def list_reasons(request: Asked) -> HttpResponse:
     return render.answer(Reasons(items=[ReasonOut.model_validate(row, from_attributes=True) for row in rows]))
 
 
-@router.get("/staff/{username}/presence", response={200: Spells, **READING}, summary="Times (people.view)")
+@router.get("/staff/{username}/presence-times", response={200: Spells, **READING}, summary="Times (people.view)")
 def read_presence(request: Asked, username: UserPath, asked: Query[DaysQuery]) -> HttpResponse:
     """How long somebody was what; of himself everybody may ask."""
     now = instants.now()

@@ -30,11 +30,11 @@ WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of one person: on leave, free (his shift is closed all day), or at work."""
+    """One day of one person: on leave, at work (`note`: from when to when), free (his shift is closed), or no shift."""
 
     state: str
     at: datetime
-    reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def week(request: DeskRequest) -> HttpResponse:
     people = _people(request)
     leaves = _leaves([s.pk for s in people], starts[0], starts[-1] + timedelta(days=1))
     revision = revisions.current()
-    days = [(start, _open_on(start, revision)) for start in starts]
+    days = [(start, _shift_on(start, revision)) for start in starts]
     lines = [_line(s, days, leaves.get(s.pk, []), request.now) for s in people]
     return pages.show(
         request, "desk/dispatch/week.html", {"days": starts, "lines": lines, "now": request.now, "section": "week"}
@@ -80,31 +80,39 @@ def _leaves(ids: list[int], start: datetime, end: datetime) -> dict[int, list[Ab
     return found
 
 
-_Open = Callable[[str], bool]
+_Shift = Callable[[str], str]
+_STEP = timedelta(minutes=15)
 
 
-def _open_on(start: datetime, revision: int) -> _Open:
-    """Whether a calendar (by code) is open at any full hour of a day."""
-    hours = [dispatch.on_shift(revision, start + timedelta(hours=hour)) for hour in range(24)]
-    return cache(lambda calendar: any(is_open(calendar) for is_open in hours))
+def _shift_on(start: datetime, revision: int) -> _Shift:
+    """From when to when a calendar (by code) is open on a day, to the quarter of an hour; "" for not at all."""
+    steps = [start + n * _STEP for n in range(timedelta(days=1) // _STEP)]
+    open_at = [(at, dispatch.on_shift(revision, at)) for at in steps]
+
+    def shift(calendar: str) -> str:
+        hours = [at for at, is_open in open_at if is_open(calendar)]
+        return f"{hours[0]:%H:%M}–{hours[-1] + _STEP:%H:%M}" if hours else ""
+
+    return cache(shift)
 
 
-def _line(s: Staff, days: Sequence[tuple[datetime, _Open]], leaves: Sequence[Absence], now: datetime) -> Line:
+def _line(s: Staff, days: Sequence[tuple[datetime, _Shift]], leaves: Sequence[Absence], now: datetime) -> Line:
     return Line(
         s.pk, s.name, s.team.name if s.team else "", s.deputy.name if s.deputy else "", s.load,
-        tuple(_day(s, start, is_open, leaves) for start, is_open in days),
+        tuple(_day(s, start, shift, leaves) for start, shift in days),
         any(a.starts_at <= now < a.ends_at for a in leaves),
     )  # fmt: skip
 
 
-def _day(s: Staff, start: datetime, is_open: _Open, leaves: Sequence[Absence]) -> Day:
+def _day(s: Staff, start: datetime, shift: _Shift, leaves: Sequence[Absence]) -> Day:
     end = start + timedelta(days=1)
     leave = next((a for a in leaves if a.starts_at < end and a.ends_at > start), None)
     if leave is not None:
         return Day("leave", start, leave.reason)
     if not s.calendar:
         return Day("any", start)
-    return Day("work" if is_open(s.calendar) else "free", start)
+    hours = shift(s.calendar)
+    return Day("work", start, hours) if hours else Day("free", start)
 
 
 @require_safe

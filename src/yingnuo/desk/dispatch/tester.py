@@ -128,11 +128,15 @@ def faces(choice: Choice, names: Names) -> list[Face]:
     """Everybody who was looked at, who may take it first."""
     return [
         Face(
-            names.person(int(pk)), tuple(routing_words.reasons(text)), text.partition(":")[0] in _BARS,
+            names.person(int(pk)), tuple(routing_words.reasons(text)), _first(text) in _BARS,
             int(pk) == (choice.agent or choice.suggested),
         )
         for pk, text in choice.why.items()
     ]  # fmt: skip
+
+
+def _first(text: str) -> str:
+    return text.partition(",")[0].partition(":")[0]
 
 
 _DECISIONS = (Code.TICKET_ROUTED, Code.DISPATCH_CHOSE, Code.DISPATCH_DECIDED, Code.TICKET_ASSIGNED, Code.STOOD_IN)
