@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from yingnuo.desk.choices import Names
+from yingnuo.journey import handing
 from yingnuo.kit import formats
 from yingnuo.ledger.codes import Code
 from yingnuo.people import presence
@@ -91,10 +92,17 @@ def present(p: Params, n: Names) -> str:
     return f"{said} ({reason})" if reason else said
 
 
+def note(text: str) -> str:
+    """A hand-off note with its parts named."""
+    told = handing.parts_of(text)
+    named = ((_("Tried"), told.tried), (_("Wanted"), told.wanted), (_("Contact wishes"), told.contact))
+    return "\n\n".join(f"{name}: {part}" for name, part in named if part)
+
+
 SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.DISPATCH_CHOSE: (_chose, "route", "gray", True),
     Code.DISPATCH_DECIDED: (_decided, "user-check", "gray", True),
-    Code.HANDOFF_NOTED: (_noted, "notes", "purple", False),
+    Code.HANDOFF_NOTED: (_noted, "notes", "purple", True),
     Code.STOOD_IN: (_stood_in, "user-up", "blue", False),
     Code.PRESENCE_CHANGED: (present, "user-circle", "gray", True),
 }

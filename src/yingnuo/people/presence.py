@@ -121,7 +121,8 @@ def mark(
 
 def seen(staff: Iterable[int], *, now: datetime) -> None:
     """Desks of these hold an event stream."""
-    rows = [Sighting(staff_id=pk, at=now) for pk in sorted(set(staff))]
+    known = Staff.objects.filter(pk__in=set(staff), active=True).order_by("pk").values_list("pk", flat=True)
+    rows = [Sighting(staff_id=pk, at=now) for pk in known]
     Sighting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["staff"], update_fields=["at"])
 
 
