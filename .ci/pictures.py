@@ -31,6 +31,8 @@ DESK = {
     "saved-replies": "settings/replies/", "saved-reply-new": "settings/replies/new",
     "devices": "devices/", "device-alarms": "devices/alarms/?state=any", "device-rules": "devices/rules/",
     "device-rule-new": "devices/rules/new", "device-faults": "devices/faults/", "device-steps": "devices/steps/",
+    "dispatch": "dispatch/", "dispatch-why": "dispatch/why/?text=E3&kind=fault", "dispatch-week": "dispatch/week/",
+    "presence": "presence/history?days=7", "presence-reasons": "settings/presence/",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
     "formulas": "dashboard/formulas/", "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
     "messengers": "settings/messengers/", "messenger-new": "settings/messengers/new",
@@ -56,6 +58,9 @@ DESK = {
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)
     "ticket": ("tickets/?state=overdue", r"^/tickets/\d+/$"),
+    "dispatch-person": ("dispatch/", r"^/dispatch/people/\d+/$"),
+    "dispatch-ticket": ("TICKET", r"^/dispatch/why/\d+$"),
+    "transfer": ("TICKET", r"^/tickets/\d+/dialog/assign$"),
     "promise": ("TICKET", r"^/tickets/\d+/promises/\d+$"),
     "record": ("TICKET", r"^/tickets/\d+/dialog/record$"),
     "promise-date": ("TICKET", r"^/tickets/\d+/dialog/promise-date$"),

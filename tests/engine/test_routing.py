@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from yingnuo.engine.routing import Because, Candidate, Need, Why, rank
+from yingnuo.engine.routing import Because, Candidate, Need, Strategy, Why, rank
 
 ALICE = Candidate("alice", frozenset({"pump", "boiler"}), frozenset({"en", "zh"}), load=1, capacity=4)
 BO = Candidate("bo", frozenset({"pump"}), frozenset({"en"}), load=1, capacity=4)
@@ -79,3 +79,36 @@ def test_those_who_may_not_stand_at_the_end() -> None:
 def test_a_plain_language_serves_its_variants(spoken: str, asked: str, serves: bool) -> None:
     speaker = replace(ALICE, languages=frozenset({spoken}))
     assert (chosen(Need(language=asked), speaker) == "alice") is serves
+
+
+WATER = Need(skills=frozenset({"pump"}))
+
+
+def test_round_robin_takes_who_has_waited_longest_whatever_his_load() -> None:
+    ranking = rank(
+        Need(), [replace(ALICE, last_assigned=50), replace(BO, load=3, last_assigned=40)], Strategy.ROUND_ROBIN
+    )
+    assert ranking.chosen == "bo"
+    assert ranking.scored[0].reasons[0] == Because(Why.LONGEST_WITHOUT, "40")
+
+
+def test_skill_first_takes_the_higher_level_whatever_his_load() -> None:
+    expert = replace(BO, load=3, levels=(("pump", 4),))
+    assert rank(WATER, [ALICE, expert], Strategy.SKILL_FIRST).chosen == "bo"
+    assert rank(WATER, [ALICE, expert], Strategy.LEAST_LOADED).chosen == "alice"
+
+
+def test_sticky_takes_who_served_the_customer_unless_he_is_full() -> None:
+    known = replace(BO, load=3)
+    assert rank(Need(known_by="bo"), [ALICE, known], Strategy.STICKY).chosen == "bo"
+    assert rank(Need(known_by="bo"), [ALICE, replace(known, load=4)], Strategy.STICKY).chosen == "alice"
+
+
+def test_manual_only_suggests() -> None:
+    ranking = rank(Need(), [ALICE], Strategy.MANUAL)
+    assert (ranking.chosen, ranking.best) == (None, "alice")
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_no_strategy_gives_to_who_may_not(strategy: Strategy) -> None:
+    assert rank(WATER, [replace(ALICE, present=False)], strategy).best is None

@@ -7,7 +7,7 @@ import pytest
 from tests import factories
 from yingnuo.kit import instants
 from yingnuo.kit.errors import NotAllowed
-from yingnuo.people import contacts, services
+from yingnuo.people import contacts, presence
 from yingnuo.people.models import Department, Team
 from yingnuo.people.roles import Actor, actor_for_staff
 
@@ -18,7 +18,7 @@ def test_a_customer_cannot_set_the_presence_of_staff_of_his_number() -> None:
     house = factories.house()
     same = Actor(kind="contact", id=house.alice.pk)
     with pytest.raises(NotAllowed):
-        services.set_presence(same, staff=house.alice, presence="online", now=instants.now())
+        presence.change(same, staff=house.alice, presence="online", now=instants.now())
     house.alice.refresh_from_db()
     assert house.alice.presence == "offline"
 

@@ -15,7 +15,7 @@ from yingnuo.journey import closing, reply, upkeep
 from yingnuo.journey.reply import Said
 from yingnuo.kit import instants
 from yingnuo.ledger.models import Event
-from yingnuo.people import services as people
+from yingnuo.people import presence as presences
 from yingnuo.people.models import Staff
 from yingnuo.people.roles import SYSTEM
 from yingnuo.promises.models import Outcome, Promise
@@ -108,7 +108,7 @@ def test_reasons_are_kept_as_codes(house: House) -> None:
 
 def test_who_was_there_when_is_read_from_the_ledger(house: House) -> None:
     for minutes, presence in ((10, "online"), (20, "offline")):
-        people.set_presence(SYSTEM, staff=house.alice, presence=presence, now=MONDAY + minutes * MINUTE)
+        presences.change(SYSTEM, staff=house.alice, presence=presence, now=MONDAY + minutes * MINUTE)
     crew, at = risk_scene.crew(since=MONDAY), instants.seconds(MONDAY)
     assert [crew.away((0, house.alice.pk), at + 60 * m) for m in (5, 10, 19, 20)] == [True, False, False, True]
     assert crew.away((house.front.pk, 0), at + 60 * 15) is False  # one of the team is enough

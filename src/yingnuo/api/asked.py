@@ -38,6 +38,7 @@ Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]*
 Language = Literal["zh-hans", "zh-hant", "en"]
 Text = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=100_000)]
 Reason = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=200)]
+Paragraph = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=2_000)]
 Name = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=120)]
 Subject = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=200)]
 Tag = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=40)]
@@ -129,11 +130,20 @@ class SnoozeIn(Body):
     until: AwareDatetime
 
 
+class HandoffIn(Body):
+    """A hand-off note: what was tried, what is wanted, and how the customer wishes to be reached."""
+
+    tried: Paragraph = ""
+    wanted: Paragraph = ""
+    contact: Paragraph = ""
+
+
 class AssignIn(Body):
     """The team by its code and the agent by user name; null for nobody."""
 
     team: Code | None = None
     agent: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=60)] | None = None
+    note: HandoffIn | None = Field(None, description="Needed where the team asks for it (`note_needed`).")
 
 
 class PauseIn(Body):

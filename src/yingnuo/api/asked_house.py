@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from yingnuo.api.asked import Body, Code, Cursor, Id, Language, Name, without_nul
-from yingnuo.people.models import Evidence, Presence, Role, TeamKind, Tier
+from yingnuo.people.models import Evidence, Presence, Role, TeamKind, TeamStrategy, Tier
 from yingnuo.scorecards.sight import GROUPS
 from yingnuo.tickets.models import FieldType, Kind, Urgency
 
@@ -109,6 +109,9 @@ class TeamIn(Body):
     region: Code | None = None
     calendar: Code = "office"
     active: bool = True
+    strategy: TeamStrategy = Field(TeamStrategy.LEAST_LOADED, description="How it picks among its people.")
+    asks_note: bool = Field(False, description="Tickets of another tier or department come with a hand-off note.")
+    away_after: Annotated[int, Field(ge=0, le=240)] = Field(0, description="Minutes without a desk; 0 for never.")
 
 
 class StaffIn(Body):
@@ -128,6 +131,7 @@ class StaffIn(Body):
     language: Language = "zh-hans"
     time_zone: Zone = "Asia/Shanghai"
     active: bool = True
+    levels: dict[Short, Annotated[int, Field(ge=1, le=5)]] = Field({}, description="Level by skill, 1 to 5.")
     password: Annotated[SecretStr, Field(max_length=200)] | None = None
 
 
@@ -135,6 +139,7 @@ class PresenceIn(Body):
     """Whether somebody takes tickets."""
 
     presence: Presence
+    reason: Short = Field("", description="Code of a reason of the list (`GET /presence-reasons`).")
 
 
 class AbsenceIn(Body):

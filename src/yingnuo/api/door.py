@@ -8,6 +8,7 @@ from yingnuo.api import (
     catalogue,
     channels,
     customers,
+    dispatching,
     exchange,
     figures,
     files,
@@ -79,7 +80,7 @@ refusals.install(api)
 api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
-    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange,
+    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
     saved_lists,
 ):  # fmt: skip
     api.add_router("", part.router)

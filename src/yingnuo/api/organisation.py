@@ -136,7 +136,7 @@ def _team(t: Team) -> out.TeamDetail:
     return out.TeamDetail(
         code=t.code, name=t.name, kind=t.kind, tier=t.tier, department=t.department.code,
         lead=t.lead.username if t.lead else None, region=t.region.code if t.region else None, calendar=t.calendar,
-        active=t.active,
+        active=t.active, strategy=t.strategy, asks_note=t.asks_note, away_after=t.away_after,
     )  # fmt: skip
 
 
@@ -147,6 +147,7 @@ def put_team(request: Asked, code: CodePath, body: TeamIn) -> HttpResponse:
     facts = TeamFacts(
         code, body.name, _needed(Department, body.department, "department"), body.kind, body.tier,
         staff_id(body.lead, "lead"), id_of(Region, body.region, "region"), body.calendar, body.active,
+        body.strategy, body.asks_note, body.away_after,
     )  # fmt: skip
     saved = services.save_team(request.auth, pk=_pk(Team, code), facts=facts, now=instants.now())
     return render.answer(_team(Team.objects.select_related("department", "lead", "region").get(pk=saved.pk)))

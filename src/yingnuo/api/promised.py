@@ -90,7 +90,7 @@ def preview(request: Asked, body: PreviewIn) -> HttpResponse:
     require(request.auth, "ticket.view")
     at = _moment(body.at, now=instants.now())
     revision = revisions.current()
-    decision = routing.decide(_draft(body), revision=revision)
+    decision = routing.decide(draft_of(body), revision=revision)
     facts = _facts(body, decision, revision)
     matches = standards.at(revision).match_all(facts)
     shown = told.PreviewOut(
@@ -110,7 +110,8 @@ def _moment(asked: datetime | None, *, now: datetime) -> datetime:
     return asked
 
 
-def _draft(body: PreviewIn) -> Draft:
+def draft_of(body: PreviewIn) -> Draft:
+    """What dispatch is told of facts that a program names."""
     return Draft(
         text=body.text, via=body.via, kind=body.kind or "", urgency=body.urgency or "", tier=body.tier,
         region=body.region, product_line=body.product_line, tags=body.tags,

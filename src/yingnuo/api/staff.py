@@ -19,7 +19,7 @@ from yingnuo.journey import reactions
 from yingnuo.kit import instants, pages
 from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.people import organisation as services
-from yingnuo.people import services as people
+from yingnuo.people import presence
 from yingnuo.people.models import Absence, Presence, Staff, Team
 from yingnuo.people.organisation import StaffFacts
 from yingnuo.people.queries import organisation
@@ -42,7 +42,7 @@ def list_staff(request: Asked, asked: Query[NameQuery]) -> HttpResponse:
 
 _PLAIN = (
     "username", "name", "email", "phone", "role", "skills", "languages", "capacity", "load", "presence", "calendar",
-    "language", "time_zone", "active",
+    "language", "time_zone", "active", "levels", "presence_reason", "presence_since",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _facts(body: StaffIn) -> StaffFacts:
     return StaffFacts(
         body.name, body.email, body.phone, body.role, id_of(Team, body.team, "team"), more,
         staff_id(body.deputy, "deputy"), body.skills, body.languages, body.capacity, body.calendar, body.language,
-        body.time_zone, body.active,
+        body.time_zone, body.active, body.levels,
     )  # fmt: skip
 
 
@@ -100,10 +100,12 @@ def _facts(body: StaffIn) -> StaffFacts:
 def set_presence(request: Asked, username: UserPath, body: PresenceIn) -> HttpResponse:
     """Whether somebody takes tickets; of himself everybody may say it. Who comes online gets what waits."""
     staff = _get(username)
-    people.set_presence(request.auth, staff=staff, presence=body.presence, now=instants.now())
+    presence.change(request.auth, staff=staff, presence=body.presence, reason=body.reason, now=instants.now())
     if body.presence == Presence.ONLINE:
         reactions.came_online(sorted(actor_for_staff(staff).teams or organisation.kept().teams))
-    return render.answer(out.PresenceOut(username=staff.username, presence=staff.presence))
+    return render.answer(
+        out.PresenceOut(username=staff.username, presence=staff.presence, reason=staff.presence_reason)
+    )
 
 
 @router.get("/staff/{username}/absences", response={200: out.Absences, **READING}, summary="Absences (people.view)")

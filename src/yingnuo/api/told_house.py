@@ -97,6 +97,9 @@ class TeamDetail(Answer):
     region: str | None
     calendar: str
     active: bool
+    strategy: str
+    asks_note: bool
+    away_after: int
 
 
 class Teams(Answer):
@@ -126,6 +129,9 @@ class StaffOut(Answer):
     language: str
     time_zone: str
     active: bool
+    levels: dict[str, int]
+    presence_reason: str
+    presence_since: datetime | None
 
 
 class StaffPage(Answer):
@@ -140,6 +146,7 @@ class PresenceOut(Answer):
 
     username: str
     presence: str
+    reason: str
 
 
 class AbsenceOut(Answer):

@@ -12,6 +12,7 @@ from yingnuo.api.refused import ALL
 from yingnuo.api.tickets import detail
 from yingnuo.api.tokens import Asked
 from yingnuo.journey import closing, deeds, upkeep
+from yingnuo.journey.handing import Note
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Invalid
 from yingnuo.people.models import Staff, Team
@@ -24,7 +25,8 @@ TICKET = {200: told.TicketDetail, **ALL}
 def assign(request: Asked, ticket_id: PathId, body: AssignIn) -> HttpResponse:
     """Gives the ticket to a team and to one of its people, or to nobody yet."""
     team, agent = _team(body.team), _agent(body.agent)
-    upkeep.assign(request.auth, ticket_id=ticket_id, team=team, agent=agent, now=instants.now())
+    note = Note(body.note.tried, body.note.wanted, body.note.contact) if body.note else None
+    upkeep.assign(request.auth, ticket_id=ticket_id, team=team, agent=agent, note=note, now=instants.now())
     return detail(request.auth, ticket_id)
 
 

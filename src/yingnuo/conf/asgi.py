@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingnuo.conf.settings")
 # Django is set up by this import, and what follows may import models: so it stands first.
 from yingnuo.conf.wsgi import application as pages  # isort: skip
 from yingnuo.channels import registry
-from yingnuo.conf import options
+from yingnuo.conf import options, sightings
 from yingnuo.conf.bridge import Bridge
 from yingnuo.kit import folding, live, memory
 from yingnuo.promises import public_holidays
@@ -72,8 +72,9 @@ async def _live_from_start_to_stop(receive: Receive, send: Send) -> None:
     _load_all()
     memory.keep_what_is_loaded()
     await live.start()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
+    async with sightings.watching():
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
     await live.stop()
     await send({"type": "lifespan.shutdown.complete"})
 

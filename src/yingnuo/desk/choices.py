@@ -12,6 +12,7 @@ from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.revisions import Book
+from yingnuo.people import presence
 from yingnuo.people.models import Staff, Tier
 from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
@@ -63,6 +64,7 @@ class Names:
 
 
 def _load() -> Names:
+    presence.reasons.at(revisions.current())  # read again with the names, so that pages may use what is kept
     staff = dict(Staff.objects.values_list("pk", "name"))
     lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import choices, faces, ticket
+from yingnuo.desk import choices, faces, handoffs, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
 from yingnuo.journey import closing, customer_links, origins, reply, upkeep
@@ -59,7 +59,7 @@ def dialog(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _options(name: str, t: Ticket) -> dict[str, Any]:
     known = choices.names()
     options: dict[str, dict[str, Any]] = {
-        "assign": {"groups": choices.groups(known)},
+        "assign": {"groups": choices.groups(known), "asking": handoffs.asking(known, t)},
         "pause": {"reasons": closing.PAUSE_REASONS.items()},
         "close": {"reasons": CLOSE_REASONS.items()},
         "facts": {
@@ -101,7 +101,7 @@ def _take(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
 
 def _assign(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     team, agent = choices.holder(said.get("holder", ""))
-    return upkeep.assign(actor, ticket_id=pk, team=team, agent=agent, now=now)
+    return upkeep.assign(actor, ticket_id=pk, team=team, agent=agent, note=handoffs.posted(said), now=now)
 
 
 def _pause(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:

@@ -119,6 +119,7 @@ def story(parts: Sequence[Part], *, now: datetime) -> SafeString:
     marks = {
         "": SafeString(""), "note": ui.badge(_("Internal note"), tone="yellow", symbol="lock"),
         "holding": ui.badge(_("Holding word"), tone="gray"),
+        "handoff": ui.badge(_("Hand-off note"), tone="purple", symbol="notes"),
         "returned": ui.badge(_("Not delivered"), tone="red", symbol="alert-triangle"),
     }  # fmt: skip
     return SafeString("".join(

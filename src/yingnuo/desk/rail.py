@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit.looks import RailItem
+from yingnuo.people import presence
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import Actor
 
@@ -32,6 +33,7 @@ _DOORS = (
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
     _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
+    _Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),
     _Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
     _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
     _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
@@ -70,9 +72,28 @@ def _calls_topic(actor: Actor, phones: frozenset[int] | None) -> str:
 
 
 def _presence(staff: Staff) -> dict[str, Any]:
-    chosen = Presence(staff.presence)
-    return {"code": chosen.value, "word": chosen.label, "tone": TONES[chosen], "choices": PRESENCES}
+    chosen, reason = Presence(staff.presence), staff.presence_reason
+    return {
+        "code": _value(chosen, reason), "word": chosen.label, "tone": TONES[chosen], "since": staff.presence_since,
+        "reason": presence.word(reason), "choices": _choices(),
+    }  # fmt: skip
 
 
-TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yellow", Presence.OFFLINE: "gray"}
-PRESENCES = tuple((p.value, p.label, TONES[p]) for p in Presence)
+def _choices() -> list[dict[str, Any]]:
+    """Each presence, and below it the reasons that go with it."""
+    reasons = presence.offered()
+    return [
+        {"value": _value(p, code), "word": p.label, "tone": TONES[p], "reason": presence.word(code)}
+        for p in Presence
+        for code in ("", *(row.code for row in reasons if row.presence == p))
+    ]
+
+
+def _value(chosen: Presence, reason: str) -> str:
+    return f"{chosen.value}:{reason}" if reason else chosen.value
+
+
+TONES = {
+    Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.BREAK: "purple", Presence.AWAY: "yellow",
+    Presence.OFFLINE: "gray",
+}  # fmt: skip

@@ -13,12 +13,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import call_sentences, device_sentences, faces, guides, traffic, undelivered
+from yingnuo.desk import call_sentences, device_sentences, faces, guides, routing_words, traffic, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
-from yingnuo.people.models import Presence, Tier
+from yingnuo.people.models import Tier
 from yingnuo.promises import breach_reasons, naming
 
 Params = Mapping[str, Any]
@@ -230,12 +230,6 @@ def _standing(code: object) -> str:
     return str(looks.look(looks.STANDING, str(code)).word)
 
 
-def _presence(p: Params, n: Names) -> str:
-    words = dict(Presence.choices)
-    new = str(p.get("new", ""))
-    return _("Presence: %(new)s") % {"new": words.get(new, new)}
-
-
 def _skipped(p: Params, n: Names) -> str:
     said = {
         "acknowledged": _("Step %(step)s not given again: somebody took it up"),
@@ -375,7 +369,6 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.CALL_LISTENED: (_plain(lambda: _("Listened to a recording")), "headset", "gray", True),
     Code.CALLBACK_DONE: (call_sentences.done, "phone", "gray", True),
     Code.SIGNED_IN: (_plain(lambda: _("Signed in")), "login", "gray", True),
-    Code.PRESENCE_CHANGED: (_presence, "user-circle", "gray", True),
     Code.CONTACT_CHANGED: (_plain(lambda: _("Customer edited")), "user-cog", "gray", True),
     Code.CONTACT_JOINED: (_plain(lambda: _("Two customers became one")), "users", "gray", False),
     Code.CONTACT_PARTED: (_plain(lambda: _("Two customers were taken apart again")), "user-x", "gray", False),
@@ -396,5 +389,5 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
     **traffic.SAYINGS,
 }  # fmt: skip
-_SAYINGS |= device_sentences.SAYINGS
+_SAYINGS |= device_sentences.SAYINGS | routing_words.SAYINGS
 KNOWN = frozenset(_SAYINGS)

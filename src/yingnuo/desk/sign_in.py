@@ -20,8 +20,7 @@ from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
-from yingnuo.people import accounts
-from yingnuo.people import services as people
+from yingnuo.people import accounts, presence
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import actor_for_staff
 from yingnuo.worklists import queries as worklists
@@ -66,7 +65,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """Ends the session; whoever has left takes no tickets."""
     if isinstance(request.user, Staff):
         actor = actor_for_staff(request.user)
-        people.set_presence(actor, staff=request.user, presence=Presence.OFFLINE, now=instants.now())
+        presence.change(actor, staff=request.user, presence=Presence.OFFLINE, now=instants.now())
     end_session(request)
     return redirect("desk:login")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import mail_marks, sentences
+from yingnuo.desk import mail_marks, routing_words, sentences
 from yingnuo.desk.choices import Names
 from yingnuo.desk.sentences import Line
 from yingnuo.kit import reading
@@ -100,6 +100,7 @@ def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Par
     events = _events_of(ticket.pk)
     told = [sentences.line(e, names) for e in events]
     back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
+    handed = {e.params.get("message") for e in events if e.code == Code.HANDOFF_NOTED}
     parts: list[Part] = []
     place = 0
     for m in messages:
@@ -107,7 +108,8 @@ def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Par
         while place < len(told) and told[place].at < m.at:
             place += 1
         parts += _between(told[before:place])
-        parts.append(Part(_said(m, around, returned=m.id in back)))
+        said = _said(m, around, returned=m.id in back)
+        parts.append(Part(handed_over(said) if m.id in handed else said))
     return parts + _between(told[place:])
 
 
@@ -141,6 +143,11 @@ def _said(m: Message, around: _Around, *, returned: bool) -> Said:
         text=m.text, quoted=m.quoted, has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
         pictures=pictures, more="" if returned else mail_marks.of(m),
     )  # fmt: skip
+
+
+def handed_over(said: Said) -> Said:
+    """A note that went with the ticket to another team, told as one."""
+    return replace(said, mark="handoff", text=routing_words.note(said.text))
 
 
 def _author(m: Message, around: _Around) -> str:

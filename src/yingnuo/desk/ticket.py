@@ -12,7 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import broken, explain, faces, guides, links, mail_marks, rows, speaking, strip, talk, warned
+from yingnuo.desk import (
+    broken,
+    explain,
+    faces,
+    guides,
+    handoffs,
+    links,
+    mail_marks,
+    rows,
+    speaking,
+    strip,
+    talk,
+    warned,
+)
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.devices import card
@@ -94,6 +107,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
+        **handoffs.on_top(t, messages, names),
     }  # fmt: skip
 
 

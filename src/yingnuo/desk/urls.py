@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/joined/<int:pk>/undo", joining.part, name="part"),
     path("companies/<int:pk>/", customers.company, name="company"),
     path("presence/", presence.presence, name="presence"),
+    path("presence/history", presence.history, name="presence_history"),
     path("simulator/", simulator.simulator, name="simulator"),
     path("wall/", wall.wall, name="wall"),
     path("wall/noted", wall.noted, name="wall_noted"),
@@ -89,6 +90,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices")
+    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

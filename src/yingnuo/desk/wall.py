@@ -15,6 +15,7 @@ from yingnuo.alerts import seen
 from yingnuo.desk import chances, rows, wall_alarms, wall_day
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.filters import number
+from yingnuo.desk.rail import TONES
 from yingnuo.kit import pages, revisions
 from yingnuo.people.models import Presence, Staff, Team
 from yingnuo.people.roles import Actor
@@ -55,9 +56,6 @@ class Standing:
     forsaken: int = 0  # overdue, and nobody has them
     people: list[Person] = field(default_factory=list)
     online: int = 0
-
-
-_TONES = {Presence.ONLINE: "green", Presence.BUSY: "orange", Presence.AWAY: "yellow", Presence.OFFLINE: "gray"}
 
 
 @require_safe
@@ -156,4 +154,4 @@ def _person(s: Staff, ticket: int | None, due_at: datetime | None) -> Person:
     percent = round(100 * s.load / max(1, s.capacity))
     chosen = Presence(s.presence)
     share = min(100, max(0, percent))
-    return Person(s.pk, s.name, str(chosen.label), _TONES[chosen], s.load, s.capacity, share, ticket, due_at)
+    return Person(s.pk, s.name, str(chosen.label), TONES[chosen], s.load, s.capacity, share, ticket, due_at)

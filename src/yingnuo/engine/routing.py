@@ -1,8 +1,8 @@
 """Who is to take this ticket, and why not the others?
 
-First, who may: present, on shift, below capacity, with every skill and the language asked for. Then, who suits best:
-the smallest share of capacity in use, preferred skills, the longest time without a new ticket, and at last the id, so
-that the same question always has the same answer.
+First, who may: present, on shift, below capacity, with every skill and the language asked for. Then, by the team's
+strategy, who suits best; ties go to the smallest share of capacity in use, then to the longest time without a new
+ticket, and at last to the id, so that the same question always has the same answer.
 """
 
 from __future__ import annotations
@@ -23,6 +23,18 @@ class Why(StrEnum):
     LOAD = "load"
     PREFERRED_SKILL = "preferred_skill"
     KNOWS_CUSTOMER = "knows_customer"
+    LEVEL = "level"
+    LONGEST_WITHOUT = "longest_without"
+
+
+class Strategy(StrEnum):
+    """How a team picks among those who may."""
+
+    LEAST_LOADED = "least_loaded"
+    ROUND_ROBIN = "round_robin"
+    SKILL_FIRST = "skill_first"
+    STICKY = "sticky"
+    MANUAL = "manual"
 
 
 #: What one preferred skill, and knowing the customer, weigh against load (a full load weighs 1).
@@ -32,7 +44,10 @@ KNOWS_CUSTOMER_WEIGHT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who might take a ticket. `load` counts open tickets; `last_assigned` is epoch seconds, 0 for never."""
+    """A person who might take a ticket. `load` counts open tickets; `last_assigned` is epoch seconds, 0 for never.
+
+    `levels` are pairs of a skill and how well he has it (1 to 5); a skill without one counts as 1.
+    """
 
     id: str
     skills: frozenset[str] = frozenset()
@@ -42,6 +57,7 @@ class Candidate:
     load: int = 0
     capacity: int = 1
     last_assigned: int = 0
+    levels: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +89,56 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`chosen` is the best candidate's id, or None; `scored` lists all, best first, those who may not at the end."""
+    """`chosen` is who takes it, or None; `scored` lists all, best first, those who may not at the end.
+
+    `best` is the first who may: with the manual strategy he is suggested and nobody is chosen.
+    """
 
     chosen: str | None
     scored: tuple[Scored, ...]
+    best: str | None = None
 
 
-def rank(need: Need, candidates: Iterable[Candidate]) -> Ranking:
+def rank(need: Need, candidates: Iterable[Candidate], strategy: Strategy = Strategy.LEAST_LOADED) -> Ranking:
     """Rank the candidates for one ticket; nobody is chosen where nobody may."""
-    judged = sorted(((one, _judge(need, one)) for one in candidates), key=_order)
-    chosen = next((scored.id for _, scored in judged if scored.score is not None), None)
-    return Ranking(chosen, tuple(scored for _, scored in judged))
+    judged = [(one, _judge(need, one, strategy)) for one in candidates]
+    judged.sort(key=lambda pair: _order(need, strategy, *pair))
+    best = next((scored.id for _, scored in judged if scored.score is not None), None)
+    chosen = None if strategy is Strategy.MANUAL else best
+    return Ranking(chosen, tuple(scored for _, scored in judged), best)
 
 
-def _order(pair: tuple[Candidate, Scored]) -> tuple[bool, float, int, str]:
-    candidate, scored = pair
-    return scored.score is None, -(scored.score or 0.0), candidate.last_assigned, candidate.id
+_Order = tuple[bool, float, float, int, str]
 
 
-def _judge(need: Need, one: Candidate) -> Scored:
+def _order(need: Need, strategy: Strategy, one: Candidate, scored: Scored) -> _Order:
+    first: dict[Strategy, float] = {
+        Strategy.ROUND_ROBIN: one.last_assigned,
+        Strategy.SKILL_FIRST: -level(need, one),
+        Strategy.STICKY: need.known_by != one.id,
+    }
+    return scored.score is None, first.get(strategy, 0), -(scored.score or 0.0), one.last_assigned, one.id
+
+
+def level(need: Need, one: Candidate) -> int:
+    """How well somebody has the skills that are needed or preferred: the sum of his levels in them."""
+    known = dict(one.levels)
+    return sum(known.get(skill, 1) for skill in (need.skills | need.preferred) & one.skills)
+
+
+def _judge(need: Need, one: Candidate, strategy: Strategy) -> Scored:
     bars = tuple(_bars(need, one))
     if bars:
         return Scored(one.id, None, bars)
+    scored = _score(need, one)
+    if strategy is Strategy.ROUND_ROBIN:
+        return Scored(one.id, scored.score, (Because(Why.LONGEST_WITHOUT, str(one.last_assigned)), *scored.reasons))
+    if strategy is Strategy.SKILL_FIRST and level(need, one):
+        return Scored(one.id, scored.score, (Because(Why.LEVEL, str(level(need, one))), *scored.reasons))
+    return scored
+
+
+def _score(need: Need, one: Candidate) -> Scored:
     wanted = sorted(need.preferred & one.skills)
     score = 1 - one.load / one.capacity + PREFERRED_WEIGHT * len(wanted)
     reasons = [Because(Why.LOAD, f"{one.load}/{one.capacity}")]

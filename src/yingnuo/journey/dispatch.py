@@ -18,7 +18,7 @@ from yingnuo.promises import services as promises
 from yingnuo.promises import standards
 from yingnuo.promises.models import MilestoneCode
 from yingnuo.routing import services as routing
-from yingnuo.routing.services import Choice, Decision, Draft
+from yingnuo.routing.services import Choice, Decision, Draft, Wanted
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import OPEN_STATUSES, ProductLine, Ticket
 
@@ -48,7 +48,10 @@ def on_shift(revision: int, now: datetime) -> Callable[[str], bool]:
 def plan(drafts: Sequence[Draft], *, revision: int, now: datetime) -> list[Plan]:
     """Rules, then people, for a batch of drafts."""
     decisions = [routing.decide(d, revision=revision) for d in drafts]
-    wanted = [(d.team, d.skills, draft.language) for d, draft in zip(decisions, drafts, strict=True)]
+    wanted = [
+        Wanted(d.team, d.skills, draft.language, draft.contact, d.product_line)
+        for d, draft in zip(decisions, drafts, strict=True)
+    ]
     choices = routing.choose(wanted, on_shift=on_shift(revision, now), revision=revision, now=now)
     return [Plan(*parts) for parts in zip(drafts, decisions, choices, strict=True)]
 
@@ -66,7 +69,7 @@ def record(actor: Actor, *, tickets: Sequence[Ticket], plans: Sequence[Plan], no
             Code.TICKET_ROUTED, ticket.pk, "",
             {
                 "rules": list(p.decision.names), "words": list(p.decision.words), "team": p.decision.team,
-                "agent": p.choice.agent, "why": p.choice.why,
+                "agent": p.choice.agent, "why": p.choice.why, "by": p.decision.by, "strategy": p.choice.strategy,
             },
         )
         for ticket, p in zip(tickets, plans, strict=True)
@@ -119,20 +122,33 @@ def pull(actor: Actor, *, team: int, most: int = 20, now: datetime) -> list[int]
         rows = Ticket.objects.filter(team_id=team, agent=None, status__in=OPEN_STATUSES)
         rows = rows.exclude(chats__stage="waiting")  # chats are given out by the number of chats one has room for
         waiting = list(rows.defer("search").order_by("due_at", "id")[:LOOKED_AT])
-        chosen = [(t.pk, c.agent) for t, c in zip(waiting, _choices(waiting, now), strict=True) if c.agent is not None]
-        agents = dict(chosen[:most])
+        pairs = zip(waiting, choices_for(waiting, now=now), strict=True)
+        chosen = dict([(t.pk, c) for t, c in pairs if c.agent is not None][:most])
+        agents = {pk: c.agent for pk, c in chosen.items()}
         locked = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=list(agents))
-        given = sorted(locked, key=lambda t: agents[t.pk])  # one order of staff rows for all: nobody waits in a circle
+        given = sorted(
+            locked, key=lambda t: agents[t.pk] or 0
+        )  # one order of staff rows for all: nobody waits in a circle
         for ticket in given:
             assign(actor, ticket=ticket, team=team, agent=agents[ticket.pk], now=now)
+        ledger.record(actor, [_chosen(t, chosen[t.pk]) for t in given], now=now)
     return [t.pk for t in given]
 
 
-def _choices(waiting: Sequence[Ticket], now: datetime) -> list[Choice]:
+def _chosen(ticket: Ticket, choice: Choice) -> Entry:
+    params = {"team": ticket.team_id, "agent": choice.agent, "strategy": choice.strategy, "why": choice.why}
+    return Entry(Code.DISPATCH_CHOSE, ticket.pk, "", params)
+
+
+def choices_for(waiting: Sequence[Ticket], *, now: datetime) -> list[Choice]:
+    """Who would take each of these tickets now, in their order, one after another; nothing is written."""
     revision = revisions.current()
     skills = dict(ProductLine.objects.exclude(skill="").values_list("code", "skill"))
     wanted = [
-        (t.team_id, frozenset({skills[t.product_line]} if t.product_line in skills else ()), t.language)
+        Wanted(
+            t.team_id, frozenset({skills[t.product_line]} if t.product_line in skills else ()), t.language,
+            t.contact_id, t.product_line,
+        )
         for t in waiting
-    ]
+    ]  # fmt: skip
     return routing.choose(wanted, on_shift=on_shift(revision, now), revision=revision, now=now)

@@ -174,6 +174,7 @@ def _draft(i: Incoming, via: str, contact: Contact) -> Draft:
         product_line=a.product_line,
         language=a.language or contact.language,
         tags=a.tags,
+        contact=contact.pk,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from yingnuo.journey import dispatch
+from yingnuo.journey import dispatch, present
 from yingnuo.kit import instants, live
 from yingnuo.people.roles import SYSTEM
 from yingnuo.scorecards import risk
@@ -39,3 +39,10 @@ def give_out_all(timestamp: int) -> None:
     waiting = Ticket.objects.filter(agent=None, team__isnull=False, status__in=OPEN_STATUSES).order_by()
     for team in waiting.values_list("team_id", flat=True).distinct():
         give_out(team)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="journey.sweep_presence", queue="journey", queueing_lock="journey.sweep_presence", pass_context=False)
+def sweep_presence(timestamp: int) -> None:
+    """Whose desk has been closed for too long is away, and back when it is open again."""
+    present.sweep(now=instants.now())

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import closing, dispatch, reactions, receipts, work
+from yingnuo.journey import closing, dispatch, handing, reactions, receipts, work
+from yingnuo.journey.handing import Note
 from yingnuo.kit import revisions, texts
 from yingnuo.kit.errors import Conflict, Invalid, TooMany
 from yingnuo.ledger import services as ledger
@@ -71,9 +72,13 @@ def tag(
 
 
 def assign(
-    actor: Actor, *, ticket_id: int, team: int | None, agent: int | None, version: int | None = None, now: datetime
+    actor: Actor, *, ticket_id: int, team: int | None, agent: int | None, note: Note | None = None,
+    version: int | None = None, now: datetime,
 ) -> Ticket:  # fmt: skip
-    """Gives the ticket to a team, and to one of its people or to nobody yet. `version` as for `change`."""
+    """Gives the ticket to a team, and to one of its people or to nobody yet. `version` as for `change`.
+
+    Invalid without a hand-off note where the team asks for one: only what the product does by itself goes without.
+    """
     if team is not None and not Team.objects.filter(pk=team, active=True).exists():
         raise Invalid(_("There is no such team."), fields={"team": _("Choose from the list.")})
     if agent is not None and not Staff.objects.filter(pk=agent, active=True).exists():
@@ -82,6 +87,8 @@ def assign(
         ticket = queries.lock_for(actor, ticket_id, may="ticket.assign", version=version)
         if not ticket.is_open:
             raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
+        if actor.kind != "system":
+            handing.note_locked(actor, ticket=ticket, to_team=team, note=note, now=now)
         dispatch.assign(actor, ticket=ticket, team=team, agent=agent, now=now)
         reactions.changed([ticket.pk])
     return ticket

@@ -123,6 +123,11 @@ class _Process:
     listener: asyncio.Task[None] | None = None
 
 
+def heard() -> frozenset[str]:
+    """The topics that open streams of this process hear."""
+    return frozenset(_Process.hub.by_topic) if _Process.hub else frozenset()
+
+
 async def start() -> None:
     """Opens the hub and its listening connection; called once from the server's lifespan."""
     _Process.hub = Hub()

@@ -13,6 +13,10 @@ class Code(StrEnum):
 
     TICKET_OPENED = "ticket.opened"  # a ticket was made from an arrival or by hand [via, raw]
     TICKET_ROUTED = "ticket.routed"  # dispatch chose a team, and an agent where one was free [rules, team, agent, why]
+    DISPATCH_CHOSE = "dispatch.chose"  # a waiting ticket found somebody who is free [team, agent, strategy, why]
+    DISPATCH_DECIDED = "dispatch.decided"  # a lead gave a waiting ticket out by the board [suggested, agent, strategy]
+    HANDOFF_NOTED = "ticket.handoff_note"  # a note went with it to another team [message, team, from_team]
+    STOOD_IN = "ticket.stood_in"  # a deputy took it over from somebody absent, or gave it back [agent, deputy, back]
     TICKET_ASSIGNED = "ticket.assigned"  # given to somebody [team, agent, from_team, from_agent]
     TICKET_CHANGED = "ticket.changed"  # a fact changed [field, old, new, reason]
     TICKET_WAITING = "ticket.waiting"  # work stands still for a listed reason [reason]
@@ -73,7 +77,7 @@ class Code(StrEnum):
     CALL_LISTENED = "call.listened"  # somebody listened to a recording [call]
     CALLBACK_DONE = "callback.done"  # a call that was owed is owed no more [result]
     SIGNED_IN = "staff.signed_in"  # a member of staff signed in
-    PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new]
+    PRESENCE_CHANGED = "staff.presence"  # presence changed [old, new, reason, staff]
     CONTACT_CHANGED = "contact.changed"  # what is known of a customer was edited [fields]
     CONTACT_REVEALED = "contact.revealed"  # a masked phone number was looked at [field]
     CONTACT_JOINED = "contact.joined"  # two customers became one [contact, other, evidence]

@@ -21,6 +21,7 @@ class Role(models.TextChoices):
 class Presence(models.TextChoices):
     ONLINE = "online", _("Online")
     BUSY = "busy", _("Busy")
+    BREAK = "break", _("Break")
     AWAY = "away", _("Away")
     OFFLINE = "offline", _("Offline")
 
@@ -39,6 +40,16 @@ class TeamKind(models.TextChoices):
     OUTSOURCED = "outsourced", _("Outsourced team")
     DEALER = "dealer", _("Dealer")
     SUPPLIER = "supplier", _("Supplier")
+
+
+class TeamStrategy(models.TextChoices):
+    """As engine.routing.Strategy, with words."""
+
+    LEAST_LOADED = "least_loaded", _("Whoever carries least")
+    ROUND_ROBIN = "round_robin", _("In turn")
+    SKILL_FIRST = "skill_first", _("Best skill first")
+    STICKY = "sticky", _("Whoever served this customer last")
+    MANUAL = "manual", _("By hand: only suggest")
 
 
 class Region(models.Model):
@@ -67,7 +78,11 @@ class Department(models.Model):
 
 
 class Team(models.Model):
-    """A team of one tier (1 front line, 2 technical support, 3 senior experts), with its lead and service time."""
+    """A team of one tier (1 front line, 2 technical support, 3 senior experts), with its lead and service time.
+
+    `strategy` picks among its people. With `asks_note` a ticket from another tier or department comes with a hand-off
+    note. `away_after`: minutes without an open desk after which who is online counts as away, 0 for never.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -77,6 +92,9 @@ class Team(models.Model):
     lead = models.ForeignKey("Staff", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.SET_NULL)
     calendar = models.CharField(max_length=40, default="office")
+    strategy = models.CharField(max_length=12, choices=TeamStrategy, default=TeamStrategy.LEAST_LOADED)
+    asks_note = models.BooleanField(default=False)
+    away_after = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -94,7 +112,10 @@ class StaffManager(BaseUserManager["Staff"]):
 
 
 class Staff(AbstractBaseUser):
-    """One who works on tickets. `load` counts his open tickets; it is kept by the services of tickets."""
+    """One who works on tickets. `load` counts his open tickets; it is kept by the services of tickets.
+
+    `levels` tells how well he has a skill (1 to 5); one that is not named counts as 1.
+    """
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
@@ -105,11 +126,14 @@ class Staff(AbstractBaseUser):
     more_teams = models.ManyToManyField(Team, blank=True, related_name="guests")
     deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises")
     skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    levels = models.JSONField(default=dict, blank=True)
     languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     capacity = models.PositiveSmallIntegerField(default=20)
     load = models.IntegerField(default=0)
     last_assigned_at = models.DateTimeField(null=True, blank=True)
     presence = models.CharField(max_length=8, choices=Presence, default=Presence.OFFLINE)
+    presence_reason = models.CharField(max_length=40, blank=True, default="")
+    presence_since = models.DateTimeField(null=True, blank=True)
     calendar = models.CharField(max_length=40, blank=True, default="")
     language = models.CharField(max_length=10, default="zh-hans")
     time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
@@ -128,6 +152,49 @@ class Staff(AbstractBaseUser):
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django's sign-in asks for it under this name
         return self.active
+
+
+class PresenceReason(models.Model):
+    """Why somebody is busy, on a break or away: one of a list that the house edits."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    presence = models.CharField(max_length=8, choices=Presence)
+    zh = models.CharField(max_length=40)
+    en = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=100)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.zh
+
+
+class PresenceMark(models.Model):
+    """From `at` on somebody was this; rows are only ever appended, and last until the next one of the same person."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="presences", db_index=False)
+    presence = models.CharField(max_length=8, choices=Presence)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    by_himself = models.BooleanField(default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["staff", "at"], name="presence_of")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.presence} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Sighting(models.Model):
+    """When somebody's desk last held an event stream. Apart from `Staff`, whose rows are written for every ticket."""
+
+    staff = models.OneToOneField(Staff, primary_key=True, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Absence(models.Model):

@@ -5,7 +5,8 @@ Each change is checked, written and noted in one transaction, and makes every pr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
@@ -21,11 +22,13 @@ from yingnuo.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
-from yingnuo.people.models import Absence, Department, Region, Role, Staff, Team
+from yingnuo.people.models import Absence, Department, Region, Role, Staff, Team, TeamStrategy
 from yingnuo.people.roles import Actor, require
 from yingnuo.people.services import normal_phone
 
 Row = TypeVar("Row", bound=Model)
+LEAST_AWAY_AFTER, MOST_AWAY_AFTER = 5, 240  # minutes
+HIGHEST_LEVEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class DepartmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class TeamFacts:
-    """A team; `calendar` is the code of its service time."""
+    """A team; `calendar` is the code of its service time, `away_after` minutes (0: never)."""
 
     code: str
     name: str
@@ -62,11 +65,17 @@ class TeamFacts:
     region_id: int | None = None
     calendar: str = "office"
     active: bool = True
+    strategy: str = TeamStrategy.LEAST_LOADED
+    asks_note: bool = False
+    away_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """A member of staff without password and presence. `calendar` "" means no shift of his own."""
+    """A member of staff without password and presence. `calendar` "" means no shift of his own.
+
+    `levels`: how well he has a skill, 1 to 5.
+    """
 
     name: str
     email: str = ""
@@ -82,6 +91,7 @@ class StaffFacts:
     language: str = "zh-hans"
     time_zone: str = "Asia/Shanghai"
     active: bool = True
+    levels: Mapping[str, int] = field(default_factory=dict)
 
 
 def save_region(actor: Actor, *, pk: int | None, facts: RegionFacts, now: datetime) -> Region:
@@ -115,6 +125,11 @@ def save_team(actor: Actor, *, pk: int | None, facts: TeamFacts, now: datetime) 
     require(actor, "people.edit")
     if facts.tier not in (1, 2, 3):
         raise Invalid(_("A team has the tier 1, 2 or 3."), fields={"tier": _("Choose 1, 2 or 3.")})
+    if facts.strategy not in TeamStrategy.values:
+        raise Invalid(_("There is no such strategy."), fields={"strategy": _("Choose from the list.")})
+    if not 0 <= facts.away_after <= MOST_AWAY_AFTER or 0 < facts.away_after < LEAST_AWAY_AFTER:
+        problem = _("Choose 0 for never, or 5 to 240 minutes: a short loss of the network takes nobody out of work.")
+        raise Invalid(problem, fields={"away_after": problem})
     return _save(actor, Team, pk, asdict(facts), now)
 
 
@@ -182,6 +197,8 @@ def _set_password(person: Staff, password: str) -> None:
 def _refuse_facts(actor: Actor, person: Staff | None, facts: StaffFacts) -> None:
     if facts.role not in Role.values:
         raise Invalid(_("There is no such role."), fields={"role": _("Choose from the list.")})
+    if any(not 1 <= level <= HIGHEST_LEVEL or skill not in facts.skills for skill, level in facts.levels.items()):
+        raise Invalid(_("A level is 1 to 5, of a skill he has."), fields={"skills": _("Write levels like pump:3.")})
     _refuse_zone(facts.time_zone, "time_zone")
     _refuse_rank(actor, facts.role)
     if person is None:

@@ -22,6 +22,8 @@ class TeamCard:
     calendar: str
     region: str
     kind: str
+    strategy: str = "least_loaded"
+    asks_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def _load() -> Organisation:
             t.calendar,
             t.region.code if t.region else "",
             t.kind,
+            t.strategy,
+            t.asks_note,
         )
         for t in Team.objects.select_related("region")
     }

@@ -17,7 +17,7 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people import wording
-from yingnuo.people.models import ApiToken, Company, Contact, Identity, IdentityKind, Presence, Region, Staff
+from yingnuo.people.models import ApiToken, Company, Contact, Identity, IdentityKind, Region, Staff
 from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
@@ -142,20 +142,6 @@ def _row(c: Caller, company: Company | None, region: Region | None, now: datetim
     if c.language:
         contact.language = c.language
     return contact
-
-
-def set_presence(actor: Actor, *, staff: Staff, presence: str, now: datetime) -> None:
-    """A member of staff says whether he takes tickets; who may edit people says it for others."""
-    if (actor.kind, actor.id) != ("staff", staff.pk):
-        require(actor, "people.edit")
-    if presence not in Presence.values:
-        raise Invalid(_("There is no such presence."), fields={"presence": _("Choose online, busy, away or offline.")})
-    with transaction.atomic():
-        changed = Staff.objects.filter(pk=staff.pk).exclude(presence=presence).update(presence=presence)
-        if changed:
-            entry = Entry(Code.PRESENCE_CHANGED, 0, f"staff:{staff.pk}", {"old": staff.presence, "new": presence})
-            ledger.record(actor, [entry], now=now)
-    staff.presence = presence
 
 
 _SHIFT = """

@@ -1,12 +1,12 @@
-"""By which rules is a ticket sent to a team?"""
+"""By which rules is a ticket sent to a team, and what became of what dispatch suggested?"""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from yingnuo.people.models import Team
-from yingnuo.tickets.models import Kind, Urgency
+from yingnuo.people.models import Staff, Team, TeamStrategy
+from yingnuo.tickets.models import Kind, Message, Ticket, Urgency
 
 
 class Rule(models.Model):
@@ -33,3 +33,52 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Suggestion(models.Model):
+    """A lead decided a waiting ticket: whom dispatch had suggested, and who got it. `rule` sent it to the team."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rule = models.ForeignKey(Rule, null=True, on_delete=models.SET_NULL, related_name="suggestions")
+    strategy = models.CharField(max_length=12, choices=TeamStrategy)
+    suggested = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    taken = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.suggested_id} → {self.taken_id}"
+
+
+class Handoff(models.Model):
+    """Which note went with a ticket from one team to another; what it says is the note's own text."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="handoffs")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="handoff")
+    from_team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    to_team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.from_team_id} → {self.to_team_id}"
+
+
+class StandIn(models.Model):
+    """A deputy holds the ticket of somebody who is absent, until it is given back or at rest."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    owner = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="stood_in_for")
+    deputy = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=models.Q(returned_at__isnull=True), name="one_stand_in_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.deputy_id} for {self.owner_id}"

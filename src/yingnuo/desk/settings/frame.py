@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("departments", _("Departments"), "sitemap", "people.edit"),
             Page("teams", _("Teams"), "users-group", "people.edit"),
             Page("staff", _("Staff"), "users", "people.edit"),
+            Page("presence", _("Presence reasons"), "user-circle"),
             Page("absences", _("Absences"), "calendar-off", "people.edit"),
             Page("regions", _("Regions"), "map-pin", "people.edit"),
         ),

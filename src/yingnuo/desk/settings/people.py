@@ -18,7 +18,7 @@ from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
 from yingnuo.kit.errors import Refused
 from yingnuo.people import organisation as services
-from yingnuo.people.models import Absence, Department, Region, Staff, Team, TeamKind
+from yingnuo.people.models import Absence, Department, Region, Staff, Team, TeamKind, TeamStrategy
 from yingnuo.people.organisation import DepartmentFacts, RegionFacts, TeamFacts
 from yingnuo.tickets.models import Kind
 
@@ -61,6 +61,25 @@ class TeamForm(forms.Form):
     calendar = Pick(inputs.calendars, gettext_lazy("Service time"), number=False, required=True)
     region_id = Pick(lambda: inputs.pairs(Region.objects.order_by("name")), gettext_lazy("Region"))
     kind = Pick(TeamKind.choices, gettext_lazy("Whose team"), number=False, required=True)
+    strategy = Pick(
+        TeamStrategy.choices,
+        gettext_lazy("Who gets a ticket"),
+        number=False,
+        required=True,
+        help_text=gettext_lazy("Among those who are online, on shift, with room, and have the skill and language."),
+    )
+    away_after = forms.IntegerField(
+        label=gettext_lazy("Away after minutes without an open desk"),
+        min_value=0,
+        max_value=240,
+        initial=0,
+        help_text=gettext_lazy("0: never. At least 5, so that a short loss of the network takes nobody out of work."),
+    )
+    asks_note = forms.BooleanField(
+        label=gettext_lazy("Asks for a hand-off note"),
+        required=False,
+        help_text=gettext_lazy("When a ticket comes from another tier or department."),
+    )
     active = forms.BooleanField(label=gettext_lazy("Takes tickets"), required=False)
 
 
@@ -146,11 +165,14 @@ def teams(request: DeskRequest) -> HttpResponseBase:
     return show(request, "teams.html", context, section="teams")
 
 
+_NEW_TEAM = {"calendar": "office", "tier": 1, "active": True, "strategy": "least_loaded", "away_after": 0}
+
+
 @signed_in_who_may("people.edit")
 def team(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One team, or a new one."""
     row = get_object_or_404(Team, pk=pk) if pk else None
-    values = _values(row, tuple(TeamForm.base_fields)) or {"calendar": "office", "tier": 1, "active": True}
+    values = _values(row, tuple(TeamForm.base_fields)) or _NEW_TEAM
     form = TeamForm(request.POST or None, initial=values)
 
     def save() -> Team:

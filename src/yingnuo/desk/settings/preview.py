@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from yingnuo.alerts import recipients
 from yingnuo.alerts.recipients import Situation
-from yingnuo.desk import choices, explain
+from yingnuo.desk import choices, explain, routing_words
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import calendar_faces, drafts, policy_faces, words
 from yingnuo.desk.settings.frame import show
@@ -255,4 +255,4 @@ def _dispatched(plan: Plan, lexicon: Lexicon) -> dict[str, Any]:
 
 
 def _why(text: str) -> list[str]:
-    return [words.because(part) for part in text.split(",")]
+    return routing_words.reasons(text)

@@ -22,7 +22,9 @@ from yingnuo.desk.settings.inputs import Listed, Pick, Rows
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.models import Team
+from yingnuo.routing import explaining
 from yingnuo.routing import rules as services
+from yingnuo.routing.explaining import Quality
 from yingnuo.routing.models import Rule
 from yingnuo.routing.rules import RuleFacts
 from yingnuo.tickets.models import Kind, Urgency
@@ -65,6 +67,7 @@ class Line:
     keywords: str
     effect: str
     warned: str
+    quality: Quality | None = None
 
 
 @signed_in_who_may("settings.view")
@@ -76,20 +79,20 @@ def index(request: DeskRequest) -> HttpResponseBase:
         rows = rows.filter(Q(name__icontains=asked) | Q(keywords__contains=[asked]) | Q(team__name__icontains=asked))
     page = pages.numbered(rows, number=request.GET.get("page", "1"), size=50)
     found = {f.rule: f.code for f in services.lint()}
-    lexicon = words.lexicon()
+    lexicon, quality = words.lexicon(), explaining.quality_by_rule(now=request.now)
     context = {
         "page": page,
         "asked": asked,
-        "lines": [_line(r, found, lexicon) for r in page.rows],
+        "lines": [_line(r, found, lexicon, quality.get(r.pk)) for r in page.rows],
         "warned": len(found),
     }
     return show(request, "rules.html", context, section=_SECTION)
 
 
-def _line(rule: Rule, found: dict[int, str], lexicon: words.Lexicon) -> Line:
+def _line(rule: Rule, found: dict[int, str], lexicon: words.Lexicon, quality: Quality | None) -> Line:
     when = words.condition(rule.when, lexicon) if rule.when else ""
     keywords = ", ".join(rule.keywords[:8]) + (" …" if len(rule.keywords) > 8 else "")
-    return Line(rule, when, keywords, _effect(rule, lexicon), problem(found.get(rule.pk, "")))
+    return Line(rule, when, keywords, _effect(rule, lexicon), problem(found.get(rule.pk, "")), quality)
 
 
 def problem(code: str) -> str:

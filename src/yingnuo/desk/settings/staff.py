@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings import inputs, skills
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
 from yingnuo.kit import pages
@@ -62,7 +62,7 @@ class PersonForm(forms.Form):
     skills = Listed(
         label=gettext_lazy("Skills"),
         required=False,
-        help_text=gettext_lazy("With commas, as product lines and rules name them."),
+        help_text=gettext_lazy("With commas, as product lines and rules name them; with a level from 1 to 5: pump:3."),
     )
     languages = Ticks(_LANGUAGES, gettext_lazy("Speaks"))
     more_teams = Ticks(_teams, gettext_lazy("Helps in the teams"), coerce=int)
@@ -124,7 +124,7 @@ def new(request: DeskRequest) -> HttpResponseBase:
         data = dict(form.cleaned_data)
         username, password = data.pop("username"), data.pop("password")
         return services.hire(
-            request.actor, username=username, password=password, facts=StaffFacts(**data), now=request.now
+            request.actor, username=username, password=password, facts=StaffFacts(**skills.told(data)), now=request.now
         )
 
     return _answer(request, form, save, gettext_lazy("New member of staff"))
@@ -135,11 +135,14 @@ def person(request: DeskRequest, pk: int) -> HttpResponseBase:
     """One member of staff."""
     row = get_object_or_404(Staff, pk=pk)
     values = {name: getattr(row, name) for name in PersonForm.base_fields if name != "more_teams"}
+    values["skills"] = skills.shown(row.skills, row.levels)
     values["more_teams"] = list(row.more_teams.values_list("pk", flat=True))
     form = PersonForm(request.POST or None, initial=values)
 
     def save() -> Staff:
-        return services.save_person(request.actor, pk=pk, facts=StaffFacts(**form.cleaned_data), now=request.now)
+        return services.save_person(
+            request.actor, pk=pk, facts=StaffFacts(**skills.told(form.cleaned_data)), now=request.now
+        )
 
     return _answer(request, form, save, row, password="desk:settings_password", row=row)  # noqa: S106  a URL name
 

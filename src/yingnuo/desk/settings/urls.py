@@ -22,6 +22,7 @@ from yingnuo.desk.settings import (
     people,
     policies,
     policy_parts,
+    presence,
     preview,
     recompute,
     rules,
@@ -84,6 +85,9 @@ urlpatterns = [
         path(f"{what}s/<int:pk>/delete", people.delete, {"what": what}, name=f"settings_{what}_delete")
         for what in ("absence", "region", "department")
     ),
+    path("presence/", presence.index, name="settings_presence"),
+    path("presence/new", presence.reason, name="settings_presence_new"),
+    path("presence/<int:pk>/", presence.reason, name="settings_presence_reason"),
     path("staff/", staff.index, name="settings_staff"),
     path("staff/new", staff.new, name="settings_person_new"),
     path("staff/<int:pk>/", staff.person, name="settings_person"),

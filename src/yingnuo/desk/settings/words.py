@@ -197,15 +197,3 @@ def pauses(terms: Terms) -> str:
         return _("stands still for any reason")
     known = reasons()
     return _("stands still: %(reasons)s") % {"reasons": ", ".join(known.get(r, r) for r in terms.pauses)}
-
-
-def because(code: str) -> str:
-    """Why a person may or may not take a ticket: `load:3/20` and its like in words."""
-    why, _colon, what = code.partition(":")
-    sentences = {
-        "away": _("not online or on leave"), "off_shift": _("outside the shift"),
-        "at_capacity": _("has as many tickets as allowed (%(what)s)"), "missing_skill": _("lacks the skill %(what)s"),
-        "language": _("does not speak %(what)s"), "load": _("holds %(what)s tickets"),
-        "preferred_skill": _("has the skill %(what)s"), "knows_customer": _("knows the customer"),
-    }  # fmt: skip
-    return sentences.get(why, why) % {"what": what}
