@@ -70,7 +70,7 @@ def _between(rules: Sequence[_Listening], after: int, up_to: int) -> int:
 def _heard(event: Event, rules: Sequence[_Listening]) -> None:
     over = [one.rule.pk for one in rules if one.trigger.since and triggers.ends(one.trigger.since, event.code)]
     if over:
-        Run.objects.filter(ticket_id=event.ticket_id, rule__in=over, state=RunState.PENDING).delete()
+        Run.objects.filter(ticket_id=event.ticket_id or 0, rule__in=over, state=RunState.PENDING).delete()
     runs = [run for one in rules if (run := _run(event, one)) is not None]
     if runs:
         Run.objects.bulk_create(runs, ignore_conflicts=True)
@@ -85,7 +85,7 @@ def _run(event: Event, one: _Listening) -> Run | None:
     if due is None:
         return None
     return Run(
-        rule=one.rule, event_id=event.pk, ticket_id=event.ticket_id, position=one.rule.position, code=event.code,
+        rule=one.rule, event_id=event.pk, ticket_id=event.ticket_id or 0, position=one.rule.position, code=event.code,
         by=event.actor_kind, due_at=due, chain=event.params.get("chain", []),
     )  # fmt: skip
 

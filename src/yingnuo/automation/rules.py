@@ -24,6 +24,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, require
+from yingnuo.promises import complaints
 from yingnuo.promises.models import Calendar
 from yingnuo.tickets.models import Kind, ProductLine, Urgency
 
@@ -87,7 +88,7 @@ def _switch(row: Rule, *, active: bool) -> None:
 def refuse(facts: RuleFacts, *, pk: int | None, codes: Known) -> None:
     """Raises Invalid when the rule cannot be read; its fields are when, if, then and the plain ones."""
     wrong = dict(_wrong(facts, codes))
-    if "name" not in wrong and Rule.objects.filter(name=facts.name).exclude(pk=pk).exists():
+    if "name" not in wrong and Rule.objects.filter(name=facts.name).exclude(pk=pk or 0).exists():
         wrong["name"] = _("There is a rule of this name.")
     if wrong:
         raise Invalid(_("The rule cannot be used yet."), fields=wrong)
@@ -100,7 +101,7 @@ def _wrong(facts: RuleFacts, codes: Known) -> list[tuple[str, str | Promise]]:
     if not 1 <= facts.most_per_day <= MOST_PER_DAY:
         found.append(("most_per_day", _("Choose from 1 to 100.")))
     for name, problem in problems(facts, codes):
-        found.append((name, str(problem)))
+        found.append((name, complaints.sentence(problem)))
     if not found and (code := read_trigger(facts.when).calendar):
         known_code = Calendar.objects.filter(code=code).exclude(current=0).exists()
         found += [] if known_code else [("when", _("There is no such service time."))]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import choices, rows
+from yingnuo.desk import choices, macros, rows
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number, read
 from yingnuo.journey import closing, upkeep
@@ -37,7 +37,7 @@ def queue(request: DeskRequest) -> HttpResponse:
     context |= {"previous": view.address(page=view.page - 1), "following": view.address(page=view.page + 1)}
     context |= {"searched": bool(view.filter.words), "narrowed": view.narrowed, "plain": reverse("desk:queue")}
     context["may_export"] = request.actor.may("ticket.export")
-    context |= choices.for_queue(request.actor, request.names)
+    context |= choices.for_queue(request.actor, request.names) | {"macros": macros.offered(request.actor)}
     return pages.show(request, "desk/queue.html", context, parts={"queue": "desk/_queue.html"})
 
 
@@ -66,7 +66,9 @@ def _tag(actor: Actor, pk: int, said: QueryDict, now: datetime) -> object:
     return upkeep.tag(actor, ticket_id=pk, tags=sorted(tags), now=now)
 
 
-_DEEDS: dict[str, Deed] = {"take": _take, "assign": _assign, "resolve": _resolve, "tag": _tag}
+_DEEDS: dict[str, Deed] = {
+    "take": _take, "assign": _assign, "resolve": _resolve, "tag": _tag, "macro": macros.to_one_of_many,
+}  # fmt: skip
 
 
 @require_POST

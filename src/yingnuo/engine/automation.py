@@ -59,7 +59,7 @@ def read_trigger(spec: object, path: str = "when") -> Trigger:
         only(given, ("event",), path)
         return Trigger(event=one_of(given["event"], EVENTS, f"{path}.event"))
     if "after" not in given:
-        raise refusal(path, "no_trigger", given=dict(given), expected="event, or after and since")
+        raise refusal(path, "say_one_of", given=dict(given), expected="event, or after and since")
     seconds = duration(given["after"], f"{path}.after")
     if not 60 <= seconds <= LONGEST_S:
         raise refusal(f"{path}.after", "out_of_range", given=given["after"], expected="1m to 365d")
@@ -124,7 +124,7 @@ def read_actions(spec: object, known: Known | None = None, path: str = "then") -
     given = mapping(spec, path)
     only(given, ORDER, path)
     if not given:
-        raise refusal(path, "nothing_done", given="{}", expected=list(ORDER))
+        raise refusal(path, "say_one_of", given="{}", expected=list(ORDER))
     read = {name: _action(name, value, f"{path}.{name}", known) for name, value in given.items()}
     actions = Actions(**read)
     if actions.agent and not actions.team:
@@ -132,7 +132,7 @@ def read_actions(spec: object, known: Known | None = None, path: str = "then") -
     return actions
 
 
-def _action(name: str, value: object, path: str, known: Known | None) -> object:
+def _action(name: str, value: object, path: str, known: Known | None) -> Any:
     if name == "snooze":
         seconds = duration(value, path)
         if not 60 <= seconds <= LONGEST_S:
@@ -165,7 +165,7 @@ def _said(words: str, path: str) -> str:
         raise refusal(path, "too_long", given=words[:60], expected=f"at most {_MOST_TEXT} signs")
     for variable in _VARIABLE.findall(words):
         if variable not in VARIABLES:
-            raise refusal(path, "unknown_variable", given=variable, expected=list(VARIABLES))
+            raise refusal(path, "unknown_word", given=variable, expected=list(VARIABLES))
     return words
 
 

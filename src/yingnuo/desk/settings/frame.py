@@ -58,6 +58,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         _("Work"),
         (
             Page("rules", _("Dispatch rules"), "route"),
+            Page("automation", _("Automation"), "bolt", "automation.edit"),
+            Page("macros", _("Macros"), "wand", "ticket.note"),
             Page("lines", _("Product lines"), "package"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("notices", _("Notice rules"), "bell"),
