@@ -238,14 +238,15 @@ def trying(request: DeskRequest, pk: int) -> HttpResponseBase:
     row = get_object_or_404(Rule, pk=pk)
     lexicon = words.lexicon()
     asked = request.GET.get("ticket", "").strip()[:30]
+    chosen = number(request.GET.get("days"))
     context: dict[str, Any] = {
-        "row": row, "line": _line(row, lexicon), "asked": asked, "days": DAYS, "chosen": request.GET.get("days", ""),
+        "row": row, "line": _line(row, lexicon), "asked": asked, "days": [(n, n == chosen) for n in DAYS],
         "actions": automation_words.told(row.actions, lexicon), "shown": _SHOWN, "most": dry_run.MOST,
     }  # fmt: skip
     if asked:
         context |= _tried(request, row, asked, lexicon)
-    if context["chosen"] in {str(n) for n in DAYS}:
-        context["found"] = dry_run.of_last(request.actor, row, days=int(context["chosen"]), now=request.now)
+    if chosen in DAYS:
+        context["found"] = dry_run.of_last(request.actor, row, days=chosen, now=request.now)
     return show(request, "automation_try.html", context, section=_SECTION)
 
 
