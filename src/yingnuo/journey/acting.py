@@ -59,6 +59,8 @@ def perform(doing: Doing, actions: Actions) -> Did:
     refused: list[tuple[str, Refused]] = []
     was_open = doing.ticket.is_open
     for name, value in actions.chosen():
+        if name not in _DEEDS:  # the agent is given it with his team
+            continue
         try:
             with ledger.attempt():
                 _DEEDS[name](doing, value, actions)
@@ -85,7 +87,7 @@ def words_for(ticket: Ticket, words: str) -> str:
 def _fact(name: str) -> Callable[[Doing, Any, Actions], None]:
     def set_it(d: Doing, value: str, actions: Actions) -> None:
         require(d.actor, "ticket.edit")
-        if tickets.change(d.actor, ticket=d.ticket, facts={name: value}, reason="automation", now=d.now):
+        if tickets.change(d.actor, ticket=d.ticket, facts={name: value}, now=d.now):
             promises.rederived(d.actor, ticket=d.ticket, now=d.now)
 
     return set_it
@@ -106,7 +108,7 @@ def _set_tags(d: Doing, tags: set[str]) -> None:
 
 
 def _team(d: Doing, value: str, actions: Actions) -> None:
-    """Team, and the agent named beside it; a macro's own agent may be whoever applies it."""
+    """The team, and the agent named beside it."""
     require(d.actor, "ticket.assign")
     if not d.ticket.is_open:
         raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
@@ -117,10 +119,6 @@ def _team(d: Doing, value: str, actions: Actions) -> None:
     stays = d.ticket.team_id == team.pk and agent is None  # who holds it already keeps it
     if not stays:
         dispatch.assign(d.actor, ticket=d.ticket, team=team.pk, agent=agent.pk if agent else None, now=d.now)
-
-
-def _agent(d: Doing, value: str, actions: Actions) -> None:
-    """Done with its team."""
 
 
 def _note(d: Doing, value: str, actions: Actions) -> None:
@@ -209,6 +207,6 @@ def _people(d: Doing, value: tuple[str, ...], actions: Actions) -> None:
 
 _DEEDS: dict[str, Callable[[Doing, Any, Actions], None]] = {
     "kind": _fact("kind"), "urgency": _fact("urgency"), "product_line": _fact("product_line"),
-    "add_tags": _add_tags, "remove_tags": _remove_tags, "team": _team, "agent": _agent, "note": _note, "send": _send,
+    "add_tags": _add_tags, "remove_tags": _remove_tags, "team": _team, "note": _note, "send": _send,
     "status": _status, "snooze": _snooze, "notify": _notify, "people": _people,
 }  # fmt: skip

@@ -103,7 +103,7 @@ def _restore_status(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now
 
 def _restore_facts(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now: datetime) -> None:
     facts = {name: before[name] for name in _FACTS}
-    changed = tickets.change(actor, ticket=ticket, facts=facts, reason="macro_undone", now=now)
+    changed = tickets.change(actor, ticket=ticket, facts=facts, now=now)
     tags = before["tags"].split("\n") if before["tags"] else []
     if changed or sorted(tags) != sorted(ticket.tags):
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
