@@ -54,6 +54,9 @@ DESK = {
     "connect-mqtt": "settings/channels/connect/mqtt/", "callbacks": "calls/", "hotline": "calls/hotline/",
     "call-log": "calls/log/", "phone-settings": "calls/settings/",
     "webhooks": "settings/webhooks/", "webhook-new": "settings/webhooks/new", "imports": "settings/imports/",
+    "automation": "settings/automation/", "automation-new": "settings/automation/new",
+    "automation-log": "settings/automation/log", "automation-load": "settings/automation/load",
+    "macros": "settings/macros/", "macro-new": "settings/macros/new",
     "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)
@@ -74,6 +77,9 @@ FOLLOWED = {  # page -> (from page, the first link that matches)
     "team": ("settings/teams/", r"^/settings/teams/\d+/$"),
     "person": ("settings/staff/", r"^/settings/staff/\d+/$"),
     "rule": ("settings/rules/", r"^/settings/rules/\d+/$"),
+    "automation-rule": ("settings/automation/", r"^/settings/automation/\d+/$"),
+    "automation-try": ("settings/automation/", r"^/settings/automation/\d+/try$"),
+    "ticket-macros": ("TICKET", r"^/tickets/\d+/macros$"),
     "worded": ("settings/wording/", r"^/settings/wording/[\w-]+/[\w-]+/[\w-]+/$"),
     "channel": ("settings/channels/", r"^/settings/channels/\d+/$"),
 }

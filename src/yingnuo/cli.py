@@ -54,6 +54,9 @@ COMMANDS = {
     "standards": Command(
         "yingnuo.commands.standards", "write, read and check standards as YAML files", needs="installation"
     ),
+    "automation": Command(
+        "yingnuo.commands.automation", "write, check and read rules of automation as YAML", needs="installation"
+    ),
     "replay": Command(
         "yingnuo.commands.replay", "replay another system's ticket log through the promises", needs="nothing"
     ),

@@ -1,5 +1,5 @@
 """Which notices are about no ticket, and what do they say? Those about standards: proposals, reviews, missing holidays;
-and those about webhooks that were switched off.
+and those about webhooks and rules that were switched off.
 
 They are rows like all others, with promise and ticket 0. Their key makes each come once: for a version by its id, for
 missing holidays by calendar and week.
@@ -26,7 +26,7 @@ from yingnuo.promises.holiday_watch import Lack
 from yingnuo.promises.models import Calendar, Version
 from yingnuo.promises.versions import Sort
 
-HOLIDAYS, WEBHOOK = "holidays", "webhook_off"
+HOLIDAYS, WEBHOOK, AUTOMATION = "holidays", "webhook_off", "automation_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def about_webhook(number: int, name: str, now: datetime) -> About:
     return About(WEBHOOK, f"{WEBHOOK}-{number}", now.toordinal(), name[:20])
 
 
+def about_automation(number: int, name: str, now: datetime) -> About:
+    """A rule of automation turned itself off; said once a day at most."""
+    return About(AUTOMATION, f"{AUTOMATION}-{number}", now.toordinal(), name[:20])
+
+
 def notice(about: About, staff: int, way: str, now: datetime) -> NewNotice:
     """The notice to one person by one way."""
     return NewNotice(
@@ -81,6 +86,8 @@ def of(notice: Notice) -> Matter:
     if notice.reason == WEBHOOK:
         number = notice.step.rpartition("-")[2]
         return Matter(notice.milestone, reverse("desk:settings_webhooks") + f"{number}/")
+    if notice.reason == AUTOMATION:
+        return Matter(notice.milestone, reverse("desk:settings_automation") + f"{notice.step.rpartition('-')[2]}/log")
     sort = Sort(notice.step.rpartition("-")[2])
     version: Version = versions.rows(sort).get(pk=notice.generation)
     standard = versions.standard_of(version)

@@ -123,6 +123,8 @@ def headline(reason: str) -> str:
         "review": _("A standard is to be looked at again"),
         "holidays": _("Public holidays are missing"),
         "webhook_off": _("A webhook was switched off"),
+        "automation": _("A rule asks you to look at a ticket"),
+        "automation_off": _("A rule of automation was switched off"),
         "sms_cap": _("The budget for SMS is used up"),
         CUSTOMER_WARNING: _("To the customer: a promise may become late"),
         CUSTOMER_BROKEN: _("To the customer: a promise is broken"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yingnuo.api import (
+    automation,
     breach_list,
     breaches,
     catalogue,
@@ -81,7 +82,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists,
+    saved_lists, automation,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "yingnuo.promises",
     "yingnuo.routing",
     "yingnuo.alerts",
+    "yingnuo.automation",
     "yingnuo.customer_apps",
     "yingnuo.worklists",
     "yingnuo.chat",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from yingnuo.desk import choices
+from yingnuo.desk import choices, macros
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import View, number, read
 from yingnuo.journey import many
@@ -31,11 +31,14 @@ ASIDE = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(day
 def bulk(request: DeskRequest) -> HttpResponse:
     """One deed for all chosen tickets, or for all of the list they were chosen in."""
     back = read(QueryDict(request.POST.get("back", "").lstrip("?")), request.actor)
-    wish = _wish(request.POST, request.names, request.now)
     ids = _chosen(request, back)
     if not ids:
         raise Invalid(_("Choose tickets first."), fields={"ids": _("Nothing was chosen.")})
-    told(request, many.do(request.actor, wish=wish, tickets=ids, now=request.now))
+    if request.POST.get("do") == "macro":
+        told(request, macros.to_many(request.actor, ids, request.POST, now=request.now))
+    else:
+        wish = _wish(request.POST, request.names, request.now)
+        told(request, many.do(request.actor, wish=wish, tickets=ids, now=request.now))
     return redirect(reverse("desk:queue") + back.here)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import choices, rows, tables, tabs
+from yingnuo.desk import choices, macros, rows, tables, tabs
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import read
 from yingnuo.kit import pages
@@ -30,6 +30,6 @@ def queue(request: DeskRequest) -> HttpResponse:
         "plain": view.address() if view.saved and not view.changed else tabs.plain(view),
     }
     context["may_export"] = request.actor.may("ticket.export")
-    context |= choices.for_queue(request.actor, request.names)
+    context |= choices.for_queue(request.actor, request.names) | {"macros": macros.offered(request.actor)}
     context |= tabs.around(request, view, look, page)
     return pages.show(request, "desk/queue.html", context, parts={"queue": "desk/_queue.html"})

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import call_sentences, device_sentences, faces, guides, routing_words, traffic, undelivered
+from yingnuo.desk import call_sentences, faces, guides, sayings, traffic, undelivered
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -387,7 +387,6 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
         _standard(lambda: _("%(what)s: version %(version)s in force")), "target-arrow", "blue", False,
     ),
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
-    **traffic.SAYINGS,
+    **sayings.SAYINGS,
 }  # fmt: skip
-_SAYINGS |= device_sentences.SAYINGS | routing_words.SAYINGS
 KNOWN = frozenset(_SAYINGS)

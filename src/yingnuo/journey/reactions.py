@@ -70,17 +70,17 @@ def _waiting(team: int) -> bool:
 def urged(ticket: Ticket, *, now: datetime) -> None:
     """The customer urges: those concerned are told, and the next warning comes now, once for each urging."""
     changed([ticket.pk])
-    urging.tell(ticket, _most_pressing(ticket), now=now)
+    urging.tell(ticket, most_pressing(ticket), now=now)
 
 
 def undeliverable(ticket: Ticket, *, message: int, now: datetime) -> None:
     """A message did not reach the customer: its holder is told in the desk and by mail, once for each message."""
     changed([ticket.pk])
     what = Summons("undeliverable", f"returned-{message}", ("holder",), ("in_app", "mail"))
-    summons.send(ticket, _most_pressing(ticket), what, now=now)
+    summons.send(ticket, most_pressing(ticket), what, now=now)
 
 
-def _most_pressing(ticket: Ticket) -> Promise:
+def most_pressing(ticket: Ticket) -> Promise:
     """The promise that notices outside any ladder name: the one that matters most now.
 
     A ticket may have none at all: its notices bear its own number, negative, for their key must differ by ticket.

@@ -23,7 +23,19 @@ from procrastinate.exceptions import ConnectorException
 
 from yingnuo.alerts import deliver
 from yingnuo.channels import idling, lanes, smtp_in, streams
-from yingnuo.journey import chat_rounds, devices, heard, importing, moving, outgoing, post_in, sealing, standards, sweep
+from yingnuo.journey import (
+    automating,
+    chat_rounds,
+    devices,
+    heard,
+    importing,
+    moving,
+    outgoing,
+    post_in,
+    sealing,
+    standards,
+    sweep,
+)
 from yingnuo.kit import instants, memory
 
 _log = structlog.get_logger(__name__)
@@ -119,4 +131,5 @@ _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "mailboxes": lambda: idling.Round().step, "smtp": lambda: smtp_in.Round().step,
     "chats": lambda: chat_rounds.Round().step, "devices": lambda: devices.Round().step,
     "webhooks": lambda: outgoing.Round().step, "imports": lambda: importing.Round().step,
+    "automation": lambda: automating.Round().step,
 }  # fmt: skip

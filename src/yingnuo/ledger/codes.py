@@ -107,3 +107,7 @@ class Code(StrEnum):
     EXPORT_TAKEN = "export.taken"  # a list left the house as a table [what, form, filter]
     WEBHOOK_REPLAYED = "webhook.replayed"  # deliveries were sent again [name, count]
     WEBHOOK_OFF = "webhook.off"  # a webhook was switched off by itself [name, why]
+    AUTOMATION_RAN = "automation.ran"  # a rule acted on a ticket [rule, name, done, refused]
+    AUTOMATION_OFF = "automation.off"  # a rule that kept failing was switched off by itself [name]
+    MACRO_APPLIED = "macro.applied"  # somebody applied a macro [macro, name, done, refused, before]
+    MACRO_UNDONE = "macro.undone"  # and took it back as far as that can be done [name]

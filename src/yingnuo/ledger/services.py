@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeAlias
 
-from django.db import connection
+from django.db import connection, transaction
 
 from yingnuo.kit import columns
 from yingnuo.ledger.codes import Code
@@ -46,6 +46,7 @@ _INSERT = (
 _Row: TypeAlias = tuple[int, Code, str, int, int | None, str, Mapping[str, Value]]  # as _COLUMNS
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _together: ContextVar[list[_Row] | None] = ContextVar("ledger_together", default=None)
+_chain: ContextVar[tuple[int, ...]] = ContextVar("ledger_chain", default=())
 _alongside: ContextVar[Callable[[], None] | None] = ContextVar("ledger_alongside", default=None)
 
 
@@ -77,10 +78,36 @@ def together() -> Iterator[None]:
     _insert(rows)
 
 
+@contextmanager
+def caused_by(chain: Sequence[int]) -> Iterator[None]:
+    """Rows recorded inside say in `chain` which rules of automation led to them, the first one first."""
+    token = _chain.set(tuple(chain))
+    try:
+        yield
+    finally:
+        _chain.reset(token)
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """A part of a transaction that may fail by itself: its rows and its trace are gone then, the rest stays."""
+    pending = _together.get()
+    length = len(pending or ())
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        if pending is not None:
+            del pending[length:]
+        raise
+
+
 def record(actor: Doer, entries: Iterable[Entry], *, now: datetime) -> None:
     """Appends rows in the order given: at once, or at the end of the `together` it stands in."""
     at, kind, who = (now - _EPOCH) // _MICROSECOND, actor.kind, actor.id
     rows = [(at, e.code, kind, who, e.ticket or None, e.subject, e.params) for e in entries]
+    if chain := _chain.get():
+        rows = [(*row[:-1], {**row[-1], "chain": list(chain)}) for row in rows]
     pending = _together.get()
     if pending is None:
         _insert(rows)

@@ -31,7 +31,7 @@ _LEAD = _AGENT | {
 }  # fmt: skip
 _MANAGER = _LEAD | {
     "settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse", "import.run",
-    "customer.export",
+    "customer.export", "automation.edit",
 }  # fmt: skip
 _ADMIN = _MANAGER | {
     "admin", "channel.edit", "token.edit", "ledger.view", "webhook.edit", "styleguide.view", "demo.steer",

@@ -68,6 +68,8 @@ SENTENCES: Mapping[str, Any] = {
     "unknown_event": gettext_lazy("Nothing called “%(given)s” happens to a ticket. Known are: %(expected)s."),
     "repeat_needs_after": gettext_lazy("Only a step after the due moment can be repeated."),
     "repeat_needs_time": gettext_lazy("A repeated step needs a length of time, not a share."),
+    "out_of_range": gettext_lazy("“%(given)s” is out of range: %(expected)s."),
+    "agent_without_team": gettext_lazy("Name the team beside the person “%(given)s”."),
     "not_a_number_of_times": gettext_lazy("“%(given)s” is no number of times: %(expected)s."),
 }
 _WORDS: Mapping[str, Any] = {

@@ -63,6 +63,7 @@ _FROM_LEDGER: dict[str, Kind] = dict(
         _kind(Code.TICKET_RATED, "ticket", "The customer rated.", "score:number words:text"),
         _kind(Code.TICKET_IMPORTED, "ticket", "A finished ticket of another system was taken over.", "key:text"),
         _kind(Code.TICKET_ERASED, "ticket", "Personal data was removed on request."),
+        _kind(Code.AUTOMATION_RAN, "ticket", "A rule of automation acted.", "name:text done:texts refused:texts"),
         _kind(Code.MESSAGE_RECEIVED, "message", "The customer wrote."),
         _kind(Code.MESSAGE_SENT, "message", "A public reply was written.", "qualified:yes"),
         _kind(Code.MESSAGE_NOTED, "message", "An internal note was written."),

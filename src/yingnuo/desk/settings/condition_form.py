@@ -17,6 +17,9 @@ from yingnuo.desk.settings.files import read_yaml
 
 POLICY_FACTS = ("kind", "urgency", "channel", "tier", "product_line", "region", "team", "team_tier")
 DISPATCH_FACTS = ("kind", "urgency", "channel", "tier", "product_line", "region", "language")
+AUTOMATION_FACTS = (
+    "kind", "urgency", "status", "held", "channel", "tier", "product_line", "team", "region", "language", "by",
+)  # fmt: skip
 _NUMBERS = ("team_tier",)
 
 

@@ -59,6 +59,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         _("Work"),
         (
             Page("rules", _("Dispatch rules"), "route"),
+            Page("automation", _("Automation"), "bolt", "automation.edit"),
+            Page("macros", _("Macros"), "wand", "ticket.note"),
             Page("lines", _("Product lines"), "package"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("notices", _("Notice rules"), "bell"),
@@ -90,8 +92,9 @@ def show(
 ) -> HttpResponse:  # fmt: skip
     """A page of the section, `desk/settings/<template>`; `parts` as in `kit.pages.show`, names alone."""
     page = PAGES[section]
+    groups = GROUPS if request.actor.may("settings.view") else (("", (page,)),)  # an agent's own macros
     around = {
-        "now": request.now, "settings_groups": GROUPS, "here": page, "may_edit": request.actor.may(page.edit),
+        "now": request.now, "settings_groups": groups, "here": page, "may_edit": request.actor.may(page.edit),
     }  # fmt: skip
     placed = {name: f"desk/settings/{part}" for name, part in (parts or {}).items()}
     return pages.show(request, f"desk/settings/{template}", {**around, **context}, parts=placed, status=status)

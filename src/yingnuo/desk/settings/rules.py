@@ -154,19 +154,27 @@ def _posted_when(request: DeskRequest, form: RuleForm, before: dict[str, Any]) -
 @signed_in_who_may("settings.edit")
 def move(request: DeskRequest) -> HttpResponseBase:
     """A rule up or down one place, or in front of another one (dragged)."""
-    pk = _number(request.POST.get("rule"))
-    before = _neighbour(pk, request.POST["to"]) if "to" in request.POST else _number(request.POST.get("before")) or None
+    pk = number(request.POST.get("rule"))
+    before = (
+        neighbour(_order(), pk, request.POST["to"])
+        if "to" in request.POST
+        else number(request.POST.get("before")) or None
+    )
     services.move(request.actor, pk=pk, before=before, now=request.now)
     return go(request, "settings_rules")
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
+    """An id that a form names, 0 for what is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
-def _neighbour(pk: int, to: str) -> int | None:
+def _order() -> list[int]:
+    return list(Rule.objects.values_list("pk", flat=True))
+
+
+def neighbour(order: list[int], pk: int, to: str) -> int | None:
     """The rule in front of which one comes that goes one place up or down."""
-    order = list(Rule.objects.values_list("pk", flat=True))
     at = order.index(pk) if pk in order else 0
     place = at - 1 if to == "up" else at + 2
     return order[max(0, place)] if place < len(order) else None

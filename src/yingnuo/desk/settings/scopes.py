@@ -75,6 +75,7 @@ GROUPS = (
             ("people.edit", _("Change teams, departments, staff and absences")),
             ("settings.view", _("Read standards, dispatch rules and channels")),
             ("settings.draft", _("Draft and propose standards")),
+            ("automation.edit", _("Change rules of automation and everybody's macros")),
             ("settings.edit", _("Change dispatch rules, product lines, fields and reasons")),
             ("settings.approve", _("Approve standards, as whom the token acts for")),
             ("channel.edit", _("Try channels")),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from yingnuo.desk.settings import (
     apps,
+    automation,
     breaches,
     calendars,
     catalogue,
@@ -13,6 +14,7 @@ from yingnuo.desk.settings import (
     imports,
     lawful_basis,
     lives,
+    macros,
     mailbox_words,
     mailboxes,
     message_templates,
@@ -43,6 +45,20 @@ _LIVES = [
 ]
 urlpatterns = [
     path("", overview.overview, name="settings"),
+    path("automation/", automation.index, name="settings_automation"),
+    path("automation/new", automation.rule, name="settings_automation_new"),
+    path("automation/move", automation.move, name="settings_automation_move"),
+    path("automation/load", automation.load, name="settings_automation_load"),
+    path("automation/export", automation.export, name="settings_automation_export"),
+    path("automation/log", automation.log, name="settings_automation_all"),
+    path("automation/<int:pk>/", automation.rule, name="settings_automation_rule"),
+    path("automation/<int:pk>/log", automation.log, name="settings_automation_log"),
+    path("automation/<int:pk>/try", automation.trying, name="settings_automation_try"),
+    path("automation/<int:pk>/delete", automation.delete, name="settings_automation_drop"),
+    path("macros/", macros.index, name="settings_macros"),
+    path("macros/new", macros.edit, name="settings_macro_new"),
+    path("macros/<int:pk>/", macros.edit, name="settings_macro"),
+    path("macros/<int:pk>/delete", macros.delete, name="settings_macro_drop"),
     path("calendars/", calendars.index, name="settings_calendars"),
     path("calendars/new", calendars.new, name="settings_calendar_new"),
     path("calendars/load", calendars.load, name="settings_calendar_load"),

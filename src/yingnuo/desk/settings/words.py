@@ -17,7 +17,7 @@ from yingnuo.journey.closing import PAUSE_REASONS
 from yingnuo.kit import formats
 from yingnuo.people.models import Tier
 from yingnuo.promises.models import MilestoneCode
-from yingnuo.tickets.models import Kind, Urgency, Via
+from yingnuo.tickets.models import Kind, Status, Urgency, Via
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
@@ -28,6 +28,8 @@ def facts() -> dict[str, str]:
         "kind": _("Kind"), "urgency": _("Urgency"), "channel": _("Channel"), "tier": _("Customer tier"),
         "product_line": _("Product line"), "region": _("Region"), "team": _("Team"), "team_tier": _("Tier of the team"),
         "tags": _("Tags"), "language": _("Language"), "text": _("Text"),
+        "status": _("Status"), "waiting_for": _("Waiting for"), "held": _("Held by somebody"), "by": _("Set off by"),
+        "reopened": _("Times reopened"), "urged": _("Times urged"),
     }  # fmt: skip
 
 
@@ -110,6 +112,11 @@ def lexicon() -> Lexicon:
         "kind": _plain(Kind.choices), "urgency": _plain(Urgency.choices), "channel": _plain(Via.choices),
         "tier": _plain(Tier.choices), "product_line": known.lines, "region": known.organisation.regions,
         "team": teams, "language": {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"},
+        "status": _plain(Status.choices), "waiting_for": reasons(), "held": {"yes": _("yes"), "no": _("no")},
+        "by": {
+            "contact": _("the customer"), "staff": _("Staff"), "token": _("Program"), "bot": _("Bot"),
+            "system": _("the product itself"),
+        },
         "team_tier": {"1": _("front line"), "2": _("technical support"), "3": _("senior experts")},
     }  # fmt: skip
     return Lexicon(named)

@@ -1,0 +1,8 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class AutomationConfig(AppConfig):
+    name = "yingnuo.automation"
+    label = "automation"

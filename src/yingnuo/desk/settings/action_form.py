@@ -1,0 +1,87 @@
+"""How are the actions of a rule or a macro filled in: each kind once, what is left empty is not done?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from yingnuo.desk import automation_words
+from yingnuo.desk.settings import inputs, words
+from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
+from yingnuo.engine.automation import AUDIENCE, ORDER, STATUSES, written_span
+from yingnuo.kit.errors import Invalid, Refused
+from yingnuo.people.models import Staff, Team
+from yingnuo.tickets.models import Kind, Urgency
+
+_VARIABLES = _("It may name {customer}, {number}, {subject}, {agent} and {team}.")
+
+
+def _teams() -> list[tuple[str, str]]:
+    return list(Team.objects.filter(active=True).order_by("name").values_list("code", "name"))
+
+
+def people() -> list[tuple[str, str]]:
+    """Active members of staff by user name."""
+    return list(Staff.objects.filter(active=True).order_by("name").values_list("username", "name"))
+
+
+def _audiences() -> list[tuple[str, str]]:
+    known = words.audiences()
+    return [(code, known[code]) for code in AUDIENCE]
+
+
+def _statuses() -> list[tuple[str, str]]:
+    known = automation_words.statuses()
+    return [(code, known[code]) for code in STATUSES]
+
+
+class ActionForm(forms.Form):
+    """The kinds of actions, by the names they have in a specification."""
+
+    kind = Pick(Kind.choices, _("Set the kind"), number=False)
+    urgency = Pick(Urgency.choices, _("Set the urgency"), number=False)
+    product_line = Pick(inputs.lines, _("Set the product line"), number=False)
+    add_tags = Listed(label=_("Add tags"), required=False)
+    remove_tags = Listed(label=_("Remove tags"), required=False)
+    team = Pick(_teams, _("Give it to the team"), number=False)
+    agent = Pick(people, _("and there to"), number=False)
+    status = Pick(_statuses, _("Status"), number=False)
+    snooze = forms.CharField(
+        label=_("Put it aside for"), required=False, max_length=20, help_text=_("Such as 30m, 4h or 2d.")
+    )
+    note = forms.CharField(
+        label=_("Write a note"), required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=_VARIABLES
+    )
+    send = forms.CharField(
+        label=_("Write to the customer"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_VARIABLES,
+    )  # fmt: skip
+    notify = Ticks(_audiences, _("Tell by role"))
+    people = Listed(label=_("Tell people, by user name"), required=False)
+
+
+def initial_of(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored specification as the form's values."""
+    values = {name: spec[name] for name in ORDER if name in spec}
+    return values | ({"snooze": written_span(values["snooze"])} if isinstance(values.get("snooze"), int) else {})
+
+
+def actions_from(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, as a specification."""
+    found = {name: cleaned[name] for name in ORDER if cleaned.get(name)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def bound(form: forms.Form, names: Iterable[str]) -> list[forms.BoundField]:
+    """Some fields of a form, for one section of its page."""
+    return [form[name] for name in names]
+
+
+def tell(form: forms.Form, refused: Refused) -> None:
+    """Puts each sentence of a refusal at its field; parts of a specification stand at the head of the form."""
+    fields = dict(refused.fields) if isinstance(refused, Invalid) else {}
+    for name, said in fields.items() or [("", str(refused))]:
+        form.add_error(name if name in form.fields else None, str(said))
