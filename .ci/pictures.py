@@ -21,7 +21,7 @@ WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
-    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
+    "new": "tickets/new", "notices": "notices/", "me": "me/", "my-notices": "notices/mine",
     "customers": "customers/", "search": "search?q=洗衣机",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
     "chats": "chats/", "chat-sites": "settings/sites/", "chat-site-new": "settings/sites/new",
@@ -143,7 +143,7 @@ def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[s
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     only = set(filter(None, asked.only.split(",")))
-    for name, path in _pages(page):
+    for name, path in _pages(page, look.language):
         if only and name not in only:
             continue
         errors.clear()
@@ -163,12 +163,14 @@ def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[s
     context.close()
 
 
-def _pages(page: Page) -> Iterator[tuple[str, str]]:
+def _pages(page: Page, language: str) -> Iterator[tuple[str, str]]:
     yield from PUBLIC.items()
     page.goto("login/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
+    page.wait_for_load_state("load")
+    page.locator(f".yn-language [value={language}]").first.evaluate("button => button.click()")  # the account's wins
     page.wait_for_load_state("load")
     yield from DESK.items()
     found: dict[str, str] = {}

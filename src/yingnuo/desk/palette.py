@@ -55,6 +55,7 @@ _PLACES: tuple[tuple[str | Promise, str, str, str, str], ...] = (
     (_("Search"), "/search", "search", "", ""),
     (_("Notices"), "/notices/", "bell", "g n", ""),
     (_("My notices"), "/notices/mine", "bell-ringing", "", ""),
+    (_("My preferences"), "/me/", "adjustments", "", ""),
 )
 _PRESSED: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Theme: as the system"), "[data-theme-form] [value=auto]", "device-desktop"),

@@ -381,9 +381,10 @@ def rail(context: Context) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
-    """The reader's chosen theme: auto, light or dark (cookie `yn_theme`)."""
+    """The reader's chosen theme: auto, light or dark (the account of who is signed in, else the cookie `yn_theme`)."""
     request: HttpRequest | None = context.get("request")
     chosen = request.COOKIES.get("yn_theme", "auto") if request else "auto"
+    chosen = getattr(getattr(request, "staff", None), "theme", "") or chosen
     return chosen if chosen in {"light", "dark"} else "auto"
 
 

@@ -33,7 +33,7 @@
   /* Each deed once, by its name: what stands on the page may be done, and says so itself. */
   function onPage() {
     const seen = new Map();
-    for (const element of document.querySelectorAll("#main [data-hotkey], .desk-deeds :is(a, button), [data-command]")) {
+    for (const element of document.querySelectorAll("#main [data-hotkey]:not(summary), .desk-deeds :is(a, button), [data-command]")) {
       const name = ynKeys.name(element);
       if (name && !element.disabled && !seen.has(name) && ynKeys.reachable(element)) seen.set(name, element);
     }
