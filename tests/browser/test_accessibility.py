@@ -73,9 +73,27 @@ def test_axe_finds_nothing_on_the_main_pages(page: Page, ticket: Ticket, theme: 
               "/search?q=noise", "/notices/", "/wall/", "/chats/", "/devices/", "/me/"]  # fmt: skip
     said = {}
     for place in places:
-        page.goto(place)
+        answer = page.goto(place)
+        assert answer is not None
+        assert answer.ok, place
         said[place] = said_by_axe(page)
     page.keyboard.press("Control+k")
     expect(page.locator("#yn-palette [role=option]").first).to_be_visible()
     said["the palette"] = said_by_axe(page)
     assert {place: words for place, words in said.items() if words} == {}
+
+
+def test_the_focus_stays_near_a_button_that_goes_with_its_deed(page: Page, ticket: Ticket) -> None:
+    page.goto(f"/tickets/{ticket.pk}/")
+    page.get_by_role("button", name="Take it").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    expect(page.locator("#ticket")).to_be_focused()
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("Unplug it.")
+
+
+def test_the_first_tab_skips_to_the_content(page: Page, house: House) -> None:
+    page.goto("/tickets/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()

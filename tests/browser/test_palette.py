@@ -1,4 +1,4 @@
-"""Is everything reached and done by keys alone: palette, deeds, the help of the keys?"""
+"""Is everything reached and done by keys alone: palette, deeds, the keys' help? And when the network goes?"""
 
 from __future__ import annotations
 
@@ -118,3 +118,27 @@ def test_the_help_groups_the_keys_and_is_searched(page: Page, ticket: Ticket) ->
     expect(keys.locator(".yn-keys-place")).to_contain_text(["Everywhere", "Go to", "List", "Ticket"])
     keys.get_by_role("searchbox").fill("transfer")
     expect(keys.locator("li:visible")).to_have_count(2)
+
+
+def test_single_keys_are_switched_off_and_the_palette_stays(page: Page, ticket: Ticket, house: House) -> None:
+    page.goto("/me/")
+    page.get_by_label("Single keys do something").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("body")).to_have_attribute("data-single-keys", "off")
+    page.keyboard.type("gt?")
+    expect(page.locator("#yn-keys")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#yn-palette")).to_be_visible()
+    expect(page).to_have_url(re.compile("/me/$"))
+
+
+def test_a_note_that_could_not_be_sent_is_sent_again_by_a_button(page: Page, ticket: Ticket) -> None:
+    page.goto(f"/tickets/{ticket.pk}/")
+    page.keyboard.press("n")
+    page.get_by_label("Text").fill("Ask Eve")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#yn-connection")).to_contain_text("No connection.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator(".yn-bubble-note")).to_contain_text("Ask Eve")
