@@ -74,7 +74,7 @@ def merged(said: QueryDict, current: Sequence[str], wanted: Sequence[str]) -> li
     """Tags: what was added and taken away here is added and taken away there; the others' stay as they are."""
     if "was.tags" not in said:
         return list(wanted)
-    was = {word.strip() for word in said["was.tags"].split(",")}
+    was = {word.strip() for word in str(said["was.tags"]).split(",")}
     new = {word.strip() for word in wanted}
     return sorted({*current} - (was - new) | (new - was))
 
