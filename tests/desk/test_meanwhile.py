@@ -101,3 +101,9 @@ def test_a_customer_changed_by_two_is_asked(alice: Client, house: House) -> None
 def test_line_ends_of_a_browser_are_no_change() -> None:
     said = QueryDict("was.note=a%0D%0Ab&note=a%0D%0Ab")
     assert meanwhile.settled(said, {"note": "a\nb"}) == ({}, [])
+
+
+def test_the_form_of_a_customer_does_not_give_his_number_away(alice: Client, house: House) -> None:
+    page = alice.get(f"/customers/{house.chen.pk}/").content.decode()
+    assert 'name="was.note"' in page
+    assert house.chen.phone not in page

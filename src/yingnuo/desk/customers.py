@@ -100,8 +100,9 @@ def _about(request: DeskRequest, row: Contact) -> dict[str, Any]:
 
 
 def _shown(request: DeskRequest, row: Contact) -> list[tuple[str, str]]:
-    """What the form was opened on; one that came back goes on saying what it said."""
-    return [(name, request.POST.get(f"was.{name}", value)) for name, value in meanwhile.facts_of_customer(row).items()]
+    """What the form was opened on, without the number that is shown only to who asks for it with a trace."""
+    known = meanwhile.facts_of_customer(row)
+    return [(name, request.POST.get(f"was.{name}", value)) for name, value in known.items() if name != "phone"]
 
 
 def _known_as(contact: Contact) -> dict[str, Any]:
