@@ -59,6 +59,11 @@ class Bundle:
     first: Shown
     more: list[Shown]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is to be taken up among what is folded away."""
+        return any(one.may_ack for one in self.more)
+
 
 _ONLY: dict[str, Promise] = {
     "": _("All"), "unread": _("Unread"), "waiting": _("To take up"), "tickets": _("About tickets"),
