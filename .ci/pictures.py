@@ -23,7 +23,7 @@ DESK = {
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
     "lists": "tickets/lists/", "list-new": "tickets/lists/new?scope=all&kind=fault&tier=gold",
     "queue-table": "tickets/?view=1",
-    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
+    "new": "tickets/new", "notices": "notices/", "me": "me/", "my-notices": "notices/mine",
     "customers": "customers/", "search": "search?q=洗衣机", "search-empty": "search",
     "search-nothing": "search?q=zzzzzz is:open", "search-messages": "search?q=洗衣机&tab=messages",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
@@ -157,7 +157,7 @@ def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[s
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     only = set(filter(None, asked.only.split(",")))
-    for name, path in _pages(page):
+    for name, path in _pages(page, look.language):
         if only and name not in only:
             continue
         errors.clear()
@@ -177,12 +177,14 @@ def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[s
     context.close()
 
 
-def _pages(page: Page) -> Iterator[tuple[str, str]]:
+def _pages(page: Page, language: str) -> Iterator[tuple[str, str]]:
     yield from PUBLIC.items()
     page.goto("login/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
+    page.wait_for_load_state("load")
+    page.locator(f".yn-language [value={language}]").first.evaluate("button => button.click()")  # the account's wins
     page.wait_for_load_state("load")
     yield from DESK.items()
     found: dict[str, str] = {}

@@ -97,7 +97,7 @@ def test_a_ticket_from_queue_to_resolved(page: Page, ticket: Ticket) -> None:
     expect(page.locator(".desk-guide")).to_have_count(0)
     page.keyboard.press("Escape")
     page.locator("main").click(position={"x": 700, "y": 300})
-    page.keyboard.press("p")
+    page.keyboard.press("w")
     page.get_by_label("Waiting for parts").check()
     page.locator("#dialog").get_by_role("button", name="Pause", exact=True).click()
     expect(page.locator("#dialog")).to_be_hidden()

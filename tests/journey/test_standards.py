@@ -72,9 +72,9 @@ def test_the_author_is_told_of_a_refusal(house: House) -> None:
 
 def test_a_notice_about_a_standard_leads_to_it(house: House, client: Client) -> None:
     proposed(house)
-    page = factories.sign_in(client, house.mia).get("/notices/").content.decode()
-    assert "A standard waits for your decision" in page
-    assert "/settings/calendars/office/2/" in page
+    notice, mia = Notice.objects.get(staff=house.mia), factories.sign_in(client, house.mia)
+    assert "A standard waits for your decision" in mia.get("/notices/").content.decode()
+    assert mia.get(f"/notices/{notice.pk}/")["Location"] == "/settings/calendars/office/2/"
 
 
 def test_a_notice_that_asks_for_no_acknowledgement_takes_none(house: House) -> None:

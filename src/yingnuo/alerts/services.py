@@ -108,6 +108,21 @@ def see(actor: Actor, *, up_to: int, now: datetime) -> int:
     return rows.update(seen_at=now)
 
 
+def open_one(actor: Actor, *, notice: int, now: datetime) -> Notice:
+    """The reader goes to what a notice is about: with it all his others about the same ticket are seen.
+
+    NotFound where the notice is not his.
+    """
+    _require_staff(actor)
+    mine = Notice.objects.filter(staff_id=actor.id, way=IN_APP)
+    row = mine.filter(pk=notice).first()
+    if row is None:
+        raise NotFound(_("There is no such notice, or it is not yours."), code="notice_not_found")
+    same = mine.filter(ticket_id=row.ticket_id) if row.ticket_id else mine.filter(pk=row.pk)
+    same.filter(seen_at=None).update(seen_at=now)
+    return row
+
+
 def _require_staff(actor: Actor) -> None:
     """Notices are of staff: the number of a customer or a token may well be that of somebody else's."""
     require(actor, "notice.ack")

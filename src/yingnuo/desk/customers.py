@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yingnuo.desk import faces, rows, ticket
+from yingnuo.desk import faces, meanwhile, rows, ticket
 from yingnuo.desk.access import DeskRequest, signed_in, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.kit import pages
@@ -72,11 +72,16 @@ def customer(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: DeskRequest, row: Contact) -> HttpResponse:
-    said = request.POST
-    company, region = number(said.get("company", "")), number(said.get("region", ""))
-    facts = {name: said.get(name, "") for name in contacts.FACTS if name in said}
+    if asked := meanwhile.ask_of_customer(request, row):
+        return asked
+    said, current = request.POST, meanwhile.facts_of_customer(row)
+    wanted, _clashes = meanwhile.settled(said, current)
+    company, region = (number(wanted.get(name, current[name])) for name in ("company", "region"))
+    facts, seen = {name: wanted[name] for name in contacts.FACTS if name in wanted}, [contacts.stamp(row)]
     try:
-        contacts.edit(request.actor, contact=row.pk, facts=facts, company=company, region=region, now=request.now)
+        contacts.edit(
+            request.actor, contact=row.pk, facts=facts, company=company, region=region, seen=seen, now=request.now
+        )
     except Invalid as error:
         context = _about(request, row) | {"problem": str(error), "said": said}
         return render(request, "desk/customer.html", context, status=422)
@@ -90,8 +95,14 @@ def _about(request: DeskRequest, row: Contact) -> dict[str, Any]:
         "contact": row, "page": rows.Page(rows.listed(theirs, now=request.now, most=30), 1, False), "now": request.now,
         "phone": ticket.masked(row.phone), "tier": faces.tier(row.tier), "may_edit": request.actor.may("customer.edit"),
         "companies": Company.objects.order_by("name")[:500], "regions": Region.objects.order_by("name"),
-        "tiers": Tier.choices, "languages": LANGUAGES, **_known_as(row),
+        "tiers": Tier.choices, "languages": LANGUAGES, "shown": _shown(request, row), **_known_as(row),
     }  # fmt: skip
+
+
+def _shown(request: DeskRequest, row: Contact) -> list[tuple[str, str]]:
+    """What the form was opened on, without the number that is shown only to who asks for it with a trace."""
+    known = meanwhile.facts_of_customer(row)
+    return [(name, request.POST.get(f"was.{name}", value)) for name, value in known.items() if name != "phone"]
 
 
 def _known_as(contact: Contact) -> dict[str, Any]:

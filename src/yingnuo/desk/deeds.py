@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import choices, faces, handoffs, ticket
+from yingnuo.desk import choices, faces, handoffs, meanwhile, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
 from yingnuo.journey import closing, customer_links, origins, reply, upkeep
@@ -188,22 +188,23 @@ def _moment(text: str, field: str = "until") -> datetime:
     return timezone.make_aware(parsed) if timezone.is_naive(parsed) else parsed
 
 
-_FACTS = ("kind", "urgency", "tier", "product_line", "region", "subject")
-
-
 def _facts(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    facts = {name: said.get(name, "").strip() for name in _FACTS if name in said}
+    found = queries.get_for(actor, pk)
+    facts, _clashes = meanwhile.settled(said, meanwhile.facts_of(found))
     if "subject" in facts and not 0 < len(facts["subject"]) <= 200:
         raise Invalid(_("A subject has 1 to 200 characters."), fields={"subject": _("1 to 200 characters.")})
     known = choices.names()
     for name, allowed in (("product_line", known.lines), ("region", known.organisation.regions)):
-        if facts.get(name) and facts[name] not in allowed and facts[name] != getattr(queries.get_for(actor, pk), name):
+        if facts.get(name) and facts[name] not in allowed and facts[name] != getattr(found, name):
             raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
-    return upkeep.change(actor, ticket_id=pk, facts=facts, reason=said.get("reason", ""), now=now)
+    reason = said.get("reason", "")
+    return upkeep.change(actor, ticket_id=pk, facts=facts, reason=reason, version=found.version, now=now)
 
 
 def _tags(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    return upkeep.tag(actor, ticket_id=pk, tags=said.get("tags", "").replace("，", ",").split(",")[:30], now=now)
+    found, wanted = queries.get_for(actor, pk), said.get("tags", "").replace("，", ",").split(",")[:30]
+    tags = meanwhile.merged(said, found.tags, wanted)
+    return upkeep.tag(actor, ticket_id=pk, tags=tags, version=found.version, now=now)
 
 
 def _no_reply_needed(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
@@ -246,6 +247,8 @@ def deed(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """Does it, then shows the ticket as it is now."""
     if name not in _DEEDS:
         raise Http404
+    if name == "facts" and (asked := meanwhile.ask_of_ticket(request, queries.get_for(request.actor, pk))):
+        return asked
     act, done = _DEEDS[name]
     act(request.actor, pk, request.POST, request.now)
     messages.success(request, str(done))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +18,8 @@ from yingnuo.alerts.models import Notice
 from yingnuo.alerts.wording import headline
 from yingnuo.desk import faces
 from yingnuo.desk.access import DeskRequest, signed_in
-from yingnuo.kit import pages
+from yingnuo.desk.filters import number
+from yingnuo.kit import looks, pages
 from yingnuo.kit.middleware import add_trigger
 from yingnuo.people.roles import Actor
 from yingnuo.tickets.models import Ticket
@@ -49,19 +52,80 @@ _FACES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What came about one ticket, the newest first, all of it seen or none; about anything else one notice each."""
+
+    first: Shown
+    more: list[Shown]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is to be taken up among what is folded away."""
+        return any(one.may_ack for one in self.more)
+
+
+_ONLY: dict[str, Promise] = {
+    "": _("All"), "unread": _("Unread"), "waiting": _("To take up"), "tickets": _("About tickets"),
+    "others": _("About anything else"),
+}  # fmt: skip
+
+
 @require_safe
 @signed_in
 def notices(request: DeskRequest) -> HttpResponse:
-    """The reader's newest notices; looking at the page marks them as seen."""
-    shown = _shown(request.actor)
-    if shown and not pages.is_htmx(request):
-        services.see(request.actor, up_to=shown[0].notice.pk, now=request.now)
-    context = {"notices": shown, "now": request.now}
-    return pages.show(request, "desk/notices.html", context, parts={"notices": "desk/_notices.html"})
+    """The reader's newest notices. They stay unread until he opens what they are about, or marks all as read."""
+    return pages.show(request, "desk/notices.html", _about(request), parts={"notices": "desk/_notices.html"})
 
 
-def _shown(actor: Actor) -> list[Shown]:
-    latest = queries.latest(actor, most=SHOWN)
+def _about(request: DeskRequest) -> dict[str, Any]:
+    only = request.GET.get("only", "")
+    only = only if only in _ONLY else ""
+    shown = _shown(request.actor, only)
+    unread = [s for s in shown if not s.notice.seen_at]
+    return {
+        "sections": [(_("Unread"), _bundled(unread)), (_("Earlier"), _bundled([s for s in shown if s.notice.seen_at]))],
+        "any": bool(shown), "newest": shown[0].notice.pk if unread else 0, "only": only, "now": request.now,
+        "chips": [looks.Chip(word, f"?only={code}", active=code == only) for code, word in _ONLY.items()],
+    }  # fmt: skip
+
+
+def _bundled(shown: list[Shown]) -> list[Bundle]:
+    bundles: dict[str, Bundle] = {}
+    for one in shown:
+        key = one.number or f"notice {one.notice.pk}"
+        if key in bundles:
+            bundles[key].more.append(one)
+        else:
+            bundles[key] = Bundle(one, [])
+    return list(bundles.values())
+
+
+@require_safe
+@signed_in
+def cause(request: DeskRequest, pk: int) -> HttpResponse:
+    """To what the notice is about; it and what else came about the same ticket are read then."""
+    return redirect(_one(services.open_one(request.actor, notice=pk, now=request.now), "").href)
+
+
+@require_POST
+@signed_in
+def read(request: DeskRequest) -> HttpResponse:
+    """Everything up to the newest that the reader's page showed counts as read; what came since does not."""
+    services.see(request.actor, up_to=number(request.POST.get("up_to", "")) or 0, now=request.now)
+    return _again(request)
+
+
+def _again(request: DeskRequest) -> HttpResponse:
+    if not pages.is_htmx(request):
+        return redirect("desk:notices")
+    response = render(request, "desk/_notices.html", _about(request))
+    add_trigger(response, "yn:notices", {"target": "body"})
+    return response
+
+
+def _shown(actor: Actor, only: str) -> list[Shown]:
+    latest = queries.latest(actor, most=SHOWN, only=only)
     subjects = dict(Ticket.objects.filter(pk__in={n.ticket_id for n in latest}).values_list("pk", "subject"))
     return [_one(n, subjects.get(n.ticket_id, "")) for n in latest]
 
@@ -90,9 +154,4 @@ def ack(request: DeskRequest, pk: int) -> HttpResponse:
     """The reader takes a warning up: the next step of its ladder does not fire."""
     services.acknowledge(request.actor, notice=pk, now=request.now)
     messages.success(request, _("You have taken it up."))
-    if not pages.is_htmx(request):
-        return redirect("desk:notices")
-    context = {"notices": _shown(request.actor), "now": request.now}
-    response = render(request, "desk/_notices.html", context)
-    add_trigger(response, "yn:notices", {"target": "body"})
-    return response
+    return _again(request)

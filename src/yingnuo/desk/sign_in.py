@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from yingnuo.desk import rail
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
@@ -72,7 +73,10 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def home(request: DeskRequest) -> HttpResponse:
-    """Where a working day begins: at the list somebody chose, else leads at the overview, others at their tickets."""
+    """Where a working day begins: at the list or page he has chosen, else leads at the overview, others at tickets."""
     if first := worklists.start_of(request.actor.id):
         return redirect(f"{reverse('desk:queue')}?view={first}")
+    chosen = request.staff.start_page
+    if chosen and chosen in {item.href for item in rail.rail(request)["rail_items"]}:
+        return redirect(chosen)
     return redirect("/dashboard/" if request.actor.may("dashboard.view") and _OVERVIEW else reverse("desk:queue"))

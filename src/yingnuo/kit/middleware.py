@@ -28,7 +28,7 @@ ZONE_COOKIE = "yn_zone"
 
 
 def reader(get_response: Respond) -> Respond:
-    """Activates the reader's language (cookie, account, browser) and zone (account, cookie, installation).
+    """Activates the reader's language (account, cookie, browser) and zone (account, cookie, installation).
 
     An account says it by the attributes `language` and `time_zone`; "" means no wish.
     """
@@ -45,9 +45,9 @@ def reader(get_response: Respond) -> Respond:
 
 
 def language_of(request: HttpRequest) -> str:
-    """The first language we have among: chosen on this device, kept in the account, asked for by the browser."""
+    """The first language we have among: kept in the account, chosen on this device, asked for by the browser."""
     user = getattr(request, "user", None)
-    for wish in (request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), getattr(user, "language", "")):
+    for wish in (getattr(user, "language", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
         if wish in dict(settings.LANGUAGES):
             return wish
     return translation.get_language_from_request(request)

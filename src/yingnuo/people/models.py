@@ -104,6 +104,18 @@ class Team(models.Model):
         return self.name
 
 
+class Theme(models.TextChoices):
+    DEVICE = "", _("As on this device")
+    AUTO = "auto", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Density(models.TextChoices):
+    COMFORTABLE = "", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 class StaffManager(BaseUserManager["Staff"]):
     """Django's sign-in looks staff up by user name."""
 
@@ -138,6 +150,10 @@ class Staff(AbstractBaseUser):
     language = models.CharField(max_length=10, default="zh-hans")
     time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
     active = models.BooleanField(default=True)
+    theme = models.CharField(max_length=8, choices=Theme, blank=True, default="", db_default="")
+    density = models.CharField(max_length=8, choices=Density, blank=True, default="", db_default="")
+    start_page = models.CharField(max_length=40, blank=True, default="", db_default="")
+    single_keys = models.BooleanField(default=True, db_default=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]

@@ -403,10 +403,10 @@ def rail(context: Context) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
-    """The reader's chosen theme: auto, light or dark (cookie `yn_theme`)."""
+    """The reader's chosen theme: auto, light or dark (the account of who is signed in, else the cookie `yn_theme`)."""
     request: HttpRequest | None = context.get("request")
-    chosen = request.COOKIES.get("yn_theme", "auto") if request else "auto"
-    return chosen if chosen in {"light", "dark"} else "auto"
+    kept, device = getattr(getattr(request, "staff", None), "theme", ""), request.COOKIES if request else {}
+    return chosen if (chosen := kept or device.get("yn_theme")) in {"light", "dark"} else "auto"
 
 
 @register.simple_tag

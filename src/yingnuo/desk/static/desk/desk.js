@@ -5,7 +5,6 @@
 (() => {
   const rows = () => [...document.querySelectorAll(".desk-row > a, .desk-tr .desk-t-subject > a")];
   const boxes = () => [...document.querySelectorAll(".desk-row > input[name=ids], .desk-tr input[name=ids]")];
-  const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable='true']");
 
   function move(step) {
     const all = rows();
@@ -35,7 +34,7 @@
 
   /* In the capture phase: "a" must find its row chosen before the hotkeys press the button, which is hidden until then. */
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || ynKeys.silent(event) || document.querySelector("dialog[open]")) return;
     const inList = document.activeElement === document.body || document.activeElement?.closest?.(".desk-row, .desk-tr, #main");
     if (KEYS[event.key] && (event.key.length === 1 || (inList && focusedOrNone()))) {
       event.preventDefault();

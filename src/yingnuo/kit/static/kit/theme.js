@@ -9,6 +9,12 @@
     document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   };
 
+  /* With data-theme-form="keep" the account is told too; on this page the theme is worn already. */
+  function remember(form, submitter) {
+    fetch(form.action, { method: "POST", body: new FormData(form, submitter), redirect: "manual" })
+      .catch((error) => console.warn("the theme is kept on this device only", error));
+  }
+
   function wear() {
     const wish = root.dataset.ynTheme;
     const theme = wish === "dark" || (wish === "auto" && system.matches) ? "dark" : "light";
@@ -22,6 +28,7 @@
     event.preventDefault();
     root.dataset.ynTheme = event.submitter.value;
     keep("yn_theme", event.submitter.value);
+    if (event.target.dataset.themeForm === "keep") remember(event.target, event.submitter);
     for (const button of event.target.querySelectorAll("button")) {
       button.toggleAttribute("aria-current", false);
       if (button === event.submitter) button.setAttribute("aria-current", "true");
