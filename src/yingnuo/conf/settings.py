@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "yingnuo.chat",
     "yingnuo.telephony",
     "yingnuo.devices",
+    "yingnuo.subtasks",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.webhooks",

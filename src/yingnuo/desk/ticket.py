@@ -19,6 +19,7 @@ from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
 from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
+from yingnuo.desk.tasks import cards
 from yingnuo.kit import pages, reading, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
@@ -79,6 +80,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     names = request.names
     messages = talk.messages_of(t.pk)
     promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
+    tasks, promises = cards.apart(promises)  # what other teams owe stands in a card of its own
     strips = strip.of_ticket(promises, now=request.now)
     may, query = request.actor.may, _query(request)
     return {
@@ -94,6 +96,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
+        "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
     }  # fmt: skip
 
 
