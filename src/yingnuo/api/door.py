@@ -23,6 +23,7 @@ from yingnuo.api import (
     runs,
     staff,
     standards,
+    subtasks,
     ticket_more,
     tickets,
     webhooks,
@@ -78,7 +79,7 @@ refusals.install(api)
 api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
-    staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange,
+    subtasks, staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -58,7 +58,7 @@ def reads(actor: Actor, ticket: int) -> bool:
 def works_on(actor: Actor, task: Task) -> bool:
     """Whether the actor is of those who were asked."""
     member = actor.teams is None or task.team_id in actor.teams
-    return actor.kind == "staff" and (member or task.staff_id == actor.id)
+    return (actor.kind in ("staff", "token") and member) or (actor.kind == "staff" and task.staff_id == actor.id)
 
 
 def stands_for(actor: Actor, ticket: Ticket) -> bool:

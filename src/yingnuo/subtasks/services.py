@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.engine.clock import MarkKind
 from yingnuo.kit import texts
-from yingnuo.kit.errors import Conflict, Invalid
+from yingnuo.kit.errors import Conflict, Invalid, NotAllowed
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry, Value
@@ -84,6 +84,8 @@ def say(
 def accept(actor: Actor, *, task: Task, now: datetime) -> Word:
     """Somebody of the team takes the task, also from a colleague who has it."""
     _refuse_ended(task)
+    if person(actor) is None:
+        raise NotAllowed(_("Only a token that acts for a member of staff can do this."), code="acts_for_nobody")
     if task.staff_id == actor.id and task.accepted_at is not None:
         raise Conflict(_("The task is yours already."), code="task_yours")
     task.staff_id, task.accepted_at = actor.id, task.accepted_at or now
