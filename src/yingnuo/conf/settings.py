@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "yingnuo.telephony",
     "yingnuo.devices",
     "yingnuo.subtasks",
+    "yingnuo.checklists",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.webhooks",

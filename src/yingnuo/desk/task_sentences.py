@@ -1,4 +1,4 @@
-"""What do the ledger's rows about tasks say?"""
+"""What do the ledger's rows about tasks and steps of operating rules say?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yingnuo.desk.choices import Names
@@ -42,6 +43,12 @@ def _named(sentence: Callable[[], str]) -> Say:
     return lambda p, n: sentence() % _words(p, n)
 
 
+def _step(p: Params) -> dict[str, str]:
+    chinese = (get_language() or "").startswith("zh")
+    names = [str(p.get("zh") or ""), str(p.get("en") or "")]
+    return {"step": next(filter(None, names if chinese else reversed(names)), "—")}
+
+
 SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TASK_ASKED: (_asked, "checklist", "blue", False),
     Code.TASK_ACCEPTED: (_named(lambda: _("Task taken by %(who)s: %(name)s")), "user-check", "blue", True),
@@ -50,5 +57,7 @@ SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TASK_DONE: (_named(lambda: _("Task done: %(name)s")), "circle-check", "green", False),
     Code.TASK_REFUSED: (_named(lambda: _("Task refused: %(name)s")), "ban", "orange", False),
     Code.TASK_WITHDRAWN: (_withdrawn, "arrow-back-up", "gray", False),
+    Code.STEP_DONE: (lambda p, n: _("Step done: %(step)s") % _step(p), "circle-check", "green", True),
+    Code.STEP_UNDONE: (lambda p, n: _("Step open again: %(step)s") % _step(p), "circle", "gray", True),
     Code.TASK_MOVED: (_named(lambda: _("Task came along from %(from)s: %(name)s")), "arrow-merge", "gray", False),
 }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yingnuo.desk import broken, explain, faces, guides, links, mail_marks, rows, speaking, strip, talk, warned
+from yingnuo.desk import broken, explain, faces, guides, links, mail_marks, rows, speaking, steps, strip, talk, warned
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.desk.devices import card
@@ -96,6 +96,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
+        "checklist": steps.of_ticket(t, names),
         "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
     }  # fmt: skip
 

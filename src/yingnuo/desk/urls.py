@@ -25,6 +25,7 @@ from yingnuo.desk import (
     sign_in,
     simulator,
     ticket,
+    ticking,
     wall,
 )
 
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("breaches/export", breaches.export, name="breaches_export"),
     path("tickets/<int:pk>/promises/<int:promise_id>/proof", proof.page, name="proof"),
     path("tickets/<int:pk>/promises/<int:promise_id>/proof.json", proof.file, name="proof_file"),
+    path("tickets/<int:pk>/steps", ticking.tick, name="steps"),
     path("tickets/<int:pk>/<slug:name>", deeds.deed, name="deed"),
     path("messages/<int:pk>/original", files.original, name="original"),
     path("messages/<int:pk>/show", files.original_dialog, name="original_dialog"),

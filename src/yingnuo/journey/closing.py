@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.checklists import services as checklists
 from yingnuo.journey import reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
@@ -77,6 +78,7 @@ def resolve(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
 
 def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """As `resolve`, inside the caller's transaction."""
+    checklists.refuse_open(actor, ticket=ticket)
     tickets.set_status(actor, ticket=ticket, status=Status.RESOLVED, at=at, now=now)
     promises.resolved(actor, ticket=ticket, at=at, now=now)
 

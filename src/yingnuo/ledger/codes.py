@@ -63,6 +63,8 @@ class Code(StrEnum):
     TASK_REFUSED = "task.refused"  # they will not do it, and said why [task, name]
     TASK_WITHDRAWN = "task.withdrawn"  # it is not needed any more [task, name, reason]
     TASK_MOVED = "task.moved"  # it came from a ticket that was merged [task, name, from]
+    STEP_DONE = "step.done"  # a step of the operating rule was done [zh, en]
+    STEP_UNDONE = "step.undone"  # it was not, after all [zh, en]
     CHAT_BEGAN = "chat.began"  # a visitor of a site began to chat [site]
     CHAT_HANDED_OVER = "chat.handed_over"  # the bot called a person
     CHAT_ACCEPTED = "chat.accepted"  # somebody took the chat

@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         (
             Page("rules", _("Dispatch rules"), "route"),
             Page("lines", _("Product lines"), "package"),
+            Page("checklists", _("Checklists"), "list-check"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("notices", _("Notice rules"), "bell"),
             Page("wording", _("Notice wording"), "template"),
