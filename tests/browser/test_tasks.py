@@ -37,14 +37,14 @@ def test_a_task_goes_to_another_team_and_comes_back_done(
     dialog.get_by_label("Wanted by").fill(f"{instants.now() + timedelta(days=3):%Y-%m-%dT%H:%M}")
     dialog.get_by_label("What is needed").fill("Check the stock")
     dialog.get_by_label("In detail").fill("Two bearings 6204?")
-    dialog.get_by_role("button", name="Ask").click()
+    dialog.get_by_role("button", name="Send the request").click()
     expect(page.locator(".task-list")).to_contain_text("Check the stock")
 
     dee = _other(chromium, live_server, "dee")
     dee.goto("/tasks/?scope=team")
     dee.get_by_role("link", name="Check the stock").click()
     dee.get_by_label("Result, question or reason").fill("Two in Pudong")
-    dee.get_by_role("button", name="Done").click()
+    dee.get_by_role("button", name="Finish the task").click()
     expect(dee.get_by_text("did it")).to_be_visible()
     assert Task.objects.get().state == "done"
     page.reload()

@@ -13,7 +13,7 @@ from yingnuo.tickets.models import Ticket
 class TaskState(models.TextChoices):
     """An open task is in one of the first three; a question that is answered leads back to where it was."""
 
-    ASKED = "asked", _("Asked")
+    ASKED = "asked", _("Requested")
     ACCEPTED = "accepted", _("In work")
     QUESTION = "question", _("Asked back")
     DONE = "done", _("Done")

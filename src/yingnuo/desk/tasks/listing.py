@@ -21,7 +21,7 @@ from yingnuo.subtasks.queries import SCOPES, STATES, Asked
 
 SIZE = 50
 _SCOPES = {"mine": _("Mine"), "team": _("My teams"), "asked": _("Asked by me"), "all": _("All")}
-_STATES = {"open": _("Open"), "question": _("Asked back"), "ended": _("Ended")}
+_STATES = {"open": _("Open"), "question": _("Asked back"), "ended": _("Ended by now")}
 
 
 @require_safe

@@ -36,7 +36,7 @@ from yingnuo.tickets.models import Ticket
 from yingnuo.tickets.services import NewFile
 
 _SAID = {
-    TaskState.ASKED.value: _("asked"), TaskState.ACCEPTED.value: _("took the task"),
+    TaskState.ASKED.value: _("asked for this"), TaskState.ACCEPTED.value: _("took the task"),
     TaskState.QUESTION.value: _("asked back"), "answer": _("answered"), TaskState.DONE.value: _("did it"),
     TaskState.REFUSED.value: _("refused"), TaskState.WITHDRAWN.value: _("withdrew it"),
 }  # fmt: skip

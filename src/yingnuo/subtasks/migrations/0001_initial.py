@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField()),
                 ('sight', models.CharField(choices=[('ticket', 'The whole conversation'), ('task', 'The task alone')], default='ticket', max_length=6)),
                 ('waits', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('accepted', 'In work'), ('question', 'Asked back'), ('done', 'Done'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='asked', max_length=9)),
+                ('state', models.CharField(choices=[('asked', 'Requested'), ('accepted', 'In work'), ('question', 'Asked back'), ('done', 'Done'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='asked', max_length=9)),
                 ('accepted_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('asked_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='asked_tasks', to=settings.AUTH_USER_MODEL)),
