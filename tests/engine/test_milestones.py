@@ -163,7 +163,8 @@ def test_steps_that_cannot_be_meant_are_refused(spec: dict[str, Any], code: str)
 
 def test_every_milestone_of_the_product_has_a_course_that_starts_and_ends() -> None:
     assert COURSES.keys() == {str(m) for m in Milestone}
-    assert all(course.start and course.stop for course in COURSES.values())
+    courses = [course for code, course in COURSES.items() if code != Milestone.TASK]  # a task begins and ends it itself
+    assert all(course.start and course.stop for course in courses)
 
 
 def test_an_own_milestone_is_started_and_stopped_by_its_own_deeds() -> None:

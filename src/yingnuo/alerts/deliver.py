@@ -30,7 +30,7 @@ from yingnuo.channels import outlets, sms_out
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
 from yingnuo.engine import segments
 from yingnuo.kit import instants, revisions
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.tickets.models import Ticket
 
 _log = structlog.get_logger(__name__)
@@ -155,7 +155,7 @@ class _Round:
         if len(group) > 1 and not messengers.is_one_step(group):
             return wording.digest(group, self.tickets, first.staff, desk=_url("desk:queue"), language=language)
         ticket = self.tickets[first.ticket_id]
-        return wording.word(first, ticket, first.staff, url=_url("desk:ticket", ticket.pk), language=language)
+        return wording.word(first, ticket, first.staff, url=_page(first), language=language)
 
 
 def _deliver(group: list[Notice], sender: Sender, worded: Worded, to: str) -> bool:
@@ -195,6 +195,13 @@ def _still_ours(group: Sequence[Notice]) -> bool:
     ids = [n.pk for n in group]
     mine = Notice.objects.filter(pk__in=ids, state=NoticeState.SENDING, retry_at=group[0].retry_at)
     return mine.update(retry_at=instants.now() + LEASE) == len(ids)
+
+
+def _page(n: Notice) -> str:
+    """Where its reader finds it: who was asked for a task may not see the ticket."""
+    if n.milestone == MilestoneCode.TASK:
+        return _url("desk:task_of", n.promise_id)
+    return _url("desk:ticket", n.ticket_id)
 
 
 def _url(name: str, *args: int) -> str:

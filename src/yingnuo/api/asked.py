@@ -149,7 +149,9 @@ class AssignIn(Body):
 class PauseIn(Body):
     """Why work stands still."""
 
-    reason: Literal["waiting_customer", "waiting_parts", "waiting_supplier", "appointment", "force_majeure"]
+    reason: Literal[
+        "waiting_customer", "waiting_parts", "waiting_supplier", "waiting_department", "appointment", "force_majeure"
+    ]
 
 
 class MergeIn(Body):

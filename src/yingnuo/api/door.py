@@ -26,6 +26,7 @@ from yingnuo.api import (
     saved_lists,
     staff,
     standards,
+    subtasks,
     ticket_more,
     tickets,
     webhooks,
@@ -82,7 +83,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation,
+    saved_lists, automation, subtasks,
 ):  # fmt: skip
     api.add_router("", part.router)
 

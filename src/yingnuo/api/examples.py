@@ -50,6 +50,9 @@ BODIES: Mapping[str, object] = {
     "BreachReasonIn": {"reason": "parts", "words": "The pump came a day late."},
     "BreachExcuseIn": {"words": "The road was flooded; see the supplier's mail."},
     "PreviewIn": {"text": "It shows E3 and stops.", "urgency": "important", "product_line": "washer"},
+    "TaskIn": {"team": "technicians", "subject": "Drawing of the drum", "text": "Which bearing is it?",
+               "wanted": "2026-03-04T02:00:00Z"},
+    "TaskWordIn": {"text": "It is a 6204-2RS."},
     "AssignIn": {"team": "front", "agent": "alice"}, "TagsIn": {"tags": ["E3", "laundry"]},
 }  # fmt: skip
 _MOMENT, _DAY = "2026-03-02T02:15:00Z", "2026-03-02"

@@ -24,10 +24,15 @@ TICKET = {200: told.TicketDetail, **ALL}
 @router.post("/tickets/{ticket_id}/assign", response=TICKET, summary="Hand over (ticket.assign)")
 def assign(request: Asked, ticket_id: PathId, body: AssignIn) -> HttpResponse:
     """Gives the ticket to a team and to one of its people, or to nobody yet."""
-    team, agent = _team(body.team), _agent(body.agent)
+    team, agent = chosen(body)
     note = Note(body.note.tried, body.note.wanted, body.note.contact) if body.note else None
     upkeep.assign(request.auth, ticket_id=ticket_id, team=team, agent=agent, note=note, now=instants.now())
     return detail(request.auth, ticket_id)
+
+
+def chosen(body: AssignIn) -> tuple[int | None, int | None]:
+    """The ids of the team and the agent a body names."""
+    return _team(body.team), _agent(body.agent)
 
 
 def _team(code: str | None) -> int | None:

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "yingnuo.chat",
     "yingnuo.telephony",
     "yingnuo.devices",
+    "yingnuo.subtasks",
+    "yingnuo.checklists",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.webhooks",

@@ -65,7 +65,7 @@ class Pen:
             f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
             f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
             f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>'
-            f"{row.chance}{self.urging(row)}</span>"
+            f"{row.chance}{self.asking(row)}{self.urging(row)}</span>"
             f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
             f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
             f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
@@ -86,6 +86,15 @@ class Pen:
         """How often the customer urged."""
         times = f" ×{row.urged}" if row.urged > 1 else ""
         return f'<b class="desk-urged">{self.urged}{times}</b>' if row.urged else ""
+
+    def asking(self, row: Row) -> str:
+        """How many tasks of other teams it has open."""
+        if not row.tasks:
+            return ""
+        word = escape(ngettext("%(n)s open task", "%(n)s open tasks", row.tasks) % {"n": row.tasks})
+        return (
+            f'<span class="desk-chance" title="{word}">{ui.icon("checklist", label=word, size="sm")}{row.tasks}</span>'
+        )
 
     def countdown(self, row: Row) -> str:
         """As the kit's `{% countdown %}`, without its tooltip's weekday and zone."""

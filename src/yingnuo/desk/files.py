@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from yingnuo.channels.adapters.mail import html, links
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.kit.errors import NotFound
+from yingnuo.subtasks import queries as subtasks
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Attachment, Message
 
@@ -33,12 +34,17 @@ def attachment(request: DeskRequest, pk: int) -> FileResponse:
     f = Attachment.objects.select_related("message").filter(pk=pk).first()
     if f is None or not default_storage.exists(f.path):
         raise _nothing()
-    queries.get_for(request.actor, f.message.ticket_id)
+    _refuse_stranger(request, f.message.ticket_id)
     inline = "inline" in request.GET and f.content_type in SHOWN
     response = FileResponse(
         default_storage.open(f.path), as_attachment=not inline, filename=f.name,
         content_type=f.content_type if inline else "application/octet-stream",
     )  # fmt: skip
+    return sealed(response)
+
+
+def sealed(response: FileResponse) -> FileResponse:
+    """The file with what keeps a browser from running or guessing anything."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["Content-Security-Policy"] = _SEALED  # the middleware leaves a policy alone that is there
@@ -49,11 +55,17 @@ def _nothing() -> NotFound:
     return NotFound(_("There is no such file, or it is not yours to see."), code="attachment_not_found")
 
 
+def _refuse_stranger(request: DeskRequest, ticket: int) -> None:
+    """Who sees the ticket reads its files, and who was asked for a task of it and may read its conversation."""
+    if not subtasks.reads(request.actor, ticket):
+        queries.get_for(request.actor, ticket)
+
+
 def _message(request: DeskRequest, pk: int) -> Message:
     m = Message.objects.filter(pk=pk).exclude(html="").first()
     if m is None:
         raise _nothing()
-    queries.get_for(request.actor, m.ticket_id)
+    _refuse_stranger(request, m.ticket_id)
     return m
 
 

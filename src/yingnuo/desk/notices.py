@@ -22,6 +22,7 @@ from yingnuo.desk.filters import number
 from yingnuo.kit import looks, pages
 from yingnuo.kit.middleware import add_trigger
 from yingnuo.people.roles import Actor
+from yingnuo.promises.models import MilestoneCode
 from yingnuo.tickets.models import Ticket
 
 SHOWN = 50
@@ -47,7 +48,11 @@ _FACES = {
     "broken": ("red", "alert-triangle"), "urged": ("red", "bell-ringing"),
     "undeliverable": ("red", "alert-triangle"), "proposed": ("blue", "target-arrow"),
     "approved": ("green", "circle-check"), "rejected": ("orange", "ban"), "in_force": ("blue", "target-arrow"),
-    "review": ("orange", "calendar-event"), "holidays": ("orange", "calendar-off"),
+    "task_asked": ("blue", "checklist"), "task_question": ("orange", "user-question"),
+    "task_answered": ("blue", "messages"),
+    "task_done": ("green", "circle-check"), "task_refused": ("orange", "ban"),
+    "task_withdrawn": ("gray", "arrow-back-up"), "review": ("orange", "calendar-event"),
+    "holidays": ("orange", "calendar-off"),
     "sms_cap": ("orange", "device-mobile"),
 }  # fmt: skip
 
@@ -136,7 +141,8 @@ def _one(n: Notice, subject: str) -> Shown:
     if not n.ticket_id:
         matter = matters.of(n)
         return Shown(n, headline(n.reason), "", matter.name, tone, icon, awaited, "", matter.path)
-    href = reverse("desk:ticket", args=[n.ticket_id])
+    task = n.milestone == MilestoneCode.TASK
+    href = reverse("desk:task_of", args=[n.promise_id]) if task else reverse("desk:ticket", args=[n.ticket_id])
     label = faces.milestone(n.milestone)
     return Shown(n, headline(n.reason), label, subject, tone, icon, awaited, f"YN-{n.ticket_id}", href)
 

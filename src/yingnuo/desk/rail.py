@@ -31,6 +31,7 @@ class _Door:
 _DOORS = (
     _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
+    _Door(_("Tasks"), "/tasks/", "checklist", "g k", "ticket.note"),
     _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
     _Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),

@@ -15,6 +15,7 @@ from yingnuo.desk.choices import Names
 from yingnuo.desk.faces import Faces
 from yingnuo.desk.filters import View
 from yingnuo.people.roles import Actor
+from yingnuo.subtasks.queries import open_counts
 from yingnuo.tickets import lists
 from yingnuo.tickets.lists import Listed
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
@@ -47,6 +48,7 @@ class Row:
     over: bool
     chance: SafeString
     told: Listed
+    tasks: int = 0  # asked of other teams and not done yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ def of(tickets: Sequence[Listed], *, now: datetime, names: Names) -> list[Row]:
 
 
 def _rows(found: Sequence[Listed], names: Names, now: datetime, least: float) -> list[Row]:
-    look = Faces(now)
-    return [_row(t, look, names, least) for t in found]
+    look, tasks = Faces(now), open_counts(t.id for t in found)
+    return [replace(_row(t, look, names, least), tasks=tasks.get(t.id, 0)) for t in found]
 
 
 def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:

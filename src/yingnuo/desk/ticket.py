@@ -22,6 +22,7 @@ from yingnuo.desk import (
     mail_marks,
     rows,
     speaking,
+    steps,
     strip,
     talk,
     warned,
@@ -32,6 +33,7 @@ from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
 from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
+from yingnuo.desk.tasks import cards
 from yingnuo.kit import pages, reading, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
@@ -92,6 +94,7 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     names = request.names
     messages = talk.messages_of(t.pk)
     promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
+    tasks, promises = cards.apart(promises)  # what other teams owe stands in a card of its own
     strips = strip.of_ticket(promises, now=request.now)
     may, query = request.actor.may, _query(request)
     return {
@@ -108,6 +111,8 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
         **handoffs.on_top(t, messages, names),
+        "checklist": steps.of_ticket(t, names),
+        "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from yingnuo.desk import (
     simulator,
     suggesting,
     ticket,
+    ticking,
     wall,
 )
 
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("breaches/export", breaches.export, name="breaches_export"),
     path("tickets/<int:pk>/promises/<int:promise_id>/proof", proof.page, name="proof"),
     path("tickets/<int:pk>/promises/<int:promise_id>/proof.json", proof.file, name="proof_file"),
+    path("tickets/<int:pk>/steps", ticking.tick, name="steps"),
     path("tickets/<int:pk>/<slug:name>", deeds.deed, name="deed"),
     path("messages/<int:pk>/original", files.original, name="original"),
     path("messages/<int:pk>/show", files.original_dialog, name="original_dialog"),
@@ -102,6 +104,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch")
+    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

@@ -52,6 +52,7 @@ class Milestone(StrEnum):
     PROMISED_DATE = "promised_date"
     REQUESTER_WAIT = "requester_wait"
     AGENT_WORK = "agent_work"
+    TASK = "task"
 
 
 class Event(StrEnum):
@@ -197,6 +198,7 @@ COURSES: Mapping[str, Course] = {
     Milestone.AGENT_WORK.value: Course(
         start=_on(_E.OPENED), stop=_on(_E.RESOLVED), cancel=_on(_E.CLOSED), reopens=True
     ),
+    Milestone.TASK.value: Course(),  # nothing of the ticket's moves it: the task itself begins and ends it
 }  # fmt: skip
 
 

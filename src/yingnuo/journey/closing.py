@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.checklists import services as checklists
 from yingnuo.journey import reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
+from yingnuo.subtasks import services as subtasks
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Status, Ticket
@@ -18,6 +20,7 @@ PAUSE_REASONS = {
     "waiting_customer": _("waiting for the customer"),
     "waiting_parts": _("waiting for parts"),
     "waiting_supplier": _("waiting for a supplier"),
+    "waiting_department": _("waiting for another department"),
     "appointment": _("agreed appointment"),
     "force_majeure": _("force majeure"),
 }
@@ -75,6 +78,7 @@ def resolve(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
 
 def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """As `resolve`, inside the caller's transaction."""
+    checklists.refuse_open(actor, ticket=ticket)
     tickets.set_status(actor, ticket=ticket, status=Status.RESOLVED, at=at, now=now)
     promises.resolved(actor, ticket=ticket, at=at, now=now)
 
@@ -93,6 +97,7 @@ def close(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket
 def close_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
     """As `close`, inside the caller's transaction."""
     if ticket.is_open:
+        subtasks.ticket_closed(actor, ticket=ticket, now=now)
         promises.cancelled(actor, ticket=ticket, reason=reason or "closed", at=at, now=now)
     tickets.set_status(actor, ticket=ticket, status=Status.CLOSED, reason=reason, at=at, now=now)
 

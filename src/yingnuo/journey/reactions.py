@@ -23,7 +23,7 @@ from django.db.models import F
 from yingnuo.journey import summons, tasks, urging
 from yingnuo.journey.summons import Summons
 from yingnuo.kit import live
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 QUEUES = "tickets"
@@ -85,7 +85,11 @@ def most_pressing(ticket: Ticket) -> Promise:
 
     A ticket may have none at all: its notices bear its own number, negative, for their key must differ by ticket.
     """
-    rows = Promise.objects.filter(ticket=ticket).order_by(F("ended_at").desc(nulls_first=True), "due_at")
+    rows = (
+        Promise.objects.filter(ticket=ticket)
+        .exclude(milestone=MilestoneCode.TASK)
+        .order_by(F("ended_at").desc(nulls_first=True), "due_at")
+    )
     return rows.first() or Promise(pk=-ticket.pk, generation=0)
 
 

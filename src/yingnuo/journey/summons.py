@@ -36,9 +36,16 @@ class Summons:
     told: Collection[tuple[int, str]] = ()
 
 
-def send(ticket: Ticket, promise: Promise, what: Summons, *, now: datetime) -> list[NewNotice]:
-    """Writes the notices in the caller's transaction and gives them back."""
-    situation = Situation(promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
+def send(
+    ticket: Ticket, promise: Promise, what: Summons, *, situation: Situation | None = None, now: datetime
+) -> list[NewNotice]:
+    """Writes the notices in the caller's transaction and gives them back.
+
+    `situation`: whose roles are meant, where they are not the ticket's own.
+    """
+    situation = situation or Situation(
+        promise.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id
+    )
     due = instants.seconds(promise.due_at) if promise.due_at else None
     addressed = _teller(situation, now).address(what.audience, what.ways, situation, through=what.through)
     notices = [

@@ -17,6 +17,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff, Team, Tier
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
+from yingnuo.subtasks import services as subtasks
 from yingnuo.tickets import queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
@@ -115,6 +116,7 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one
                 code="other_customer", number=absorbed.number, name=str(absorbed.contact),
             )  # fmt: skip
         promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
+        subtasks.merged(actor, ticket=ticket, absorbed=absorbed, now=now)
         moved = Message.objects.filter(ticket=absorbed)
         if absorbed.contact_id != ticket.contact_id:  # one customer never reads what another wrote or was told
             # what is still on its way to him leaves with his own ticket's links and reply address

@@ -59,6 +59,16 @@ class Code(StrEnum):
     NOTICE_SKIPPED = "notice.skipped"  # a step could not be given [step, reason]
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"  # somebody took it up [step]
     PROOF_EXPORTED = "proof.exported"  # somebody took a promise's proof out of the house [milestone, form, head]
+    TASK_ASKED = "task.asked"  # another team was asked for something [task, name, team, agent, due]
+    TASK_ACCEPTED = "task.accepted"  # somebody of it took the task [task, name, agent]
+    TASK_QUESTION = "task.question"  # they asked back [task, name]
+    TASK_ANSWERED = "task.answered"  # the question was answered [task, name]
+    TASK_DONE = "task.done"  # it is done [task, name]
+    TASK_REFUSED = "task.refused"  # they will not do it, and said why [task, name]
+    TASK_WITHDRAWN = "task.withdrawn"  # it is not needed any more [task, name, reason]
+    TASK_MOVED = "task.moved"  # it came from a ticket that was merged [task, name, from]
+    STEP_DONE = "step.done"  # a step of the operating rule was done [zh, en]
+    STEP_UNDONE = "step.undone"  # it was not, after all [zh, en]
     CHAT_BEGAN = "chat.began"  # a visitor of a site began to chat [site]
     CHAT_HANDED_OVER = "chat.handed_over"  # the bot called a person
     CHAT_ACCEPTED = "chat.accepted"  # somebody took the chat

@@ -47,6 +47,7 @@ WAITING = {
     "waiting_customer": gettext_lazy("We are waiting for your answer."),
     "waiting_parts": gettext_lazy("We are waiting for a spare part."),
     "waiting_supplier": gettext_lazy("We are waiting for our supplier."),
+    "waiting_department": gettext_lazy("Colleagues of another department are working on it."),
     "appointment": gettext_lazy("An appointment has been agreed with you."),
     "force_majeure": gettext_lazy("Something beyond our power holds it up."),
 }

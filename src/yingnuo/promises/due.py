@@ -28,7 +28,8 @@ Situation: TypeAlias = tuple[str, str, int | None, int | None]
 class Due:
     """A claimed promise, locked until the transaction ends. Instants are epoch seconds.
 
-    `holder` held the promise; `situation` is its ticket's kind, product line, team and agent.
+    `holder` held the promise; `situation` is its ticket's kind, product line, team and agent; of a
+    task team and person are those who were asked.
     """
 
     id: int
@@ -75,7 +76,8 @@ _CLAIM = """
 SELECT p.id, p.ticket_id, p.milestone, p.first_terms_id, p.terms_id, p.agent_id, p.generation,
     floor(date_part('epoch', p.started_at))::bigint, floor(date_part('epoch', p.due_at))::bigint,
     floor(date_part('epoch', p.broken_at))::bigint, p.fired::text, p.ack_due::text,
-    t.kind, t.product_line, t.team_id, t.agent_id
+    t.kind, t.product_line, CASE WHEN p.milestone = 'task' THEN p.team_id ELSE t.team_id END,
+    CASE WHEN p.milestone = 'task' THEN p.agent_id ELSE t.agent_id END
 FROM promises_promise p JOIN tickets_ticket t ON t.id = p.ticket_id
 WHERE p.next_at <= %s ORDER BY p.next_at, p.id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """

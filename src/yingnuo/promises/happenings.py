@@ -44,8 +44,12 @@ class Happening:
 
 
 def open_of(ticket: Ticket) -> list[Promise]:
-    """The promises still owed to a ticket, locked until the transaction ends."""
-    return list(Promise.objects.select_for_update().filter(ticket=ticket, ended_at=None).order_by("id"))
+    """The promises still owed to a ticket, locked until the transaction ends.
+
+    What another team owes for a task is not among them: nothing that happens to the ticket moves it.
+    """
+    rows = Promise.objects.select_for_update().filter(ticket=ticket, ended_at=None)
+    return list(rows.exclude(milestone=M.TASK).order_by("id"))
 
 
 def tell(

@@ -30,6 +30,7 @@ class MilestoneCode(models.TextChoices):
     PROMISED_DATE = "promised_date", _("Promised date")
     REQUESTER_WAIT = "requester_wait", _("Customer's wait")
     AGENT_WORK = "agent_work", _("Time at work")
+    TASK = "task", _("Task of another team")
 
 
 class StandingCode(models.TextChoices):

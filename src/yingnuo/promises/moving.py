@@ -18,7 +18,7 @@ from itertools import islice
 import numpy as np
 
 from yingnuo.kit import instants
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.recounting import NONE, Effects, Fate, Outlook, effects, foresee, rows_of
 from yingnuo.promises.scenario import Asked, Scenario, copies_by
 from yingnuo.tickets.models import Ticket
@@ -114,7 +114,11 @@ def left_behind(code: str, *, key: str) -> int:
     One look into the index of open promises by their terms, of which there are few.
     """
     others = copies_by({code: key}, except_key=key)
-    rows = Promise.objects.filter(ended_at=None, broken_at=None, terms__in=others).order_by()
+    rows = (
+        Promise.objects.filter(ended_at=None, broken_at=None, terms__in=others)
+        .exclude(milestone=MilestoneCode.TASK)
+        .order_by()
+    )
     return rows.values("pk")[:MOST_COUNTED].count()
 
 

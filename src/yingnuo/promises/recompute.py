@@ -24,7 +24,7 @@ from yingnuo.people.roles import Actor
 from yingnuo.promises import deriving, giving, marking
 from yingnuo.promises.giving import Gift
 from yingnuo.promises.marking import Change as Marked
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.promises.moving import Tally, known_milestones, tally, touched
 from yingnuo.promises.recounting import NONE, Effects, Fate, Outlook, effects, foresee, rows_of
 from yingnuo.promises.scenario import Asked
@@ -68,7 +68,9 @@ def move(
     changed = touched(outlook) | by_hand
     _refresh(outlook, seen, changed - by_hand)
     if by_hand:
-        deriving.refresh_dues(by_hand, Promise.objects.filter(ticket__in=by_hand, ended_at=None).order_by("id"))
+        deriving.refresh_dues(
+            by_hand, Promise.objects.filter(ticket__in=by_hand, ended_at=None).exclude(milestone=MilestoneCode.TASK)
+        )
     broken = {rows[place].ticket for place in seen.breaks.nonzero()[0].tolist()}
     return Moved(_sum(outlook, seen, len(given), len(changed)), tuple(sorted(broken)), tuple(sorted(changed)))
 

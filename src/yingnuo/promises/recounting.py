@@ -47,7 +47,7 @@ class Row(NamedTuple):
 _ROWS = """
 SELECT id, ticket_id, milestone, first_terms_id, terms_id, generation, floor(date_part('epoch', started_at))::bigint,
     floor(date_part('epoch', due_at))::bigint, broken_at IS NOT NULL, fired = '{}' AND ack_due = '{}'
-FROM promises_promise WHERE ticket_id = ANY(%s) AND ended_at IS NULL ORDER BY ticket_id, id
+FROM promises_promise WHERE ticket_id = ANY(%s) AND ended_at IS NULL AND milestone <> 'task' ORDER BY ticket_id, id
 """
 _MARKS = """
 SELECT promise_id, kind, floor(date_part('epoch', at))::bigint, id, reason, terms_id

@@ -62,6 +62,7 @@ class Asked:
             return tickets.values_list("pk", flat=True).iterator(chunk_size=_IDS)
         others = [pk for pk in copies_by(self.scenario.calendars) if self._recalendared(pk) is not None]
         owed = Promise.objects.filter(ended_at=None, terms__in=others, ticket_id__gte=first, ticket_id__lte=last)
+        owed = owed.exclude(milestone=MilestoneCode.TASK)  # its clock keeps the hours it was asked for in
         return owed.order_by("ticket_id").values_list("ticket_id", flat=True).distinct().iterator(chunk_size=_IDS)
 
     def facts(self, tickets: Sequence[int]) -> dict[int, Ticket]:

@@ -35,8 +35,9 @@ AT_OPENING = (M.FIRST_RESPONSE, M.HANDOFF, M.RESOLUTION)
 
 
 def all_of(ticket: Ticket) -> list[Promise]:
-    """Every promise of a ticket, locked."""
-    return list(Promise.objects.select_for_update().filter(ticket=ticket).order_by("id"))
+    """Every promise of a ticket, locked; tasks stand apart, as in `happenings.open_of`."""
+    rows = Promise.objects.select_for_update().filter(ticket=ticket)
+    return list(rows.exclude(milestone=M.TASK).order_by("id"))
 
 
 def draft_for(
@@ -190,6 +191,7 @@ def resumed(actor: Actor, *, ticket: Ticket, reason: str = "", at: datetime, now
     All that ever stood still are told, those too whose terms of today know no pause: they may get others again.
     """
     pauses = Mark.objects.filter(promise__ticket=ticket, promise__ended_at=None, kind=MarkKind.PAUSED.value)
+    pauses = pauses.exclude(promise__milestone=M.TASK)
     still = {(pk, why): last for pk, why, last in pauses.values_list("promise_id", "reason").annotate(last=Max("at"))}
     moment = max([at, *still.values()])
     promises = open_of(ticket)

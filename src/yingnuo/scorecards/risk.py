@@ -73,7 +73,8 @@ SELECT p.ticket_id, p.milestone, p.terms_id, p.standing = 'paused', floor(extrac
     t.kind, t.urgency, t.team_id, t.agent_id,
     CASE WHEN t.urged > 0 THEN floor(extract(epoch FROM t.urged_at))::bigint END
 FROM tickets_ticket t JOIN promises_promise p ON p.ticket_id = t.id
-WHERE t.status IN ('new', 'open', 'waiting') AND p.ended_at IS NULL ORDER BY p.id
+WHERE t.status IN ('new', 'open', 'waiting') AND p.ended_at IS NULL AND p.milestone <> 'task'
+ORDER BY p.id
 """
 _RISKS = "SELECT id, risk FROM tickets_ticket WHERE status IN ('new', 'open', 'waiting') AND risk IS NOT NULL"
 

@@ -166,10 +166,7 @@ def attach(message: Message, files: Sequence[NewFile]) -> None:
 def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
     rows = []
     for message, f in pairs:
-        sha256 = hashlib.sha256(f.data).hexdigest()
-        path = f"attachments/{sha256[:2]}/{sha256}"
-        if not default_storage.exists(path):
-            path = default_storage.save(path, ContentFile(f.data))
+        sha256, path = keep(f.data)
         rows.append(
             Attachment(
                 message=message, name=texts.keepable(f.name)[:200] or "file", size=len(f.data), sha256=sha256,
@@ -179,6 +176,15 @@ def _attach(pairs: Sequence[tuple[Message, NewFile]]) -> None:
         )  # fmt: skip
     if rows:
         Attachment.objects.bulk_create(rows)
+
+
+def keep(data: bytes) -> tuple[str, str]:
+    """Stores a file's bytes once, under their SHA-256; that and the path in the storage."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = f"attachments/{sha256[:2]}/{sha256}"
+    if not default_storage.exists(path):
+        path = default_storage.save(path, ContentFile(data))
+    return sha256, path
 
 
 _MOST_WORDS = 10_000  # an index of more different words grows no further: PostgreSQL's tsvector ends at 1 MB
