@@ -23,9 +23,11 @@ from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
 from yingnuo.desk.talk import Part, Said
-from yingnuo.kit import formats
+from yingnuo.kit import formats, marks
 from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
+
+_OURS = ("us", "note")  # whose texts may have marks
 
 
 def listing(rows: Sequence[Row], *, now: datetime, query: str = "", current: int = 0, form: str = "") -> SafeString:
@@ -131,8 +133,8 @@ def _between(part: Part, now: datetime) -> str:
 
 def _text(m: Said) -> SafeString:
     """What stands in a bubble. Addresses become links; text without their signs is spared the search for them."""
-    linked = urlizetrunc(m.text, 60) if any(sign in m.text for sign in ".:@") else escape(m.text)
-    text = f'<div class="desk-text">{linked}</div>'
+    marked = m.side in _OURS and marks.has(m.text)
+    text = _marked(m.text) if marked else f'<div class="desk-text">{_linked(m.text)}</div>'
     if m.quoted:
         word = escape(_("Earlier text and signature"))
         folded = f"<summary>{word}</summary><div>{escape(m.quoted)}</div>"
@@ -140,6 +142,14 @@ def _text(m: Said) -> SafeString:
     if m.pictures or m.files:
         text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
     return SafeString(text + (_original(m.id) if m.has_html else ""))
+
+
+def _linked(text: str) -> str:
+    return urlizetrunc(text, 60) if any(sign in text for sign in ".:@") else escape(text)
+
+
+def _marked(text: str) -> str:
+    return f'<div class="desk-marked">{marks.shown(text)}</div>'
 
 
 def _picture(f: Attachment) -> str:

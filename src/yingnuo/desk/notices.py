@@ -45,6 +45,7 @@ _FACES = {
     "undeliverable": ("red", "alert-triangle"), "proposed": ("blue", "target-arrow"),
     "approved": ("green", "circle-check"), "rejected": ("orange", "ban"), "in_force": ("blue", "target-arrow"),
     "review": ("orange", "calendar-event"), "holidays": ("orange", "calendar-off"),
+    "mentioned": ("blue", "at"), "reply_stopped": ("orange", "hand-stop"),
     "sms_cap": ("orange", "device-mobile"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.desk import call_sentences, device_sentences, faces, guides, traffic, undelivered
+from yingnuo.desk import call_sentences, device_sentences, faces, guides, traffic, undelivered, writing_sentences
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
@@ -396,5 +396,5 @@ _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.IMPORT_DONE: (_done, "file-import", "gray", True),
     **traffic.SAYINGS,
 }  # fmt: skip
-_SAYINGS |= device_sentences.SAYINGS
+_SAYINGS |= device_sentences.SAYINGS | writing_sentences.SAYINGS
 KNOWN = frozenset(_SAYINGS)

@@ -76,6 +76,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices")
+    for part in ("settings", "dashboard", "chats", "calls", "devices", "writing")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]
