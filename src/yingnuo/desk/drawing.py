@@ -43,6 +43,7 @@ class _Pen:
         self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
         self.base, self.query = reverse("desk:queue"), escape(query)
         self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
+        self.draft = escape(_("draft"))
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
     def row(self, row: Row, current: bool) -> str:
@@ -55,7 +56,7 @@ class _Pen:
             f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
             f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
             f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>'
-            f"{row.chance}{self.urging(row)}</span>"
+            f"{self.drafted(row)}{row.chance}{self.urging(row)}</span>"
             f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
             f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
             f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
@@ -71,6 +72,10 @@ class _Pen:
             f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{self.form}" '
             f'aria-label="{self.choose} YN-{row.id}">'
         )
+
+    def drafted(self, row: Row) -> str:
+        """That the reader has begun to write there."""
+        return f'<b class="desk-draft">{self.draft}</b>' if row.draft else ""
 
     def urging(self, row: Row) -> str:
         """How often the customer urged."""
