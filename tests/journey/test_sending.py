@@ -139,14 +139,9 @@ def test_its_writer_is_told_when_he_may_no_more(house: House, ticket: Ticket, no
 
 
 def test_a_moment_that_is_over_is_refused(house: House, ticket: Ticket, now: datetime) -> None:
+    over = Waiting(now, scheduled=True)
     with pytest.raises(Invalid):
-        sending.send(
-            factories.actor(house.alice),
-            ticket_id=ticket.pk,
-            said=Said("x"),
-            later=Waiting(now, scheduled=True),
-            now=now,
-        )
+        sending.schedule(factories.actor(house.alice), ticket_id=ticket.pk, said=Said("x"), later=over, now=now)
     assert not Outgoing.objects.exists()
 
 

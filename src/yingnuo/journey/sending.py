@@ -64,6 +64,16 @@ def send(
     return made
 
 
+def schedule(actor: Actor, *, ticket_id: int, said: Said, later: Waiting, now: datetime) -> Outgoing:
+    """Writes down a reply that leaves later, whatever its writer's draft is."""
+    if actor.kind != "staff":
+        raise NotAllowed(_("Only a member of staff writes a reply that leaves later."), code="acts_for_nobody")
+    reply.refuse_unusable(said)
+    with work.unit():
+        ticket = reply.answerable(actor, ticket_id, said)
+        return _wait(actor, ticket, said, (), later, now)
+
+
 def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = (), now: datetime) -> Message:
     """Writes a note with the files of its writer's draft, which is over with it."""
     draft = drafts.of(actor, ticket_id)
