@@ -21,7 +21,7 @@ WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
-    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine",
+    "new": "tickets/new", "notices": "notices/", "my-notices": "notices/mine", "my-writing": "writing/",
     "customers": "customers/", "search": "search?q=洗衣机",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",
     "chats": "chats/", "chat-sites": "settings/sites/", "chat-site-new": "settings/sites/new",

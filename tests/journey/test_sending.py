@@ -23,11 +23,11 @@ from yingnuo.writing.drafts import Words
 from yingnuo.writing.models import Draft, KeptFile, Outgoing
 from yingnuo.writing.outgoing import Waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house(transactional_db: None) -> House:
+def house(db: None) -> House:
     return factories.house()
 
 
@@ -69,7 +69,7 @@ def test_a_held_reply_leaves_once_and_the_promise_counts_that_moment(
     sending.look(now=row.leaves_at)
     sending.look(now=row.leaves_at)
     assert _answers(ticket) == ["Hello"]
-    assert ticket.promises.get(milestone="first_response").met_at == row.leaves_at
+    assert ticket.promises.get(milestone="first_response").met_at == row.leaves_at.replace(microsecond=0)
     assert not Outgoing.objects.exists()
 
 
@@ -175,3 +175,13 @@ def test_who_is_named_in_a_note_is_told_and_a_stranger_is_not(house: House, tick
     made = sending.note(factories.actor(house.alice), ticket_id=ticket.pk, text="@Bo and @Dee, look", now=now)
     assert made.text == f"@[{house.bo.pk}] and @Dee, look"
     assert list(Notice.objects.filter(reason="mentioned", way="in_app").values_list("staff_id")) == [(house.bo.pk,)]
+
+
+def test_nothing_leaves_without_the_file_it_names(house: House, ticket: Ticket, now: datetime) -> None:
+    file = NewFile("a.txt", "text/plain", b"x")
+    drafts.add_files(factories.actor(house.alice), ticket=ticket.pk, files=[file], now=now)
+    row = _held(house, ticket, now)
+    KeptFile.objects.update(path="kept/lost")
+    sending.look(now=row.leaves_at)
+    row.refresh_from_db()
+    assert (row.why, _answers(ticket)) == ("file_unreadable", [])

@@ -16,11 +16,11 @@ from yingnuo.writing import drafts
 from yingnuo.writing.drafts import Kept, Words
 from yingnuo.writing.models import Draft, KeptFile
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house(transactional_db: None) -> House:
+def house(db: None) -> House:
     return factories.house()
 
 

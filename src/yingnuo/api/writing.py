@@ -31,7 +31,7 @@ Language = Literal["", "zh-hans", "zh-hant", "en"]
 
 
 class SavedReplyIn(Schema):
-    """A saved reply. `team` "" is for all, `language` "" for every language; `own`: of whom the token was issued for."""
+    """A saved reply. `team` "" is for all, `language` "" for every one; `own`: of him the token is issued for."""
 
     model_config = ConfigDict(extra="forbid")
     shortcut: Annotated[str, StringConstraints(min_length=1, max_length=30)]

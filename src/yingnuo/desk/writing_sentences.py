@@ -23,6 +23,7 @@ _WHY: dict[str, Promise] = {
     "left_the_house": gettext_lazy("its writer works here no more"),
     "ticket_not_found": gettext_lazy("the ticket is out of its writer’s sight"),
     "ticket_merged": gettext_lazy("the ticket was merged into another"),
+    "file_unreadable": gettext_lazy("one of its files cannot be read"),
     "sms_budget": gettext_lazy("the budget for SMS is used up"),
 }
 

@@ -49,7 +49,7 @@ def send(
     """
     draft = drafts.of(actor, ticket_id)
     files = list(draft.files.all()) if draft else []
-    reply.refuse_unusable(replace(said, files=(*said.files, *kept.read(files))) if files else said)
+    reply.refuse_unusable(replace(said, text=said.text or "file") if files else said)
     kept.refuse_more(len(said.files) + len(files))
     with work.unit():
         ticket = reply.answerable(actor, ticket_id, said)
@@ -184,7 +184,7 @@ class Round:
 
     def _purge(self, now: datetime) -> None:
         if self._purged is None or now - self._purged >= PURGE_EVERY:
-            while drafts.purge(now=now):
+            while drafts.purge(now=now) + outgoing.purge(now=now):
                 pass
             presence.purge(now=now)
             self._purged = now

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.kit import contents, texts
-from yingnuo.kit.errors import Invalid
+from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.tickets.services import NewFile
 from yingnuo.writing.models import Draft, KeptFile, Outgoing
 
@@ -60,14 +60,17 @@ def keep(files: Iterable[NewFile], *, draft: Draft | None = None, outgoing: Outg
 
 
 def read(rows: Iterable[KeptFile]) -> tuple[NewFile, ...]:
-    """Kept files as they go into a message; one that the storage has lost is left out."""
-    found = [row for row in rows if default_storage.exists(row.path)]
-    return tuple(NewFile(row.name, row.content_type, _bytes(row.path)) for row in found)
+    """Kept files as they go into a message; Conflict when one cannot be read: nothing leaves without what it names."""
+    return tuple(NewFile(row.name, row.content_type, _bytes(row)) for row in rows)
 
 
-def _bytes(path: str) -> bytes:
-    with default_storage.open(path) as opened:
-        data: bytes = opened.read()
+def _bytes(row: KeptFile) -> bytes:
+    try:
+        with default_storage.open(row.path) as opened:
+            data: bytes = opened.read()
+    except OSError as error:
+        said = _("The file %(name)s cannot be read. Remove it and choose it again.")
+        raise Conflict(said, code="file_unreadable", name=row.name[:60]) from error
     return data
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,8 @@ from yingnuo.writing.models import KeptFile, Outgoing
 
 FARTHEST = timedelta(days=366)
 CUSTOMER_WROTE = "customer_wrote"
+KEPT_FOR = timedelta(days=90)  # what was stopped and is wanted by nobody
+_PURGED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,6 @@ def refuse_moment(at: datetime, *, now: datetime) -> None:
 def _last_of(ticket: int) -> int:
     newest = Message.objects.filter(ticket_id=ticket).order_by("-pk").values_list("pk", flat=True).first()
     return newest or 0
-
-
-def at_ticket(ticket: int) -> list[Outgoing]:
-    """What waits or was stopped at a ticket, the next to leave first."""
-    return list(_rows().filter(ticket_id=ticket).order_by("leaves_at", "pk"))
 
 
 def of(actor: Actor) -> list[Outgoing]:
@@ -133,3 +130,12 @@ def overtaken(row: Outgoing) -> bool:
     if not row.unless_written:
         return False
     return Message.objects.filter(ticket_id=row.ticket_id, pk__gt=row.after, author=Author.CUSTOMER).exists()
+
+
+def purge(*, now: datetime) -> int:
+    """Forgets what was stopped and not taken back for KEPT_FOR; how many."""
+    with transaction.atomic(durable=True):
+        old = list(Outgoing.objects.filter(stopped_at__lt=now - KEPT_FOR)[:_PURGED_AT_ONCE])
+        kept.forget(list(KeptFile.objects.filter(outgoing__in=old)))
+        Outgoing.objects.filter(pk__in=[row.pk for row in old]).delete()
+    return len(old)

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.desk import writing_sentences
 from yingnuo.desk.access import DeskRequest
-from yingnuo.desk.choices import Names
 from yingnuo.desk.writing import times
 from yingnuo.journey.reply import AFTER
 from yingnuo.people.roles import Actor
 from yingnuo.tickets.models import Ticket
-from yingnuo.writing import drafts, habits, kept, outgoing
-from yingnuo.writing.models import Draft, KeptFile, Outgoing
+from yingnuo.writing import kept
+from yingnuo.writing.models import KeptFile, Outgoing
+from yingnuo.writing.queries import at_ticket
 
 _WORDS: dict[str, Promise] = {
     "": _("Send"), "wait": _("Send and wait for the customer"), "resolve": _("Send and resolve"),
@@ -49,14 +49,13 @@ class WaitingReply:
 def of(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     """The context of the composer."""
     actor = request.actor
-    draft, habit = drafts.of(actor, ticket.pk), habits.of(actor)
-    found = sequels(actor, ticket)
-    usual = next((s for s in found if s.code == habit.then), found[0])
+    here, found = at_ticket(actor, ticket.pk), sequels(actor, ticket)
+    usual = next((s for s in found if s.code == here.habit.then), found[0])
     return {
-        "draft": draft or Draft(), "draft_files": list(draft.files.all()) if draft else [],
-        "waiting": waiting(outgoing.at_ticket(ticket.pk), request, now=request.now),
+        "draft": here.draft, "draft_files": here.draft_files,
+        "waiting": [_one(row, here.files[row.pk], request, request.now) for row in here.waiting],
         "usual": usual, "sequels": [s for s in found if s is not usual],
-        "times": times.offered(ticket, request.names, now=request.now), "hold": habit.hold,
+        "times": times.offered(ticket, request.names, now=request.now), "hold": here.habit.hold,
         "most_files": kept.MOST_FILES, "most_mb": settings.YINGNUO.max_upload_mb,
     }  # fmt: skip
 
@@ -69,11 +68,11 @@ def sequels(actor: Actor, ticket: Ticket) -> list[Sequel]:
 
 def waiting(rows: Sequence[Outgoing], request: DeskRequest, *, now: datetime) -> list[WaitingReply]:
     """Replies that wait, ready to be shown."""
-    return [_one(row, request.names, request.actor, now) for row in rows]
+    return [_one(row, tuple(row.files.all()), request, now) for row in rows]
 
 
-def _one(row: Outgoing, names: Names, actor: Actor, now: datetime) -> WaitingReply:
+def _one(row: Outgoing, files: tuple[KeptFile, ...], request: DeskRequest, now: datetime) -> WaitingReply:
     left = 0 if row.scheduled else max(0, round((row.leaves_at - now).total_seconds()))
     why = writing_sentences.why(row.why) if row.stopped_at else ""
-    mine = actor.kind == "staff" and row.staff_id == actor.id
-    return WaitingReply(row, names.person(row.staff_id), mine, tuple(row.files.all()), why, left)
+    mine = row.staff_id == request.actor.id
+    return WaitingReply(row, request.names.person(row.staff_id), mine, files, why, left)
