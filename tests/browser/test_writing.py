@@ -29,7 +29,7 @@ def bo_page(chromium: Browser, live_server: LiveServer, house: House) -> Iterato
     page.get_by_label("User name").fill("bo")
     page.get_by_label("Password").fill(factories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/tickets/")
+    page.wait_for_url("**/dashboard/")
     yield page
     context.close()
 

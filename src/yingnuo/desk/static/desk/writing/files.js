@@ -66,7 +66,7 @@
 
   const form = (event) => event.target.closest?.("form:has(textarea[data-files-url])");
   document.addEventListener("change", (event) => {
-    if (event.target.type !== "file" || !form(event)) return;
+    if (event.target.type !== "file" || !event.target.files.length || !form(event)) return;
     const files = [...event.target.files];
     event.target.value = "";
     event.target.dispatchEvent(new Event("change", { bubbles: true }));

@@ -23,11 +23,13 @@
   }
 
   async function narrow(field) {
-    const token = asked(field);
+    let token = asked(field);
     for (const list of lists(field)) if (list.dataset.sign !== token?.sign) list.hidden = true;
     const list = token && lists(field).find((one) => one.dataset.sign === token.sign);
     if (!list || (token.sign === "@" && !inNote(field)) || (token.sign === "/" && inNote(field))) return choose(field, null);
     await filled(list);
+    token = asked(field);  // meanwhile somebody may have typed on, or picked
+    if (token?.sign !== list.dataset.sign || document.activeElement !== field) return close(field);
     const words = (pick) => `${pick.textContent} ${pick.dataset.search ?? pick.dataset.text ?? ""}`.toLowerCase();
     for (const pick of list.querySelectorAll("li")) pick.hidden = "none" in pick.dataset ? Boolean(token.word) : !words(pick).includes(token.word);
     list.hidden = ![...list.querySelectorAll("li")].some((pick) => !pick.hidden);
