@@ -51,7 +51,7 @@
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement?.closest?.("form");
-    if (form && ctx.request.method !== "GET" && ctx.response?.status < 400) forget(form);
+    if (form && !ctx.sourceElement.matches("[type=button]") && ctx.request.method !== "GET" && ctx.response?.status < 400) forget(form);
   });
   document.addEventListener("yn:kept", ({ target }) => kept(target));
   document.addEventListener("htmx:after:swap", () => restore(document));

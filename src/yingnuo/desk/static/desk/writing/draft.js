@@ -4,7 +4,7 @@
    the server's text comes into the field. A form that could not be sent shows [data-unsent] with [data-again]. */
 (() => {
   const PAUSE = 1000, states = new WeakMap(), last = new WeakMap();
-  const csrf = () => document.querySelector("meta[name=csrf-token]").content;
+  const csrf = () => document.querySelector("meta[name=csrf-token]").content, fields = () => document.querySelectorAll("textarea[data-draft-url]");
   const part = (field, name) => field.form.querySelector(name);
 
   function body(field, state) {
@@ -27,7 +27,7 @@
     if (!answer?.ok) return say(field, "unsaved");
     const told = await answer.json();
     if (told.crossed) return cross(field, told);
-    Object.assign(state, { version: told.version, text });
+    Object.assign(state, { version: String(told.version), text });
     if (field.value === text) field.dispatchEvent(new Event("yn:kept", { bubbles: true }));
     if (state.sent) { state.sent = false; save(field); } else say(field, told.version ? "saved" : "", told.at);
   }
@@ -50,7 +50,7 @@
     part(field, "[data-draft-crossed]").hidden = true;
     if (choice === "other") field.value = text;
     if (choice === "both") field.value = `${text}\n\n${field.value}`;
-    Object.assign(state, { version, other: null });
+    Object.assign(state, { version: String(version), other: null });
     field.focus();
     save(field);
   }
@@ -61,20 +61,21 @@
     field.value = draft;
     if (side && draft) side.checked = true;
     if (way && [...way.options].some((option) => option.value === draftWay)) way.value = draftWay;
-    states.set(field, { version, text: draft });
+    states.set(field, { version, text: draft, seen: version });
   }
 
-  /* A field that holds nothing unsaved follows the server; one with other words keeps them, and is asked about both. */
+  /* A field without anything unsaved follows what the server newly says; one with other words is asked about both. */
   function adopt(field) {
     const { draft, version } = field.dataset, state = states.get(field);
+    if (state?.seen === version) return;
     if (!state && field.value && draft && field.value !== draft) {
       states.set(field, { version, text: draft });
       cross(field, { text: draft, version });
     } else if (!state) field.value ? states.set(field, { version, text: "" }) : fill(field);
-    else if (state.version !== version && !state.busy && field.value === state.text && document.activeElement !== field) fill(field);
+    else if ((version === "0" || Number(version) > Number(state.version)) && !state.busy && field.value === state.text && document.activeElement !== field) fill(field);
+    states.get(field).seen = version;
   }
 
-  const fields = () => document.querySelectorAll("textarea[data-draft-url]");
   document.addEventListener("DOMContentLoaded", () => fields().forEach(adopt));
   document.addEventListener("htmx:after:swap", () => fields().forEach(adopt));
   document.addEventListener("yn:draft", () => fields().forEach((field) => {
