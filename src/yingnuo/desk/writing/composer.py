@@ -15,6 +15,7 @@ from yingnuo.desk import writing_sentences
 from yingnuo.desk.access import DeskRequest
 from yingnuo.desk.writing import times
 from yingnuo.journey.reply import AFTER
+from yingnuo.kit import marks
 from yingnuo.people.roles import Actor
 from yingnuo.tickets.models import Ticket
 from yingnuo.writing import kept
@@ -39,6 +40,7 @@ class WaitingReply:
     """A reply that waits or was stopped. `left` are the seconds until one leaves that is only held."""
 
     row: Outgoing
+    text: str
     author: str
     mine: bool
     files: tuple[KeptFile, ...]
@@ -75,4 +77,4 @@ def _one(row: Outgoing, files: tuple[KeptFile, ...], request: DeskRequest, now: 
     left = 0 if row.scheduled else max(0, round((row.leaves_at - now).total_seconds()))
     why = writing_sentences.why(row.why) if row.stopped_at else ""
     mine = row.staff_id == request.actor.id
-    return WaitingReply(row, request.names.person(row.staff_id), mine, files, why, left)
+    return WaitingReply(row, marks.plain(row.text), request.names.person(row.staff_id), mine, files, why, left)

@@ -65,6 +65,12 @@
     looks.setAttribute("aria-pressed", String(shows));
     document.getElementById(looks.getAttribute("aria-controls")).hidden = !shows;
   });
+  document.addEventListener("reset", ({ target }) => {
+    const looks = target.querySelector?.("[data-preview]");
+    if (!looks) return;
+    looks.setAttribute("aria-pressed", "false");
+    document.getElementById(looks.getAttribute("aria-controls")).hidden = true;
+  });
   document.addEventListener("htmx:before:morph:attr", (event) => {
     if (event.detail.attrName === "aria-pressed" && event.target.matches?.("[data-preview]")) event.preventDefault();
   });
