@@ -23,7 +23,7 @@ DESK = {
     "risk": "risk/", "queue-empty": "tickets/?q=zzzzzz",
     "lists": "tickets/lists/", "list-new": "tickets/lists/new?scope=all&kind=fault&tier=gold",
     "queue-table": "tickets/?view=1",
-    "new": "tickets/new", "notices": "notices/", "me": "me/", "my-notices": "notices/mine",
+    "new": "tickets/new", "notices": "notices/", "me": "me/", "my-notices": "notices/mine", "my-writing": "writing/",
     "tasks": "tasks/?scope=all", "customers": "customers/", "search": "search?q=洗衣机", "search-empty": "search",
     "search-nothing": "search?q=zzzzzz is:open", "search-messages": "search?q=洗衣机&tab=messages",
     "breaches": "breaches/", "breaches-any": "breaches/?state=any",

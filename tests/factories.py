@@ -29,6 +29,7 @@ from yingnuo.people.roles import SYSTEM, Actor, actor_for_contact, actor_for_sta
 from yingnuo.promises import standards, versions
 from yingnuo.routing.models import Rule
 from yingnuo.tickets.models import ProductLine, Ticket
+from yingnuo.writing.models import Habit
 
 PASSWORD = "correct-horse-battery"
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai, an ordinary working day
@@ -89,11 +90,12 @@ def _begin_anew() -> None:
 
 
 def staff(username: str, *, team: Team | None = None, role: str = Role.AGENT, **more: object) -> Staff:
-    """A member of staff whose password is PASSWORD, reading English in UTC."""
+    """A member of staff whose password is PASSWORD, reading English in UTC; his replies leave at once."""
     values = {"name": username.title(), "email": f"{username}@yingnuo.example", "phone": "+8613900000001"}
     person = Staff(username=username, role=role, team=team, language="en", time_zone="UTC", **(values | more))
     person.set_password(PASSWORD)
     person.save()
+    Habit.objects.create(staff=person, hold=0)
     return person
 
 

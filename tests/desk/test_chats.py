@@ -8,11 +8,12 @@ from django.test import Client
 from tests import factories
 from tests.chat import talking
 from tests.factories import House
-from yingnuo.chat.models import Chat, SavedReply, Seat, Stage
+from yingnuo.chat.models import Chat, Seat, Stage
 from yingnuo.chat.sites import Site
 from yingnuo.journey import chat_handling
 from yingnuo.kit import instants
 from yingnuo.tickets.models import Message, Ticket
+from yingnuo.writing.models import SavedReply
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Target": "div#chats"}

@@ -10,8 +10,8 @@ from tests.chat import talking
 from tests.factories import House
 from yingnuo.channels.models import Channel
 from yingnuo.chat import sites
-from yingnuo.chat.models import SavedReply
 from yingnuo.kit.errors import Invalid
+from yingnuo.writing.models import SavedReply
 
 pytestmark = pytest.mark.django_db
 SITE = {

@@ -116,6 +116,8 @@ def headline(reason: str) -> str:
         "broken": _("A promise is broken"),
         "urged": _("The customer urges"),
         "undeliverable": _("A message did not reach the customer"),
+        "mentioned": _("You were named in a note"),
+        "reply_stopped": _("A reply of yours did not leave"),
         "proposed": _("A standard waits for your decision"),
         "approved": _("Your standard was approved"),
         "rejected": _("Your standard was refused"),

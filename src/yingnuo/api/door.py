@@ -31,6 +31,7 @@ from yingnuo.api import (
     tickets,
     webhooks,
     work,
+    writing,
 )
 from yingnuo.api.document import Api
 from yingnuo.api.limits import PER_MINUTE
@@ -83,7 +84,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks,
+    saved_lists, automation, subtasks, writing,
 ):  # fmt: skip
     api.add_router("", part.router)
 

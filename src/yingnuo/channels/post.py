@@ -21,7 +21,7 @@ from yingnuo.channels.contract import ChannelError, File, Outgoing
 from yingnuo.channels.models import Channel, Conversation, Delivery, DeliveryState
 from yingnuo.channels.sms_models import Purpose
 from yingnuo.channels.ways import Way
-from yingnuo.kit import instants
+from yingnuo.kit import instants, marks
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
@@ -230,11 +230,14 @@ def _outgoing(row: Delivery, box: Channel | None) -> Outgoing:
     message = row.message
     ticket = message.ticket
     earlier = list(Message.objects.filter(ticket=ticket, pk__lt=message.pk).exclude(message_id="").order_by("-pk")[:10])
+    words = mail_words.of_message(box, ticket, message)
+    marked = message.author == Author.STAFF and marks.has(message.text)
     return Outgoing(
         key=f"message-{message.pk}",
         to=row.to,
         subject=f"Re: {ticket.subject} [{ticket.number}]",
-        text=mail_words.of_message(box, ticket, message),
+        text=marks.plain(words) if marked else words,
+        html=marks.shown(words) if marked else "",
         message_id=message_id_of(message, box),
         references=tuple(m.message_id for m in earlier),
         reply_to=links.reply_address(outlets.mail_address(box), ticket.pk),
@@ -250,7 +253,7 @@ def _words(row: Delivery) -> Outgoing:
         key=f"message-{message.pk}",
         to=row.to,
         subject=message.ticket.subject,
-        text=message.text,
+        text=marks.plain(message.text) if message.author == Author.STAFF else message.text,
         files=_files(message),
         automatic=message.author == Author.SYSTEM,
         language=message.ticket.language,

@@ -1,4 +1,4 @@
-"""Who chats from which page, how does each chat stand, and with what do agents answer quickly?"""
+"""Who chats from which page, and how does each chat stand?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels.models import Channel
-from yingnuo.people.models import Contact, Staff, Team
+from yingnuo.people.models import Contact, Staff
 from yingnuo.tickets.models import Ticket
 
 
@@ -112,26 +112,3 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_id}: {self.capacity}"
-
-
-class SavedReply(models.Model):
-    """A text that agents pick with `/` and its shortcut; `team` None is for all, `language` "" for every language.
-
-    `text` may hold the variables {{ customer }}, {{ agent }}, {{ number }} and {{ company }}.
-    """
-
-    shortcut = models.CharField(max_length=30)
-    title = models.CharField(max_length=80)
-    text = models.TextField()
-    language = models.CharField(max_length=10, blank=True, default="")
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, db_index=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["shortcut", "language", "team"], nulls_distinct=False, name="saved_reply_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title

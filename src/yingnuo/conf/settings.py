@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "yingnuo.planning",
     "yingnuo.webhooks",
     "yingnuo.exchange",
+    "yingnuo.writing",
     "yingnuo.journey",
     "yingnuo.portal",
     "yingnuo.desk",

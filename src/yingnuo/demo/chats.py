@@ -13,7 +13,7 @@ from django.conf import settings
 
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.chat import identity, services, sites
-from yingnuo.chat.models import SavedReply, Seat, Visitor
+from yingnuo.chat.models import Seat, Visitor
 from yingnuo.chat.services import Told
 from yingnuo.chat.sites import Site
 from yingnuo.demo.told import told
@@ -22,6 +22,7 @@ from yingnuo.journey.chatting import Words
 from yingnuo.kit import secrets
 from yingnuo.people.models import Staff
 from yingnuo.people.roles import actor_for_staff
+from yingnuo.writing.models import SavedReply
 
 SITE, AGENT, TEAM = "shop", "agent", "hotline"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Iterable
 
 from django.contrib import messages
@@ -14,16 +13,16 @@ from django.views.decorators.http import require_POST
 from yingnuo.desk import broken, deeds, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
-from yingnuo.journey import reply
+from yingnuo.desk.writing import waiting
+from yingnuo.journey import sending
 from yingnuo.journey.reply import Said
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Author, Message, Ticket
 from yingnuo.tickets.services import NewFile
-
-MOST_FILES = 10
-LONGEST = 50_000
+from yingnuo.writing import drafts, habits, kept
+from yingnuo.writing.models import Outgoing
 
 
 @require_POST
@@ -32,10 +31,10 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
     """A reply or a note. When a colleague's reply crossed this one, its writer is asked first."""
     found = queries.get_for(request.actor, pk)
     text, files = request.POST.get("text", ""), uploaded(request.FILES.getlist("files"))
-    if len(text) > LONGEST:
+    if len(text) > drafts.LONGEST:
         raise Invalid(_("The text is too long."), fields={"text": _("At most 50,000 characters.")})
     if request.POST.get("side") == "note":
-        reply.note(request.actor, ticket_id=pk, text=text, files=files, now=request.now)
+        sending.note(request.actor, ticket_id=pk, text=text, files=files, now=request.now)
         messages.success(request, _("Note saved."))
         return deeds.after(request, pk)
     if (other := _crossed(request, found)) is not None:
@@ -43,10 +42,20 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
     qualified = request.POST.get("holding") != "1"
     told, (tells, follows) = tuple(request.POST.getlist("told")[:50]), broken.told_of(request.POST)
     way = request.POST.get("way", "")[:40]
-    said = Said(text, files, qualified, request.POST.get("then", ""), told, tells, follows, way)
-    reply.answer(request.actor, ticket_id=pk, said=said, now=request.now)
+    then = request.POST.get("choose", request.POST.get("then", ""))
+    return _send(request, found, Said(text, files, qualified, then, told, tells, follows, way))
+
+
+def _send(request: DeskRequest, found: Ticket, said: Said) -> HttpResponse:
+    """Sends it, or writes down that it waits: for the seconds of undoing, or for the moment that was chosen."""
+    later, hold = waiting.later_of(request, found), habits.of(request.actor).hold
+    made = sending.send(request.actor, ticket_id=found.pk, said=said, hold=hold, later=later, now=request.now)
+    if "choose" in request.POST:  # picked from the list: the next time it is the button itself
+        habits.choose(request.actor, then=said.then)
+    if isinstance(made, Outgoing):
+        return waiting.told(request, made)
     messages.success(request, _("Sent."))
-    return deeds.after(request, pk)
+    return deeds.after(request, found.pk)
 
 
 def _crossed(request: DeskRequest, found: Ticket) -> Message | None:
@@ -68,11 +77,5 @@ def _ask_first(request: DeskRequest, found: Ticket, other: Message) -> HttpRespo
 def uploaded(found: Iterable[UploadedFile[bytes]]) -> tuple[NewFile, ...]:
     """The files of a form, read; at most ten."""
     files = tuple(found)
-    if len(files) > MOST_FILES:
-        raise Invalid(_("At most ten files at once."), fields={"files": _("At most ten files at once.")})
-    return tuple(NewFile(f.name or "file", _type(f), f.read()) for f in files)
-
-
-def _type(f: UploadedFile[bytes]) -> str:
-    """By the file's name: what a browser claims is not believed."""
-    return mimetypes.guess_type(f.name or "")[0] or "application/octet-stream"
+    kept.refuse_more(len(files))
+    return tuple(kept.checked(f.name or "file", f.read()) for f in files)

@@ -23,9 +23,11 @@ from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
 from yingnuo.desk.talk import Part, Said
-from yingnuo.kit import formats
+from yingnuo.kit import formats, marks
 from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
+
+_OURS = ("us", "note")  # whose texts may have marks
 
 
 def listing(
@@ -53,6 +55,7 @@ class Pen:
         self.base, self.query = reverse("desk:queue"), escape(query)
         self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
         self.words = {state: ui.count_word(state) for state in ui.count_words()}
+        self.draft = escape(_("draft"))
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
     def row(self, row: Row, current: bool) -> str:
@@ -65,7 +68,7 @@ class Pen:
             f'<span class="desk-c-id">{row.channel}<span class="yn-mono">YN-{row.id}</span></span>'
             f'<span class="desk-c-count">{self.countdown(row)}{milestone}</span>'
             f'<span class="desk-c-title"><span class="yn-clip">{escape(row.subject)}</span>'
-            f"{row.chance}{self.asking(row)}{self.urging(row)}</span>"
+            f"{self.drafted(row)}{row.chance}{self.asking(row)}{self.urging(row)}</span>"
             f'<span class="desk-c-who">{row.avatar}<span class="yn-clip">{escape(row.customer)}</span>{row.tier}'
             f'<span class="desk-c-kind">{escape(row.kind)}</span></span>'
             f'<span class="desk-c-state">{row.urgency}{row.status}</span>'
@@ -81,6 +84,10 @@ class Pen:
             f'<input class="form-check-input" type="checkbox" name="ids" value="{row.id}" form="{self.form}" '
             f'aria-label="{self.choose} YN-{row.id}">'
         )
+
+    def drafted(self, row: Row) -> str:
+        """That the reader has begun to write there."""
+        return f'<b class="desk-draft">{self.draft}</b>' if row.draft else ""
 
     def urging(self, row: Row) -> str:
         """How often the customer urged."""
@@ -154,8 +161,8 @@ def _between(part: Part, now: datetime) -> str:
 
 def _text(m: Said) -> SafeString:
     """What stands in a bubble. Addresses become links; text without their signs is spared the search for them."""
-    linked = urlizetrunc(m.text, 60) if any(sign in m.text for sign in ".:@") else escape(m.text)
-    text = f'<div class="desk-text">{linked}</div>'
+    marked = m.side in _OURS and marks.has(m.text)
+    text = _marked(m.text) if marked else f'<div class="desk-text">{_linked(m.text)}</div>'
     if m.quoted:
         word = escape(_("Earlier text and signature"))
         folded = f"<summary>{word}</summary><div>{escape(m.quoted)}</div>"
@@ -163,6 +170,14 @@ def _text(m: Said) -> SafeString:
     if m.pictures or m.files:
         text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
     return SafeString(text + (_original(m.id) if m.has_html else ""))
+
+
+def _linked(text: str) -> str:
+    return urlizetrunc(text, 60) if any(sign in text for sign in ".:@") else escape(text)
+
+
+def _marked(text: str) -> str:
+    return f'<div class="desk-marked">{marks.shown(text)}</div>'
 
 
 def _picture(f: Attachment) -> str:

@@ -34,6 +34,7 @@ from yingnuo.promises.standards import calendar
 from yingnuo.routing.services import Draft
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Kind, Ticket, Via
+from yingnuo.writing import drafts
 
 IMPACTS = (
     (Impact.DANGER, gettext_lazy("Somebody is in danger")),
@@ -80,7 +81,7 @@ def _read(said: QueryDict) -> Form:
         phone=said.get("phone", "").strip(), via=_one_of(said.get("via", ""), [w.value for w in WAYS]),
         kind=_one_of(said.get("kind", ""), list(Kind.values)), urgency=str(urgency.of_impact(ticked)),
         product_line=said.get("product_line", "")[:40], subject=said.get("subject", "").strip()[:200],
-        text=said.get("text", "").strip()[: composing.LONGEST],
+        text=said.get("text", "").strip()[: drafts.LONGEST],
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from yingnuo.subtasks.queries import open_counts
 from yingnuo.tickets import lists
 from yingnuo.tickets.lists import Listed
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
+from yingnuo.writing import drafts
 
 SIZE = 50
 MOST_COUNTED = 100  # a chip says "99+": nobody needs to know more, and the database need not walk further
@@ -49,6 +50,7 @@ class Row:
     chance: SafeString
     told: Listed
     tasks: int = 0  # asked of other teams and not done yet
+    draft: bool = False  # the reader has begun to write there
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,12 @@ class Page:
 def page_of(
     actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE, group: str = ""
 ) -> Page:  # fmt: skip
-    """The rows of a view's page, those of one `group` together; one query."""
+    """The rows of a view's page, those of one `group` together; three queries."""
     found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1, group=group)
     least = 0.0 if view.filter.order == "risk" else chances.SHOWN_FROM
-    return Page(_rows(found[:size], names, now, least), view.page, len(found) > size)
+    rows = _rows(found[:size], names, now, least)
+    begun = drafts.begun(actor, [row.id for row in rows]) if rows and actor.kind == "staff" else frozenset()
+    return Page([replace(r, draft=True) if r.id in begun else r for r in rows], view.page, len(found) > size)
 
 
 def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int, least: float = chances.SHOWN_FROM) -> list[Row]:

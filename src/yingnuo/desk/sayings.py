@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yingnuo.desk import automation_sentences, device_sentences, routing_words, task_sentences, traffic
+from yingnuo.desk import (
+    automation_sentences,
+    device_sentences,
+    routing_words,
+    task_sentences,
+    traffic,
+    writing_sentences,
+)
 from yingnuo.desk.choices import Names
 
 SAYINGS: dict[str, tuple[Callable[[Mapping[str, Any], Names], str], str, str, bool]] = {
     **traffic.SAYINGS, **device_sentences.SAYINGS, **routing_words.SAYINGS, **automation_sentences.SAYINGS,
-    **task_sentences.SAYINGS,
+    **task_sentences.SAYINGS, **writing_sentences.SAYINGS,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Event
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Attachment, Author, Ticket
+from yingnuo.writing import mentions
 
 MOST_EVENTS, MOST_MESSAGES = 400, 200
 _TOLD_BY_BUBBLES = (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
@@ -140,7 +141,8 @@ def _said(m: Message, around: _Around, *, returned: bool) -> Said:
     pictures = tuple(f for f in files if f.content_type in _PICTURES)
     return Said(
         id=m.id, author=_author(m, around), side=_side(m), mark="returned" if returned else _mark(m), at=m.at,
-        text=m.text, quoted=m.quoted, has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
+        text=m.text if m.public else mentions.named(m.text, around.names.person), quoted=m.quoted,
+        has_html=m.has_html, files=tuple(f for f in files if f not in pictures),
         pictures=pictures, more="" if returned else mail_marks.of(m),
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ from yingnuo.desk.filters import View, read
 from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
 from yingnuo.desk.tasks import cards
+from yingnuo.desk.writing import composer
 from yingnuo.kit import pages, reading, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
@@ -63,7 +64,7 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
     """The page of a ticket, or its part; `more` is what a refused form wants to say."""
     if found.merged_into_id and not pages.is_htmx(request) and request.method == "GET" and "stay" not in request.GET:
         return redirect("desk:ticket", found.merged_into_id)
-    context = _about(request, found) | broken.telling(request, found) | more
+    context = _about(request, found) | composer.of(request, found) | broken.telling(request, found) | more
     if not _asks_for(request, "ticket"):
         context |= _pane(request, found.pk)
     return pages.show(request, "desk/ticket.html", context, parts={"ticket": "desk/_ticket.html"}, status=status)

@@ -12,7 +12,7 @@ from yingnuo.alerts import budget
 from yingnuo.alerts.rules import rules
 from yingnuo.channels import post, talks, ways
 from yingnuo.channels.ways import Way
-from yingnuo.journey import closing, dispatch, reactions, work
+from yingnuo.journey import closing, dispatch, mentioning, reactions, work
 from yingnuo.kit import revisions
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor, require
@@ -50,15 +50,25 @@ def answer(actor: Actor, *, ticket_id: int, said: Said, now: datetime) -> Messag
     """A public reply: clocks it meets are marked, delivery is queued, an unassigned ticket becomes the writer's."""
     refuse_unusable(said)
     with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
-        require(actor, AFTER[said.then])
-        if ticket.merged_into_id:
-            raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
-        message = answer_locked(actor, ticket=ticket, said=said, now=now)
-        if said.tells:
-            broken = breaches.of_ticket(ticket, said.tells)
-            breaches.told(actor, promise=broken, message=message, follows=said.follows, now=now)
-        reactions.answered(ticket)
+        return answer_within(actor, ticket=answerable(actor, ticket_id, said), said=said, now=now)
+
+
+def answerable(actor: Actor, ticket_id: int, said: Said) -> Ticket:
+    """The ticket, locked, when the actor may answer it like this."""
+    ticket = queries.lock_for(actor, ticket_id, may="ticket.reply")
+    require(actor, AFTER[said.then])
+    if ticket.merged_into_id:
+        raise Conflict(_("The ticket was merged; answer in the other one."), code="ticket_merged")
+    return ticket
+
+
+def answer_within(actor: Actor, *, ticket: Ticket, said: Said, now: datetime) -> Message:
+    """As `answer`, inside the caller's unit of work, for a ticket that is `answerable`."""
+    message = answer_locked(actor, ticket=ticket, said=said, now=now)
+    if said.tells:
+        broken = breaches.of_ticket(ticket, said.tells)
+        breaches.told(actor, promise=broken, message=message, follows=said.follows, now=now)
+    reactions.answered(ticket)
     return message
 
 
@@ -129,13 +139,21 @@ def refuse_unusable(said: Said) -> None:
 
 
 def note(actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = (), now: datetime) -> Message:
-    """An internal note; the customer never sees it and no clock cares."""
+    """An internal note; the customer never sees it and no clock cares. Colleagues named with @ are told."""
+    with work.unit():
+        return note_within(actor, ticket_id=ticket_id, text=text, files=files, now=now)
+
+
+def note_within(
+    actor: Actor, *, ticket_id: int, text: str, files: Sequence[NewFile] = (), now: datetime
+) -> Message:  # fmt: skip
+    """As `note`, inside the caller's unit of work."""
     if not text.strip() and not files:
         raise Invalid(_("Write something first."), fields={"text": _("Write something first.")})
-    with work.unit():
-        ticket = queries.lock_for(actor, ticket_id, may="ticket.note")
-        message = note_locked(actor, ticket=ticket, text=text, files=files, now=now)
-        reactions.changed([ticket.pk])
+    ticket = queries.lock_for(actor, ticket_id, may="ticket.note")
+    message = note_locked(actor, ticket=ticket, text=mentioning.coded(text, ticket), files=files, now=now)
+    mentioning.tell(actor, ticket, message, now=now)
+    reactions.changed([ticket.pk])
     return message
 
 

@@ -61,11 +61,32 @@ def send(
     return notices
 
 
-def _teller(situation: Situation, now: datetime) -> Teller:
+def tell_persons(
+    ticket: Ticket, persons_told: Collection[int], reason: str, step: str, ways: Sequence[str], *, now: datetime
+) -> None:  # fmt: skip
+    """Tells these members of staff themselves, nobody in their place: what is addressed to them by name.
+
+    Each by his own ways and after his quiet hours; once for each `step`.
+    """
+    situation = Situation(-ticket.pk, ticket.pk, ticket.kind, ticket.product_line, ticket.team_id, ticket.agent_id)
+    teller = _teller(situation, now, more=persons_told)
+    notices = [
+        NewNotice(
+            -ticket.pk, 0, step, pk, way, "", reason, ticket.pk, "", None, instants.seconds(now), None,
+            None if way == IN_APP else teller.until(pk),
+        )
+        for pk in sorted(persons_told) if pk in teller.people
+        for way in teller.rules.ways_of(pk, ways, through=False)
+    ]  # fmt: skip
+    alerts.write(notices, now=now)
+    live.publish_all([(f"notices:{pk}", "") for pk in sorted({n.staff for n in notices})])
+
+
+def _teller(situation: Situation, now: datetime, more: Collection[int] = ()) -> Teller:
     revision = revisions.current()
     org = organisation.at(revision)
     return Teller(
-        rules.at(revision), org=org, people=persons(recipients.candidates([situation], org), now=now),
+        rules.at(revision), org=org, people=persons(recipients.candidates([situation], org) | set(more), now=now),
         on_shift=dispatch.on_shift(revision, now), calendars=telling.service_times(standards.at(revision)),
         at=instants.seconds(now),
     )  # fmt: skip

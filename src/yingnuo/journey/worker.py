@@ -2,9 +2,10 @@
 
 The sweep over due promises, the stored mails and other arrivals that wait to be taken in, the outboxes of notices and
 of messages, files that are still with their provider, connections that are held to providers and mailboxes, mail that
-comes by SMTP, chats that wait or fell silent, machines and their alarms, webhooks, imports, the seals of the ledger,
-standards that come in force, batches that move open promises to other terms, and the job queue (mail fetching, giving
-out tickets). Any number of such processes share the work through row locks; any may be killed.
+comes by SMTP, replies that wait to leave, chats that wait or fell silent, machines and their alarms, webhooks,
+imports, the seals of the ledger, standards that come in force, batches that move open promises to other terms, and the
+job queue (mail fetching, giving out tickets). Any number of such processes share the work through row locks; any may be
+killed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from yingnuo.journey import (
     outgoing,
     post_in,
     sealing,
+    sending,
     standards,
     sweep,
 )
@@ -131,5 +133,5 @@ _STEPS: dict[str, Callable[[], Callable[[], float]]] = {
     "mailboxes": lambda: idling.Round().step, "smtp": lambda: smtp_in.Round().step,
     "chats": lambda: chat_rounds.Round().step, "devices": lambda: devices.Round().step,
     "webhooks": lambda: outgoing.Round().step, "imports": lambda: importing.Round().step,
-    "automation": lambda: automating.Round().step,
+    "automation": lambda: automating.Round().step, "sending": lambda: sending.Round().step,
 }  # fmt: skip

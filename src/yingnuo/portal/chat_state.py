@@ -9,7 +9,7 @@ from typing import Any
 from yingnuo.chat import queries
 from yingnuo.chat.models import Chat, Stage, Visitor
 from yingnuo.chat.sites import Site
-from yingnuo.kit import live, secrets
+from yingnuo.kit import live, marks, secrets
 from yingnuo.portal import uploads
 from yingnuo.tickets.models import Attachment, Author, Message
 
@@ -49,9 +49,10 @@ def said(site: Site, visitor: Visitor, chat: Chat, *, after: int) -> list[dict[s
 
 def _message(site: Site, visitor: Visitor, m: Message) -> dict[str, Any]:
     sides = {Author.CUSTOMER: "me", Author.BOT: "bot"}
+    words = marks.plain(m.text) if m.author == Author.STAFF else m.text
     return {
         "id": m.pk, "side": sides.get(Author(m.author), "us"), "who": m.staff.name if m.staff else "",
-        "text": m.text, "at": m.at.isoformat(), "files": _files(site, visitor, list(m.attachments.all())),
+        "text": words, "at": m.at.isoformat(), "files": _files(site, visitor, list(m.attachments.all())),
     }  # fmt: skip
 
 

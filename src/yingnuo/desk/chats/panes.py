@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from yingnuo.channels.models import Delivery, DeliveryState
-from yingnuo.chat import queries, replies
+from yingnuo.chat import queries
 from yingnuo.chat.models import Chat, Stage
 from yingnuo.desk.choices import Names
+from yingnuo.desk.writing import picks
+from yingnuo.desk.writing.picks import Pick
 from yingnuo.people.roles import Actor
 from yingnuo.tickets.models import Attachment, Author, Message, Ticket
 
@@ -34,15 +35,6 @@ class Said:
     text: str
     seen: str
     files: tuple[Attachment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A saved reply, its variables filled in."""
-
-    shortcut: str
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ def _pane(chat: Chat, actor: Actor, names: Names, unread: int) -> Pane:
         chat, ticket, visitor_name(chat), bool(visitor.known_as), visitor.channel.name, visitor.page,
         offered=chat.stage == Stage.WAITING, unread=unread, last=max((m.pk for m in messages), default=0),
         note=notes[-1].text if notes and chat.transferred else "", said=said,
-        picks=_picks(chat, actor, ticket),
+        picks=picks.for_ticket(actor, ticket, names, {"customer": visitor.name or ticket.contact.name}),
     )  # fmt: skip
 
 
@@ -97,12 +89,3 @@ def _said(m: Message, ticket: Ticket, names: Names, seen: Mapping[int, str]) -> 
     author = {"them": str(ticket.contact), "bot": _("Bot")}.get(side, staff)
     state = _SEEN.get(DeliveryState(seen[m.pk]), "") if m.pk in seen else ""
     return Said(m.pk, author, side, m.at, m.text, state, tuple(m.attachments.all()))
-
-
-def _picks(chat: Chat, actor: Actor, ticket: Ticket) -> tuple[Pick, ...]:
-    values = {
-        "customer": chat.visitor.name or ticket.contact.name, "agent": actor.name, "number": ticket.number,
-        "company": str(settings.YINGNUO.organisation),
-    }  # fmt: skip
-    found = replies.offered(team=ticket.team_id, language=ticket.language)
-    return tuple(Pick(r.shortcut, r.title, replies.filled(r.text, values)) for r in found)

@@ -11,13 +11,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.chat import replies as reply_services
 from yingnuo.chat import sites as services
-from yingnuo.chat.models import SavedReply
-from yingnuo.chat.replies import ReplyFacts
 from yingnuo.chat.sites import SiteFacts
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
@@ -85,23 +81,6 @@ class SiteForm(forms.Form):
     active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
 
-class ReplyForm(forms.Form):
-    """One saved reply."""
-
-    shortcut = forms.CharField(
-        label=gettext_lazy("Shortcut"), max_length=30, help_text=gettext_lazy("Typed after /, such as hours.")
-    )
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=80)
-    language = Pick(
-        _LANGUAGES, gettext_lazy("Language"), number=False, help_text=gettext_lazy("None: for chats in every language.")
-    )
-    team_id = Pick(_teams, gettext_lazy("Team"), help_text=gettext_lazy("None: for every team."))
-    text = forms.CharField(
-        label=gettext_lazy("Text"), max_length=4_000, widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=gettext_lazy("{{ customer }}, {{ agent }}, {{ number }} and {{ company }} are filled in."),
-    )  # fmt: skip
-
-
 @signed_in_who_may("settings.view")
 def sites(request: DeskRequest) -> HttpResponseBase:
     """Every site, with the line of script that shows the chat on it."""
@@ -151,39 +130,3 @@ def _facts(data: dict[str, Any]) -> SiteFacts:
     greeting = {code: data[f"greeting_{code.replace('-', '_')}"] for code in services.LANGUAGES}
     plain = {name: value for name, value in data.items() if not name.startswith("greeting_")}
     return SiteFacts(greeting=greeting, **plain)
-
-
-@signed_in_who_may("settings.view")
-def replies(request: DeskRequest) -> HttpResponseBase:
-    """Every saved reply."""
-    rows = SavedReply.objects.select_related("team").order_by("shortcut", "language")
-    return show(request, "saved_replies.html", {"rows": rows, "languages": dict(_LANGUAGES)}, section="replies")
-
-
-@signed_in_who_may("settings.edit")
-def reply(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
-    """One saved reply, or a new one."""
-    row = get_object_or_404(SavedReply, pk=pk) if pk else None
-    initial = {name: getattr(row, name) for name in ReplyForm.base_fields} if row else {}
-    form = ReplyForm(request.POST or None, initial=initial)
-
-    def save() -> SavedReply:
-        return reply_services.save(request.actor, pk=pk, facts=ReplyFacts(**form.cleaned_data), now=request.now)
-
-    def done(saved: Any) -> HttpResponseBase:
-        messages.success(request, _("%(name)s is saved.") % {"name": saved})
-        return go(request, "settings_replies")
-
-    return inputs.answer(
-        request, form, save, done, section="replies", title=row or gettext_lazy("New saved reply"),
-        back="desk:settings_replies", delete="desk:settings_reply_delete" if row else "", row=row,
-    )  # fmt: skip
-
-
-@require_POST
-@signed_in_who_may("settings.edit")
-def delete_reply(request: DeskRequest, pk: int) -> HttpResponseBase:
-    """Takes a saved reply away."""
-    reply_services.delete(request.actor, pk=pk, now=request.now)
-    messages.success(request, _("Deleted."))
-    return go(request, "settings_replies")

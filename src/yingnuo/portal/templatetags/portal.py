@@ -12,9 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from yingnuo.kit import formats, instants
+from yingnuo.kit import formats, instants, marks
 
 register = template.Library()
+register.filter("marked", marks.shown)
 
 
 @register.simple_tag(takes_context=True)

@@ -60,8 +60,8 @@
   }
 
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    const form = ctx.sourceElement?.closest?.("form[data-clear]");
-    if (form && ctx.response?.status < 300) form.reset();
+    const form = ctx.sourceElement;
+    if (form?.matches?.("form[data-clear]") && ctx.response?.status < 300) form.reset();
   });
   document.addEventListener("htmx:before:morph:attr", (event) => {
     if (event.detail.attrName === "open" && event.target.matches?.("details")) event.preventDefault();

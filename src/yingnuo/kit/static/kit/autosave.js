@@ -1,5 +1,6 @@
 /* Is a half-written answer lost when the page closes? <textarea data-autosave="reply:42"> keeps its text in this browser
-   until its form was sent (htmx: answered without error) or the text is emptied. Drafts older than 30 days are thrown away. */
+   until its form was sent (htmx: answered without error) or the text is emptied. Drafts older than 30 days are thrown away.
+   Event yn:kept on the field: its text is safe elsewhere. */
 (() => {
   const DAYS = 30, PREFIX = "yn.draft.";
   const key = (field) => PREFIX + field.dataset.autosave;
@@ -28,10 +29,13 @@
   }
 
   function forget(form) {
-    for (const field of form.querySelectorAll("[data-autosave]")) {
-      clearTimeout(timers.get(field));
-      localStorage.removeItem(key(field));
-    }
+    for (const field of form.querySelectorAll("[data-autosave]")) kept(field);
+  }
+
+  function kept(field) {
+    clearTimeout(timers.get(field));
+    timers.delete(field);
+    localStorage.removeItem(key(field));
   }
 
   document.addEventListener("input", ({ target }) => {
@@ -47,8 +51,9 @@
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement?.closest?.("form");
-    if (form && ctx.request.method !== "GET" && ctx.response?.status < 400) forget(form);
+    if (form && !ctx.sourceElement.matches("[type=button]") && ctx.request.method !== "GET" && ctx.response?.status < 400) forget(form);
   });
+  document.addEventListener("yn:kept", ({ target }) => kept(target));
   document.addEventListener("htmx:after:swap", () => restore(document));
   document.addEventListener("DOMContentLoaded", () => {
     const old = Date.now() - DAYS * 86400000;

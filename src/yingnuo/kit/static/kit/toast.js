@@ -1,6 +1,6 @@
-/* How do short notices appear? Event yn:toast with { notes: [{ text, tone }] } (the server sends it by HX-Trigger), or
+/* How do short notices appear? Event yn:toast with { notes: [{ text, tone, seconds, undo }] } (sent by HX-Trigger), or
    <div class="yn-toast yn-toast-success"> inside #toasts when the page is loaded. Errors stay until they are closed.
-   A note with `undo` (an address), or a form in a toast, offers to undo for a minute. */
+   undo: an address that is posted, for a minute, or { label, press }: a button that presses the element of that id. */
 (() => {
   const SECONDS = 6, TO_UNDO = 60;
   const tones = new Set(["info", "success", "warning", "error"]);
@@ -13,10 +13,11 @@
     close.addEventListener("click", () => toast.remove());
     toast.append(close);
     if (toast.classList.contains("yn-toast-error")) return;
-    const seconds = toast.querySelector(".yn-undo") ? TO_UNDO : SECONDS;
-    let timer = setTimeout(() => toast.remove(), seconds * 1000);
+    const last = toast.dataset.seconds || (toast.querySelector(".yn-undo") ? TO_UNDO : SECONDS);
+    let timer = setTimeout(() => toast.remove(), last * 1000);
+    if (toast.dataset.seconds) return;
     toast.addEventListener("pointerenter", () => clearTimeout(timer));
-    toast.addEventListener("pointerleave", () => { timer = setTimeout(() => toast.remove(), seconds * 500); });
+    toast.addEventListener("pointerleave", () => { timer = setTimeout(() => toast.remove(), last * 500); });
   }
 
   function undoing(toast, address, word) {
@@ -31,6 +32,15 @@
     return button;
   }
 
+  function undo({ label, press }, toast) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "yn-toast-undo";
+    button.textContent = label;
+    button.addEventListener("click", () => { document.getElementById(press)?.click(); toast.remove(); });
+    return button;
+  }
+
   function show(note) {
     const region = document.getElementById("toasts");
     const toast = document.createElement("div");
@@ -38,7 +48,8 @@
     const text = document.createElement("span");
     text.textContent = note.text;
     toast.append(text);
-    if (note.undo) toast.append(undoing(toast, note.undo, region.dataset.undo));
+    if (note.seconds) toast.dataset.seconds = note.seconds;
+    if (note.undo) toast.append(note.undo.press ? undo(note.undo, toast) : undoing(toast, note.undo, region.dataset.undo));
     region.append(toast);
     arm(toast, region);
   }
