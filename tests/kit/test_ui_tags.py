@@ -8,7 +8,7 @@ from django.core import signing
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from yingnuo.kit import live, looks
+from yingnuo.kit import count_states, live, looks
 from yingnuo.kit.templatetags import ui
 
 NOW = datetime(2026, 3, 11, 2, 30, tzinfo=UTC)
@@ -56,14 +56,14 @@ def test_countdown_counts_from_the_servers_now(left: int, state: str, text: str)
 
 def test_countdown_is_at_risk_in_its_last_quarter() -> None:
     started = NOW - timedelta(hours=3)
-    assert ui.count_state(NOW + timedelta(hours=1), NOW, started, None) == "risk"
-    assert ui.count_state(NOW + timedelta(hours=1, seconds=4), NOW, started, None) == "soon"
+    assert count_states.state(NOW + timedelta(hours=1), NOW, started, None) == "risk"
+    assert count_states.state(NOW + timedelta(hours=1, seconds=4), NOW, started, None) == "soon"
 
 
 def test_countdown_obeys_its_own_warning() -> None:
     due = NOW + timedelta(hours=1)
-    assert ui.count_state(due, NOW, None, NOW) == "risk"
-    assert ui.count_state(due, NOW, None, NOW + timedelta(seconds=1)) == "soon"
+    assert count_states.state(due, NOW, None, NOW) == "risk"
+    assert count_states.state(due, NOW, None, NOW + timedelta(seconds=1)) == "soon"
 
 
 def test_a_promise_that_stands_still_does_not_tick() -> None:

@@ -23,7 +23,7 @@ from yingnuo.desk.choices import Group
 from yingnuo.desk.rows import Choice, Row
 from yingnuo.desk.sentences import Line
 from yingnuo.desk.talk import Part, Said
-from yingnuo.kit import formats, marks
+from yingnuo.kit import count_states, formats, marks
 from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
 
@@ -54,7 +54,7 @@ class Pen:
         self.now, self.stamp, self.form = now, now.isoformat(), escape(form)
         self.base, self.query = reverse("desk:queue"), escape(query)
         self.day, self.due, self.urged = escape(formats.day_letter()), _("Due %(moment)s"), escape(_("urged"))
-        self.words = {state: ui.count_word(state) for state in ui.count_words()}
+        self.words = {state: count_states.word(state) for state in count_states.words()}
         self.draft = escape(_("draft"))
         self.choose, self.nothing = escape(_("Choose")), escape(_("nothing due"))
 
@@ -108,7 +108,7 @@ class Pen:
         if row.due is None:
             return row.still or self.nothing
         seconds = int((row.due - self.now).total_seconds() // 1)
-        state = ui.count_state(row.due, self.now, None, row.risk)
+        state = count_states.state(row.due, self.now, None, row.risk)
         warn = f' warn="{row.risk.isoformat()}"' if row.risk else ""
         title = escape(self.due % {"moment": formats.stamp(row.due)})
         text = self.words[state] + formats.clock(seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yingnuo.kit import formats, instants, live, looks
+from yingnuo.kit import count_states, formats, instants, live, looks
 from yingnuo.kit.folding import constant
 
 register = template.Library()
@@ -117,13 +117,13 @@ def countdown(
     if due is None:
         return _standing_still(css, remaining, paused)
     seconds = int((due - at).total_seconds() // 1)
-    state = count_state(due, at, started, warn)
+    state = count_states.state(due, at, started, warn)
     attrs = {"due": due, "now": at, "started": started, "warn": warn}
     times = "".join(f' {key}="{value.isoformat()}"' for key, value in attrs.items() if value)
     title = escape(_("Due %(moment)s") % {"moment": formats.full(due)})
     return SafeString(
         f'<yn-countdown class="{_safe(css)}" data-state="{state}" day="{escape(formats.day_letter())}" '
-        f'title="{title}"{times}>{count_word(state)}{formats.clock(seconds)}</yn-countdown>'
+        f'title="{title}"{times}>{count_states.word(state)}{formats.clock(seconds)}</yn-countdown>'
     )
 
 
@@ -138,34 +138,7 @@ def _standing_still(css: str, remaining: int | None, reason: str) -> SafeString:
     )
 
 
-def count_word(state: str) -> str:
-    """The hidden word before the time."""
-    return f'<span class="visually-hidden">{escape(count_words()[state])} </span>'
-
-
-def count_state(due: datetime, now: datetime, started: datetime | None, warn: datetime | None) -> str:
-    """`ok`, `soon`, `risk` or `over`. The due second is still in time. Without `warn`: the last quarter, or 30 min.
-
-    Soon is as long before `warn` as that is before the due moment.
-    """
-    if now > due:
-        return "over"
-    lead = (due - started) / 4 if started else timedelta(minutes=30)
-    begins = warn or due - lead
-    if now >= begins:
-        return "risk"
-    return "soon" if now >= begins - (due - begins) else "ok"
-
-
-def count_words() -> dict[str, str]:
-    """The word for each state, for those who see no colour; the page's script has the same, in the same order."""
-    return {"ok": _("In time"), "soon": _("Due soon"), "risk": _("At risk"), "over": _("Overdue")}
-
-
-@register.simple_tag(name="count_words")
-def count_words_tag() -> str:
-    """The same in one line, for the script."""
-    return "|".join(count_words().values())
+register.simple_tag(count_states.line, name="count_words")
 
 
 @register.simple_tag(takes_context=True)

@@ -3,7 +3,7 @@
    `now` is the server's clock when the page was made: the browser's own clock is never trusted, only its ticking.
    data-state: ok, soon (as long before risk as risk is before due), risk (from `warn`, else the last quarter, else 30 min),
    over; event yn:over when it breaks. A hidden word in it says the same (words: <html data-count-words="a|b|c|d">).
-   Shapes and states as in kit/formats.py and ui.count_state. One timer serves all. */
+   Shapes and states as in kit/formats.py and count_states.py. One timer serves all. */
 (() => {
   const ticking = new Set();
   const DAY = 86400, STATES = ["ok", "soon", "risk", "over"];
