@@ -23,7 +23,7 @@ def test_words_find_tickets_and_customers_in_sight(house: House, alice: Client, 
     ticket = factories.ticket(house, subject="Chen's dryer")
     text = alice.get("/search", {"q": "chen"}).content.decode()
     assert f"YN-{ticket.pk}" in text
-    assert "chen@harbour.example" in text
+    assert "chen@harbour.example" in alice.get("/search", {"q": "chen", "tab": "customers"}).content.decode()
     assert f"YN-{ticket.pk}" not in dee.get("/search", {"q": "chen"}).content.decode()
 
 

@@ -95,6 +95,7 @@ def test_people_are_found_by_signs_and_by_sound(house: House, alice: Client) -> 
     person = factories.customer("王小芳")
     for text in ("王小芳", "wangxiaofang", "wxf"):
         assert f"/customers/{person.pk}/" in page(alice, text), text
+        assert f"/customers/{person.pk}/" in alice.get("/customers/", {"q": text}).content.decode(), text
 
 
 BAD = [

@@ -18,7 +18,7 @@ from yingnuo.desk.filters import number
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.kit.pages import Keyset
-from yingnuo.people import contacts
+from yingnuo.people import contacts, finding
 from yingnuo.people.models import Company, Contact, Identity, IdentityKind, Joining, Region, Tier
 from yingnuo.people.services import normal_phone
 from yingnuo.tickets import queries
@@ -28,7 +28,7 @@ LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "E
 
 
 def found(words: str) -> QuerySet[Contact]:
-    """Customers by mail address, phone number, own name or their company's; the newest first."""
+    """Customers by mail address, phone number, own name (also as it sounds) or their company's; the newest first."""
     people = Contact.objects.filter(joined_into=None).select_related("company").order_by("-id")
     text = words.strip()[:100]
     if not text:
@@ -37,7 +37,8 @@ def found(words: str) -> QuerySet[Contact]:
         return people.filter(email__istartswith=text)
     if sum(c.isdigit() for c in text) >= 4 and (phone := normal_phone(text)):
         return people.filter(Q(phone=phone) | Q(phone__endswith=text))
-    return people.filter(Q(name__icontains=text) | Q(company__name__icontains=text) | Q(handle=text))
+    by_sound = Q(pk__in=finding.customers(text).values("pk"))
+    return people.filter(Q(name__icontains=text) | Q(company__name__icontains=text) | Q(handle=text) | by_sound)
 
 
 @require_safe

@@ -35,8 +35,9 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
 FLAGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "has": {"file": ("file", "附件", "檔案", "attachment", "文件")},
     "is": {
-        "open": ("open", "未完结", "未結案"), "overdue": ("overdue", "已逾期", "已逾期", "逾期", "超时", "超時"),
-        "unassigned": ("unassigned", "未派单", "未派單", "未分配"), "mine": ("mine", "我的", "我的"),
+        "open": ("open", "未完结", "未結案"),
+        "overdue": ("overdue", "已超时", "已超時", "超时", "超時", "逾期", "已逾期"),
+        "unassigned": ("unassigned", "未分配", "未分配", "未派单", "未派單"), "mine": ("mine", "我的", "我的"),
     },
 }  # fmt: skip
 DATES = ("before", "after", "on")

@@ -20,11 +20,12 @@ from yingnuo.tickets.narrowing import Where, Words
 
 _KEEP = """
 INSERT INTO tickets_messagewords (message_id, search) SELECT unnest(%s::bigint[]), unnest(%s::text[])::tsvector
+ON CONFLICT (message_id) DO UPDATE SET search = excluded.search
 """
 
 
 def keep(texts: Sequence[tuple[int, str]]) -> None:
-    """Makes new messages (id, text) findable, in the caller's transaction."""
+    """Makes messages (id, text) findable by what they say now, in the caller's transaction."""
     rows = [(pk, search.document(text)) for pk, text in texts if text]
     if rows:
         with connection.cursor() as cursor:
