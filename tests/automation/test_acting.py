@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError
 
 from tests import factories
 from tests.automation.rounds import let_run, rule
@@ -155,3 +156,21 @@ def test_an_error_of_the_program_fails_the_run_and_no_other(house: House, monkey
     monkeypatch.setattr(automating, "facts_of", lambda *_a, **_k: broken())
     let_run()
     assert Run.objects.get().refused == [["", "trouble"]]
+
+
+def test_a_worker_that_dies_in_an_act_leaves_it_whole_for_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(house, when="opened", then={"note": "1"})
+    ticket = factories.ticket(house)
+
+    def dies(*_args: object, **_more: object) -> None:
+        raise InterfaceError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(automating, "_judge", dies)
+        with pytest.raises(InterfaceError):
+            let_run()
+    assert (Run.objects.get().state, ticket.messages.filter(public=False).count()) == ("pending", 0)
+    let_run()
+    assert (Run.objects.get().state, ticket.messages.filter(public=False).count()) == ("done", 1)
