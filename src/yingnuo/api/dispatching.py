@@ -205,9 +205,7 @@ def _looked_at(choice: Choice) -> list[LookedAt]:
     return [LookedAt(person=render.person(staff.get(int(pk))), why=text.split(",")) for pk, text in choice.why.items()]
 
 
-@router.post(
-    "/dispatch/explain", response={200: DispatchExplained, **READING}, summary="Where would it go? (settings.view)"
-)
+@router.post("/dispatch/explain", response={200: DispatchExplained, **READING}, summary="Where to? (settings.view)")
 def explain(request: Asked, body: PreviewIn) -> HttpResponse:
     """Which rules fit a matter of these facts, which team and who would get it, and why not the others."""
     require(request.auth, "settings.view")
@@ -246,9 +244,7 @@ def balance(request: Asked, body: BalanceIn) -> HttpResponse:
     return render.answer(TicketsMoved(tickets=moved))
 
 
-@router.post(
-    "/staff/{username}/stand-in", response={200: TicketsMoved, **ALL}, summary="A deputy stands in (ticket.assign)"
-)
+@router.post("/staff/{username}/stand-in", response={200: TicketsMoved, **ALL}, summary="Stand in (ticket.assign)")
 def stand_in(request: Asked, username: UserPath, body: StandInIn) -> HttpResponse:
     """Somebody's open tickets go to his deputy, each in its team."""
     owner, deputy = _pk(username), staff_id(body.deputy, "deputy") or 0
