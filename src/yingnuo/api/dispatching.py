@@ -37,7 +37,7 @@ router = Router(tags=["work"])
 MOST_WAITING = 100
 
 
-class ReasonOut(Answer):
+class PresenceReasonOut(Answer):
     """Why somebody is busy, on a break or away."""
 
     code: str
@@ -47,10 +47,10 @@ class ReasonOut(Answer):
     active: bool
 
 
-class Reasons(Answer):
+class PresenceReasons(Answer):
     """The list of reasons."""
 
-    items: list[ReasonOut]
+    items: list[PresenceReasonOut]
 
 
 class SpellOut(Answer):
@@ -104,7 +104,7 @@ class RuleTried(Answer):
     word: str
 
 
-class Explained(Answer):
+class DispatchExplained(Answer):
     """Where a matter would go. `silent` more rules were passed by: none of their keywords occurs."""
 
     team: str | None
@@ -116,7 +116,7 @@ class Explained(Answer):
     silent: int
 
 
-class Moved(Answer):
+class TicketsMoved(Answer):
     """Ids of the tickets that moved."""
 
     tickets: list[int]
@@ -162,12 +162,14 @@ def _pk(username: str) -> int:
     return found
 
 
-@router.get("/presence-reasons", response={200: Reasons, **READING}, summary="Presence reasons (people.view)")
+@router.get("/presence-reasons", response={200: PresenceReasons, **READING}, summary="Presence reasons (people.view)")
 def list_reasons(request: Asked) -> HttpResponse:
     """Why somebody can be busy, on a break or away; what is not `active` cannot be chosen."""
     require(request.auth, "people.view")
     rows = presence.reasons.at(revisions.current())
-    return render.answer(Reasons(items=[ReasonOut.model_validate(row, from_attributes=True) for row in rows]))
+    return render.answer(
+        PresenceReasons(items=[PresenceReasonOut.model_validate(row, from_attributes=True) for row in rows])
+    )
 
 
 @router.get("/staff/{username}/presence-times", response={200: Spells, **READING}, summary="Times (people.view)")
@@ -203,7 +205,7 @@ def _looked_at(choice: Choice) -> list[LookedAt]:
     return [LookedAt(person=render.person(staff.get(int(pk))), why=text.split(",")) for pk, text in choice.why.items()]
 
 
-@router.post("/dispatch/explain", response={200: Explained, **READING}, summary="Where would it go? (settings.view)")
+@router.post("/dispatch/explain", response={200: DispatchExplained, **READING}, summary="Where to? (settings.view)")
 def explain(request: Asked, body: PreviewIn) -> HttpResponse:
     """Which rules fit a matter of these facts, which team and who would get it, and why not the others."""
     require(request.auth, "settings.view")
@@ -212,7 +214,7 @@ def explain(request: Asked, body: PreviewIn) -> HttpResponse:
     [plan] = dispatch.plan([draft_of(body)], revision=revision, now=instants.now())
     org, choice = organisation.at(revision), plan.choice
     team = org.teams.get(plan.decision.team or 0)
-    shown = Explained(
+    shown = DispatchExplained(
         team=team.code if team else None, strategy=choice.strategy,
         agent=render.person(org.staff.get(choice.agent or 0)),
         suggested=render.person(org.staff.get(choice.suggested or 0)), looked_at=_looked_at(choice),
@@ -234,24 +236,24 @@ def give(request: Asked, ticket_id: PathId, body: GiveIn) -> HttpResponse:
     return detail(request.auth, ticket_id)
 
 
-@router.post("/dispatch/balance", response={200: Moved, **ALL}, summary="Balance load (ticket.assign)")
+@router.post("/dispatch/balance", response={200: TicketsMoved, **ALL}, summary="Balance load (ticket.assign)")
 def balance(request: Asked, body: BalanceIn) -> HttpResponse:
     """Moves tickets from one person to another; each stays in its team, no chat is torn apart."""
     source, target = staff_id(body.source, "source") or 0, staff_id(body.target, "target") or 0
     moved = handing.balance(request.auth, source=source, target=target, most=body.most, now=instants.now())
-    return render.answer(Moved(tickets=moved))
+    return render.answer(TicketsMoved(tickets=moved))
 
 
-@router.post("/staff/{username}/stand-in", response={200: Moved, **ALL}, summary="A deputy stands in (ticket.assign)")
+@router.post("/staff/{username}/stand-in", response={200: TicketsMoved, **ALL}, summary="Stand in (ticket.assign)")
 def stand_in(request: Asked, username: UserPath, body: StandInIn) -> HttpResponse:
     """Somebody's open tickets go to his deputy, each in its team."""
     owner, deputy = _pk(username), staff_id(body.deputy, "deputy") or 0
     moved = handing.stand_in(request.auth, owner=owner, deputy=deputy, now=instants.now())
-    return render.answer(Moved(tickets=moved))
+    return render.answer(TicketsMoved(tickets=moved))
 
 
-@router.post("/staff/{username}/give-back", response={200: Moved, **ALL}, summary="Give back (ticket.assign)")
+@router.post("/staff/{username}/give-back", response={200: TicketsMoved, **ALL}, summary="Give back (ticket.assign)")
 def give_back(request: Asked, username: UserPath) -> HttpResponse:
     """What deputies still hold of somebody goes back to him."""
     owner = _pk(username)
-    return render.answer(Moved(tickets=handing.take_back(request.auth, owner=owner, now=instants.now())))
+    return render.answer(TicketsMoved(tickets=handing.take_back(request.auth, owner=owner, now=instants.now())))
