@@ -24,7 +24,7 @@ from yingnuo.journey import intake, upkeep
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants, revisions
 from yingnuo.people import wording
-from yingnuo.people.models import Company, Contact, Department, Region, Role, Staff, Team
+from yingnuo.people.models import Company, Contact, Department, PresenceReason, Region, Role, Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, actor_for_contact, actor_for_staff
 from yingnuo.promises import standards, versions
 from yingnuo.routing.models import Rule
@@ -71,6 +71,8 @@ def house(*, now: datetime | None = None) -> House:
     ProductLine.objects.create(code="washer", name="Washing machines")
     Rule.objects.create(position=1, name="All to the front", team=front)
     versions.install_pack(SYSTEM, now=at)
+    for code, state in (("training", "away"), ("meal", "break")):  # others have flushed those of the migration
+        PresenceReason.objects.get_or_create(code=code, defaults={"presence": state, "zh": code, "en": code.title()})
     revisions.bump()
     return House(
         alice=staff("alice", team=front), bo=bo, dee=staff("dee", team=strangers), eve=staff("eve", team=technicians),

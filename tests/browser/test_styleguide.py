@@ -104,7 +104,7 @@ def test_keys(page: Page) -> None:
     expect(page.locator("#yn-keys")).to_contain_text("Search")
     page.keyboard.press("Escape")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Search", exact=True)).to_be_focused()
     page.keyboard.type("g t?")
     expect(page).to_have_url(re.compile("/styleguide$"))
     page.keyboard.press("Escape")

@@ -20,7 +20,7 @@ FORM = {"language": "zh-hant", "time_zone": "Asia/Taipei", "theme": "dark", "den
 def test_what_is_saved_holds_from_the_next_page_on(bo: Client, house: House) -> None:
     assert bo.post("/me/", FORM).status_code == 302
     page = bo.get("/me/").content.decode()
-    assert '<html lang="zh-Hant" data-bs-theme="dark" data-yn-theme="dark" data-density="compact">' in page
+    assert '<html lang="zh-Hant" data-bs-theme="dark" data-yn-theme="dark"' in page
     assert 'data-single-keys="off"' in page
     assert bo.get("/")["Location"] == "/wall/"
     assert Event.objects.filter(subject=f"staff:{house.bo.pk}", params__what="own_wishes").count() == 1

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.factories import House
+from yingnuo.alerts.models import Notice
 from yingnuo.journey import subtasks
 from yingnuo.kit import instants
 from yingnuo.promises.models import Promise
@@ -94,7 +95,9 @@ def test_a_stranger_sees_no_task(house: House) -> None:
 
 def test_the_notice_leads_to_the_task(house: House, dee: Client) -> None:
     task = _task(house, factories.ticket(house, agent=house.alice), staff=house.dee.pk)
-    assert f"/tasks/of/{task.promise_id}/" in dee.get("/notices/").content.decode()
+    notice = Notice.objects.get(staff=house.dee, way="in_app", reason="task_asked")
+    assert f'href="/notices/{notice.pk}/"' in dee.get("/notices/").content.decode()
+    assert dee.get(f"/notices/{notice.pk}/")["Location"] == f"/tasks/of/{task.promise_id}/"
     assert dee.get(f"/tasks/of/{task.promise_id}/")["Location"] == f"/tasks/{task.pk}/"
 
 

@@ -93,6 +93,7 @@ def test_a_team_is_changed(manager: Client, house: House) -> None:
     posted = {
         "name": "First line", "code": "front", "department_id": str(house.service.pk), "tier": "1",
         "lead_id": str(house.mia.pk), "calendar": "hotline", "kind": "internal", "active": "on",
+        "strategy": "skill_first", "away_after": "15",
     }  # fmt: skip
     assert manager.post(f"/settings/teams/{house.front.pk}/", posted).status_code == 302
     team = Team.objects.get(pk=house.front.pk)

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from yingnuo.api import render
-from yingnuo.api.asked import PathId
+from yingnuo.api.asked import PathId, without_nul
 from yingnuo.api.refused import ALL, READING
 from yingnuo.api.tokens import Asked
 from yingnuo.journey import sending
@@ -26,7 +26,7 @@ from yingnuo.writing.outgoing import Waiting
 from yingnuo.writing.replies import ReplyFacts
 
 router = Router(tags=["writing"])
-Text = Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+Text = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=50_000)]
 Language = Literal["", "zh-hans", "zh-hant", "en"]
 
 
@@ -34,11 +34,11 @@ class SavedReplyIn(Schema):
     """A saved reply. `team` "" is for all, `language` "" for every one; `own`: of him the token is issued for."""
 
     model_config = ConfigDict(extra="forbid")
-    shortcut: Annotated[str, StringConstraints(min_length=1, max_length=30)]
-    title: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+    shortcut: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=30)]
+    title: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=80)]
+    text: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=4_000)]
     language: Language = ""
-    team: Annotated[str, StringConstraints(max_length=40)] = ""
+    team: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=40)] = ""
     own: bool = False
 
 
@@ -74,10 +74,10 @@ class LaterIn(Schema):
     leaves_at: AwareDatetime
     unless_written: bool = False
     then: Literal["", "wait", "resolve"] = ""
-    way: Annotated[str, StringConstraints(max_length=40)] = ""
+    way: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=40)] = ""
 
 
-class WaitingOut(Schema):
+class WaitingReplyOut(Schema):
     """A reply that waits; `stopped` is the code of why it does not leave, "" while it waits."""
 
     id: int
@@ -92,7 +92,7 @@ class WaitingOut(Schema):
 class WaitingList(Schema):
     """Replies that wait, the next to leave first."""
 
-    items: list[WaitingOut] = Field(default_factory=list)
+    items: list[WaitingReplyOut] = Field(default_factory=list)
 
 
 @router.get("/saved-replies", response={200: SavedReplyList, **READING}, summary="List saved replies (ticket.reply)")
@@ -147,7 +147,7 @@ def _reply(row: SavedReply) -> SavedReplyOut:
 
 @router.post(
     "/tickets/{ticket_id}/later",
-    response={201: WaitingOut, **ALL},
+    response={201: WaitingReplyOut, **ALL},
     summary="Write a reply that leaves later (ticket.reply)",
 )
 def reply_later(request: Asked, ticket_id: PathId, body: LaterIn) -> HttpResponse:
@@ -175,8 +175,8 @@ def delete_waiting_reply(request: Asked, reply_id: PathId) -> HttpResponse:
     return render.answer(RepliesGone(deleted=reply_id))
 
 
-def _waiting(row: Outgoing) -> WaitingOut:
-    return WaitingOut(
+def _waiting(row: Outgoing) -> WaitingReplyOut:
+    return WaitingReplyOut(
         id=row.pk, ticket=row.ticket_id, text=row.text, leaves_at=row.leaves_at, scheduled=row.scheduled,
         unless_written=row.unless_written, stopped=row.why,
     )  # fmt: skip

@@ -69,8 +69,15 @@ def page_of(
     found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1, group=group)
     least = 0.0 if view.filter.order == "risk" else chances.SHOWN_FROM
     rows = _rows(found[:size], names, now, least)
-    begun = drafts.begun(actor, [row.id for row in rows]) if rows and actor.kind == "staff" else frozenset()
-    return Page([replace(r, draft=True) if r.id in begun else r for r in rows], view.page, len(found) > size)
+    return Page(_marked(rows, actor), view.page, len(found) > size)
+
+
+def _marked(rows: Sequence[Row], actor: Actor) -> list[Row]:
+    """With what the queue shows beside: where the reader has begun to write, and tasks that other teams still have."""
+    ids = [row.id for row in rows]
+    tasks = open_counts(ids)
+    begun = drafts.begun(actor, ids) if ids and actor.kind == "staff" else frozenset()
+    return [replace(row, draft=row.id in begun, tasks=tasks.get(row.id, 0)) for row in rows]
 
 
 def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int, least: float = chances.SHOWN_FROM) -> list[Row]:
@@ -84,8 +91,8 @@ def of(tickets: Sequence[Listed], *, now: datetime, names: Names) -> list[Row]:
 
 
 def _rows(found: Sequence[Listed], names: Names, now: datetime, least: float) -> list[Row]:
-    look, tasks = Faces(now), open_counts(t.id for t in found)
-    return [replace(_row(t, look, names, least), tasks=tasks.get(t.id, 0)) for t in found]
+    look = Faces(now)
+    return [_row(t, look, names, least) for t in found]
 
 
 def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:

@@ -39,7 +39,7 @@ from yingnuo.kit import pages, reading, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
 from yingnuo.promises.models import Promise
-from yingnuo.tickets import queries
+from yingnuo.tickets import lists, queries
 from yingnuo.tickets.models import Author, Ticket
 from yingnuo.tickets.queries import Filter
 
@@ -132,8 +132,8 @@ def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
 def _others(request: DeskRequest, t: Ticket) -> list[Row]:
     """The customer's newest other tickets."""
     theirs = View(Filter(state="any", contact=t.contact_id, order="newest"), 1, "")
-    page = rows.page_of(request.actor, theirs, now=request.now, names=request.names, size=OTHERS + 1)
-    return [row for row in page.rows if row.id != t.pk][:OTHERS]
+    found = lists.page(request.actor, theirs.filter, now=request.now, start=0, size=OTHERS + 1)
+    return rows.of([row for row in found if row.id != t.pk][:OTHERS], now=request.now, names=request.names)
 
 
 def masked(phone: str) -> str:
