@@ -31,7 +31,7 @@ def test_a_task_goes_to_another_team_and_comes_back_done(
 ) -> None:
     ticket = factories.ticket(house, agent=house.alice)
     page.goto(f"/tickets/{ticket.pk}/")
-    page.keyboard.press("k")
+    page.keyboard.press("d")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Whom").select_option(str(house.strangers.pk))
     dialog.get_by_label("Wanted by").fill(f"{instants.now() + timedelta(days=3):%Y-%m-%dT%H:%M}")

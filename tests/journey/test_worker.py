@@ -21,8 +21,8 @@ def test_every_kind_of_work_has_its_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(worker, "_jobs", no_jobs)
     worker.run(stop)
     assert sorted(begun) == [
-        "chats", "devices", "files", "heard", "imports", "mailboxes", "mails", "messages", "notices", "recompute",
-        "seals", "smtp", "standards", "streams", "sweep", "webhooks",
+        "automation", "chats", "devices", "files", "heard", "imports", "mailboxes", "mails", "messages", "notices",
+        "recompute", "seals", "sending", "smtp", "standards", "streams", "sweep", "webhooks",
     ]  # fmt: skip
 
 

@@ -92,9 +92,11 @@ class Team(models.Model):
     lead = models.ForeignKey("Staff", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.SET_NULL)
     calendar = models.CharField(max_length=40, default="office")
-    strategy = models.CharField(max_length=12, choices=TeamStrategy, default=TeamStrategy.LEAST_LOADED)
-    asks_note = models.BooleanField(default=False)
-    away_after = models.PositiveSmallIntegerField(default=0)
+    strategy = models.CharField(
+        max_length=12, choices=TeamStrategy, default=TeamStrategy.LEAST_LOADED, db_default=TeamStrategy.LEAST_LOADED
+    )
+    asks_note = models.BooleanField(default=False, db_default=False)
+    away_after = models.PositiveSmallIntegerField(default=0, db_default=0)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -138,13 +140,13 @@ class Staff(AbstractBaseUser):
     more_teams = models.ManyToManyField(Team, blank=True, related_name="guests")
     deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises")
     skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    levels = models.JSONField(default=dict, blank=True)
+    levels = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     capacity = models.PositiveSmallIntegerField(default=20)
     load = models.IntegerField(default=0)
     last_assigned_at = models.DateTimeField(null=True, blank=True)
     presence = models.CharField(max_length=8, choices=Presence, default=Presence.OFFLINE)
-    presence_reason = models.CharField(max_length=40, blank=True, default="")
+    presence_reason = models.CharField(max_length=40, blank=True, default="", db_default="")
     presence_since = models.DateTimeField(null=True, blank=True)
     calendar = models.CharField(max_length=40, blank=True, default="")
     language = models.CharField(max_length=10, default="zh-hans")

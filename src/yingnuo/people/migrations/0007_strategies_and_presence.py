@@ -37,12 +37,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='staff',
             name='levels',
-            field=models.JSONField(blank=True, default=dict),
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
         ),
         migrations.AddField(
             model_name='staff',
             name='presence_reason',
-            field=models.CharField(blank=True, default='', max_length=40),
+            field=models.CharField(blank=True, db_default='', default='', max_length=40),
         ),
         migrations.AddField(
             model_name='staff',
@@ -52,17 +52,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='team',
             name='asks_note',
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name='team',
             name='away_after',
-            field=models.PositiveSmallIntegerField(default=0),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name='team',
             name='strategy',
-            field=models.CharField(choices=[('least_loaded', 'Whoever carries least'), ('round_robin', 'In turn'), ('skill_first', 'Best skill first'), ('sticky', 'Whoever served this customer last'), ('manual', 'By hand: only suggest')], default='least_loaded', max_length=12),
+            field=models.CharField(choices=[('least_loaded', 'Whoever carries least'), ('round_robin', 'In turn'), ('skill_first', 'Best skill first'), ('sticky', 'Whoever served this customer last'), ('manual', 'By hand: only suggest')], db_default='least_loaded', default='least_loaded', max_length=12),
         ),
         migrations.AlterField(
             model_name='staff',

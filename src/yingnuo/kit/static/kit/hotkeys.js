@@ -61,13 +61,19 @@
     if (!dialog.open) dialog.showModal();
   }
 
+  /* Browsers keep Escape in a search field to themselves: an empty one gives its dialog up as any other field does. */
+  function leave(field) {
+    if (field.type === "search" && !field.value) field.closest("dialog[open]")?.close();
+    field.blur();
+  }
+
   document.addEventListener("click", ({ target }) => {
     if (target.closest('[data-dialog="yn-keys"]')) list();
     if (target.closest("[data-print]")) print();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (editable(event.target) && event.key === "Escape" && !event.isComposing) event.target.blur();
+    if (editable(event.target) && event.key === "Escape" && !event.isComposing) leave(event.target);
     if (silent(event) || document.querySelector("dialog[open]")) return;
     if (event.key === "?") return list();
     const both = first ? `${first} ${event.key}` : "";
