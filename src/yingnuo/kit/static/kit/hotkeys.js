@@ -75,7 +75,10 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (editable(event.target) && event.key === "Escape" && !event.isComposing) leave(event.target);
     if (silent(event) || document.querySelector("dialog[open]")) return;
-    if (event.key === "?") return list();
+    if (event.key === "?") {
+      event.preventDefault();  // or it would be typed into the list's own search
+      return list();
+    }
     const both = first ? `${first} ${event.key}` : "";
     const found = (both && find(both)) || find(event.key);
     clearTimeout(timer);

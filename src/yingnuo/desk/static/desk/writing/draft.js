@@ -114,7 +114,7 @@
   });
   document.addEventListener("click", ({ target }) => {
     const again = target.closest?.("[data-again]"), take = target.closest?.("[data-take]");
-    if (again) again.form.requestSubmit(last.get(again.form));
+    if (again?.form) again.form.requestSubmit(last.get(again.form));
     if (take) settle(take.form.querySelector("textarea"), take.dataset.take);
   });
 })();
