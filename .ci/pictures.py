@@ -67,7 +67,6 @@ FOLLOWED = {  # page -> (from page, the first link that matches)
     "promise": ("TICKET", r"^/tickets/\d+/promises/\d+$"),
     "record": ("TICKET", r"^/tickets/\d+/dialog/record$"),
     "promise-date": ("TICKET", r"^/tickets/\d+/dialog/promise-date$"),
-    "task": ("tasks/?scope=all", r"^/tasks/\d+/$"),
     "task-ask": ("TICKET", r"^/tasks/ask/\d+/$"),
     "breach": ("breaches/", r"^/tickets/\d+/promises/\d+/breach$"),
     "device": ("devices/", r"^/devices/\d+/$"),

@@ -79,8 +79,8 @@ def _look(up: subprocess.Popen[bytes], port: int) -> None:
     time.sleep(3)
     parent = psutil.Process(up.pid)
     ours = {name: child for child in parent.children() for name in _names(child)}
-    memory = sum(ours[name].memory_info().rss for name in ("serve", "work") if name in ours)
-    print(f"web and work use {memory / 1024**2:.0f} MiB")
+    memory = sum(ours[name].memory_full_info().pss for name in ("serve", "work") if name in ours)
+    print(f"web and work use {memory / 1024**2:.0f} MiB (PSS: what both share counts once)")
     assert set(ours) == {"serve", "work", "demo"}, f"web, work and demo expected, found {sorted(ours)}"
     assert memory < MOST_MEMORY, "web and work together use more than 400 MiB"
 
