@@ -59,7 +59,7 @@ def test_a_stranger_has_no_part_in_it(client: Client, chat: Chat, house: House, 
     factories.sign_in(client, house.dee)
     said = {"text": "Hi", "how": "end", "holder": str(house.strangers.pk), "words": "x"}
     assert client.post(f"/chats/{chat.pk}/{deed}", said, headers=HTMX).status_code == 404
-    assert "E3" not in client.get("/chats/").content.decode()
+    assert "It shows E3" not in client.get("/chats/").content.decode()
     chat.refresh_from_db()
     assert (chat.stage, Message.objects.count()) == (Stage.WAITING, 1)
 

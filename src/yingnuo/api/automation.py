@@ -77,8 +77,8 @@ def list_runs(request: Asked, asked: Query[PageQuery]) -> HttpResponse:
     return render.answer(out.RunPage(items=[_run(row) for row in page.rows], next=page.next))
 
 
-def _run(r: Run) -> out.RunOut:
-    return out.RunOut(
+def _run(r: Run) -> out.AutomationRunOut:
+    return out.AutomationRunOut(
         id=r.pk, rule=r.rule.name, ticket=r.ticket_id, event=r.event_id, at=r.at, due_at=r.due_at, state=r.state,
         done=r.done, refused=r.refused, why=r.why,
     )  # fmt: skip

@@ -40,7 +40,7 @@ class RulesTaken(Answer):
     count: int
 
 
-class RunOut(Answer):
+class AutomationRunOut(Answer):
     """One act of a rule. `state`: pending, done, partly, failed, held; `why`: own_change, too_deep, often."""
 
     id: int
@@ -58,7 +58,7 @@ class RunOut(Answer):
 class RunPage(Answer):
     """One page of acts, the newest first; `next` is "" at the end."""
 
-    items: list[RunOut]
+    items: list[AutomationRunOut]
     next: str
 
 

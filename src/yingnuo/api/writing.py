@@ -89,7 +89,7 @@ class WaitingReplyOut(Schema):
     stopped: str
 
 
-class WaitingList(Schema):
+class WaitingReplyList(Schema):
     """Replies that wait, the next to leave first."""
 
     items: list[WaitingReplyOut] = Field(default_factory=list)
@@ -158,11 +158,13 @@ def reply_later(request: Asked, ticket_id: PathId, body: LaterIn) -> HttpRespons
     return render.answer(_waiting(made), status=201)
 
 
-@router.get("/waiting-replies", response={200: WaitingList, **READING}, summary="List replies that wait (ticket.reply)")
+@router.get(
+    "/waiting-replies", response={200: WaitingReplyList, **READING}, summary="List replies that wait (ticket.reply)"
+)
 def list_waiting_replies(request: Asked) -> HttpResponse:
     """Those of whom the token was issued for."""
     require(request.auth, "ticket.reply")
-    return render.answer(WaitingList(items=[_waiting(row) for row in outgoing.of(request.auth)]))
+    return render.answer(WaitingReplyList(items=[_waiting(row) for row in outgoing.of(request.auth)]))
 
 
 @router.delete(
