@@ -98,6 +98,7 @@ def test_keys_go_do_and_step_from_ticket_to_ticket(page: Page, ticket: Ticket, h
     page.goto(f"/tickets/{ticket.pk}/")
     page.keyboard.press("]")
     expect(page).to_have_url(re.compile(f"/tickets/{other.pk}/"))
+    page.wait_for_load_state("load")  # keys are heard from then on
     page.keyboard.press("s")
     expect(page.locator("#dialog")).to_contain_text("Put aside")
     page.keyboard.press("Escape")
@@ -106,6 +107,7 @@ def test_keys_go_do_and_step_from_ticket_to_ticket(page: Page, ticket: Ticket, h
     page.keyboard.press("Escape")
     page.keyboard.type("gt")
     expect(page).to_have_url(re.compile("/tickets/$"))
+    page.wait_for_load_state("load")
     page.keyboard.press("j")
     page.keyboard.press("o")
     expect(page).to_have_url(re.compile(f"/tickets/{ticket.pk}/"))
