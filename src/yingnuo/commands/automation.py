@@ -11,11 +11,10 @@ from pathlib import Path
 
 from yingnuo.automation import as_yaml, rules
 from yingnuo.automation.rules import RuleFacts
+from yingnuo.commands import acting
 from yingnuo.host.errors import Trouble
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Refused
-from yingnuo.people.models import Staff
-from yingnuo.people.roles import SYSTEM, Actor, actor_for_staff
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,15 +56,6 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    count = rules.put_all(_actor(arguments.who), rules=_read(arguments), now=instants.now())
+    count = rules.put_all(acting.actor(arguments.who), rules=_read(arguments), now=instants.now())
     print(f"{count} rules taken in")
     return 0
-
-
-def _actor(username: str) -> Actor:
-    if not username:
-        return SYSTEM
-    staff = Staff.objects.filter(username=username, active=True).first()
-    if staff is None:
-        raise Trouble(f"there is nobody active with the user name {username}")
-    return actor_for_staff(staff)

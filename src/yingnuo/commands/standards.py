@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from yingnuo.commands import acting
 from yingnuo.engine import lint as engine_lint
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.host.errors import Trouble
 from yingnuo.journey import standards as journey
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Refused
-from yingnuo.people.models import Staff
-from yingnuo.people.roles import SYSTEM, Actor, actor_for_staff
 from yingnuo.promises import bringing, life, remarks, standards, versions, written
 from yingnuo.promises.life import Proposal
 from yingnuo.promises.models import Version
@@ -78,7 +77,7 @@ def _read(arguments: argparse.Namespace) -> list[Written]:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    found, actor, now = _read(arguments), _actor(arguments.who), instants.now()
+    found, actor, now = _read(arguments), acting.actor(arguments.who), instants.now()
     if arguments.enact:
         rows = bringing.at_once(actor, found=found, justification=arguments.enact, now=now)
     else:
@@ -87,15 +86,6 @@ def _import(arguments: argparse.Namespace) -> int:
     for row in rows:
         print(f"{versions.what(row)} version {row.number}: {row.state}")
     return 0
-
-
-def _actor(username: str) -> Actor:
-    if not username:
-        return SYSTEM
-    staff = Staff.objects.filter(username=username, active=True).first()
-    if staff is None:
-        raise Trouble(f"there is nobody active with the user name {username}")
-    return actor_for_staff(staff)
 
 
 def _lint(arguments: argparse.Namespace) -> int:
