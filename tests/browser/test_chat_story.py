@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django import Settings
 
 from tests import factories
@@ -128,9 +128,19 @@ def test_from_the_shop_to_the_technician(town: tuple[Town, Shop]) -> None:
     theirs.get_by_text("结束", exact=True).click()
     theirs.get_by_role("button", name="结束并解决").click()
     expect(panel).to_contain_text("对话已结束")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.route("**/rate", hold)
     panel.get_by_role("button", name="5 分（满分 5 分）").click()
     panel.get_by_role("button", name="把对话发到我的邮箱").click()
     panel.get_by_role("textbox", name="邮箱地址").fill("chen@harbour.example")
+    with visitor.expect_response("**/rate"):
+        held[0].continue_()  # the rating is answered while she types: her address stays
+    visitor.wait_for_timeout(300)
+    expect(panel.get_by_role("textbox", name="邮箱地址")).to_have_value("chen@harbour.example")
     panel.locator(".sheet button[type=submit]").click()
     until(lambda: db(Simulated.objects.filter(way="mail", text__contains="按住左键五秒").exists), 90)
     mail = db(Simulated.objects.filter(way="mail", text__contains="按住左键五秒").get)

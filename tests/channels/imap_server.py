@@ -18,6 +18,7 @@ class Folder:
     archived: dict[int, bytes] = field(default_factory=dict)
     validity: int = 1
     commands: list[str] = field(default_factory=list)
+    at_once: bool = False  # news go out in one packet with the leave to idle
     news: threading.Event = field(default_factory=threading.Event)
 
     def add(self, raw: bytes) -> int:
@@ -111,8 +112,11 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.folder.archived[int(uid)] = raw
 
     def _idle(self) -> None:
-        self._say("+ idling")
-        if self.folder.news.wait(2):
+        if self.folder.at_once:
+            self._say(f"+ idling\r\n* {len(self.folder.mails)} EXISTS")
+        else:
+            self._say("+ idling")
+        if not self.folder.at_once and self.folder.news.wait(2):
             self._say(f"* {len(self.folder.mails)} EXISTS")
         self.rfile.readline()  # DONE
 

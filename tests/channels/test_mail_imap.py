@@ -109,6 +109,12 @@ def test_idle_wakes_when_mail_arrives(folder: Folder, server: ImapServer) -> Non
         assert imap.stand_by(mailbox, 5, threading.Event())
 
 
+def test_news_that_come_with_the_leave_to_idle_are_heard(folder: Folder, server: ImapServer) -> None:
+    folder.at_once = True
+    with imap.opened(server) as mailbox:
+        assert imap.stand_by(mailbox, 3, threading.Event())
+
+
 def test_idle_ends_quietly(server: ImapServer) -> None:
     with imap.opened(server) as mailbox:
         assert not imap.stand_by(mailbox, 1, threading.Event())

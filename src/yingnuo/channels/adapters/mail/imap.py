@@ -125,9 +125,26 @@ def stand_by(mailbox: BaseMailBox, seconds: int, stop: threading.Event) -> bool:
         return False
     mailbox.idle.start()  # type: ignore[no-untyped-call]
     try:
-        return any(mailbox.idle.poll(timeout=1) for _second in range(seconds) if not stop.is_set())
+        return _told_already(mailbox) or any(
+            mailbox.idle.poll(timeout=1) for _second in range(seconds) if not stop.is_set()
+        )
     finally:
         mailbox.idle.stop()  # type: ignore[no-untyped-call]
+
+
+def _told_already(mailbox: BaseMailBox) -> bool:
+    """Whether news came in one packet with the leave to idle: they lie in the client's buffer, and `poll` asks the
+    socket only."""
+    client, had = mailbox.client, mailbox.client.sock.gettimeout()
+    client.sock.settimeout(0)
+    try:
+        return bool(client._get_line())
+    except imaplib.IMAP4.abort as error:
+        return "unterminated" in str(error)  # part of a line: something was said; else nothing was there
+    except OSError:
+        return False
+    finally:
+        client.sock.settimeout(had)
 
 
 def _signed_in(server: ImapServer) -> BaseMailBox:

@@ -11,7 +11,9 @@ more.draw = () => {
   const n = view.nodes, { chat } = talk, ended = chat?.stage === "ended";
   n.more.hidden = !chat;
   n.more.setAttribute("aria-expanded", String(Boolean(more.shown)));
-  const wanted = ended && !more.shown ? "ended" : more.shown, face = `${wanted}:${more.stars}:${more.mailed}:${more.thanked}`;
+  const wanted = ended && !more.shown ? "ended" : more.shown;
+  // what is being typed into another sheet stays when a rating arrives
+  const face = wanted === "ended" ? `ended:${more.stars}:${more.mailed}:${more.thanked}` : wanted;
   if (n.sheet.dataset.face === face) return;
   n.sheet.dataset.face = face;
   const parts = { menu: more.menu, end: more.sure, mail: more.mail, ended: more.after }[wanted]?.() || [];
