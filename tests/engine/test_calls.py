@@ -39,6 +39,14 @@ def test_any_order_and_repetition_come_to_the_same() -> None:
         assert _fold(*told) == wanted
 
 
+@pytest.mark.parametrize(("end", "outcome"), [(K.ENDED, Outcome.ANSWERED), (K.ABANDONED, Outcome.ABANDONED)])
+def test_an_end_that_only_a_log_of_whole_seconds_tells_ends_what_was_heard_live(end: K, outcome: Outcome) -> None:
+    live = [Moment(K.QUEUED, 12.1, queue="service"), Moment(K.RINGING, 12.2, "8001")]
+    live += [Moment(K.ANSWERED, 12.7, "8001")] if end is K.ENDED else []
+    f = _fold(*live, Moment(K.QUEUED, 12, queue="service"), Moment(end, 12))
+    assert (f.state, f.outcome, f.ended_at, f.talked) == (State.ENDED, outcome, 12, 0)
+
+
 _SOME = st.builds(
     Moment, st.sampled_from(list(K)), st.integers(0, 40).map(float), st.sampled_from(["", "8001", "8002"]),
     st.sampled_from(["", "service"]),

@@ -123,14 +123,25 @@ class Facts:
 
 #: In the same second: what begins comes before what ends.
 _ORDER = {kind: place for place, kind in enumerate(CallMoment)}
+_LAST = 0.999999  # of a second
 
 
 def fold(moments: Iterable[Moment], *, outgoing: bool = False) -> Facts:
     """The facts of one call. Pure: the same moments in any order, each any number of times, give the same facts."""
     teller = _Teller(outgoing)
-    for moment in sorted(set(moments), key=lambda m: (m.at, _ORDER[m.kind], m.agent, m.reason)):
+    for moment in sorted(set(moments), key=lambda m: (_place(m), _ORDER[m.kind], m.agent, m.reason)):
         teller.hear(moment)
     return teller.facts()
+
+
+def _place(m: Moment) -> float:
+    """Where a moment stands in time.
+
+    Logs tell whole seconds: an end out of a log comes after what was heard live in its second, else a call heard to its
+    answer and read to its end would go on for ever.
+    """
+    ends = _ORDER[m.kind] >= _ORDER[CallMoment.ABANDONED]
+    return m.at + _LAST if ends and m.at == int(m.at) else m.at
 
 
 class _Teller:
