@@ -17,6 +17,16 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 PASSWORD = "yingnuo-demo"  # noqa: S105  # the demonstration's, printed at its start
+LANGUAGES, THEMES = ("zh-hans", "zh-hant", "en"), ("light", "dark")
+DRAWN = (
+    "dashboard",
+    "figures",
+    "behind",
+    "lab",
+    "device",
+    "hotline",
+    "risk",
+)  # a chart takes its colours when it is drawn
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 DESK = {
     "queue": "tickets/", "queue-overdue": "tickets/?state=overdue", "queue-risk": "tickets/?scope=all&order=risk",
@@ -89,6 +99,13 @@ PUBLIC = {"login": "login/", "portal": "portal/", "portal-ask": "portal/ask/", "
 SHEET, SHOWN = 6, 1_800  # pictures on a sheet; pixels of a page's height that a sheet shows
 
 
+_WRONG = {
+    "scrolls sideways": "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+    "scrolls outside of its panes": "innerWidth > 900 && !!document.querySelector('.yn-desk') && "
+    "document.body.scrollHeight > innerHeight",
+}
+
+
 @dataclass(frozen=True)
 class Look:
     """One combination."""
@@ -96,26 +113,20 @@ class Look:
     language: str
     theme: str
     width: str
+    state: str = ""
 
     @property
     def name(self) -> str:
         """As the pictures are called."""
-        return f"{self.language}-{self.theme}-{self.width}"
+        return "-".join(filter(None, (self.state, self.language, self.theme, self.width)))
 
 
 def main() -> int:
     """Take them all; the number of pages with something wrong is the exit code."""
     asked = _asked()
-    problems: list[str] = []
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = _browser(playwright)
-        for look in _looks(asked.languages.split(",")):
-            problems += list(_take(browser, look, asked))
-            if asked.sheets:
-                _sheets(browser, look, asked.folder)
-            print(f"{look.name}: {len(list(asked.folder.glob(look.name + '--*.png')))} pages", flush=True)
-        browser.close()
+    problems = list(
+        take_all(asked.address, asked.folder, asked.languages.split(","), only=asked.only, sheets=asked.sheets)
+    )
     print("\n".join(problems) or "nothing wrong")
     return min(len(problems), 100)
 
@@ -124,62 +135,76 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Pictures of every page.")
     parser.add_argument("address")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--languages", default="zh-hans,zh-hant,en")
+    parser.add_argument("--languages", default=",".join(LANGUAGES))
     parser.add_argument("--only", default="")
     parser.add_argument("--sheets", action="store_true")
     return parser.parse_args()
 
 
-def _looks(languages: list[str]) -> Iterator[Look]:
-    for language in languages:
-        for theme in ("light", "dark"):
-            for width in WIDTHS:
-                yield Look(language, theme, width)
+def take_all(
+    address: str, folder: Path, languages: list[str], *, only: str = "", sheets: bool = False, state: str = "",
+    widths: tuple[str, ...] = tuple(WIDTHS),
+) -> Iterator[str]:  # fmt: skip
+    """Pictures of each page in each look, named `<look>--<page>.png`; yields what is wrong.
+
+    `state` is put before the look's name. Pages that are reached by a link are left out where there is no such link
+    and `state` says that the house is empty.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = set(filter(None, only.split(",")))
+    with sync_playwright() as playwright:
+        browser = _browser(playwright)
+        for language in languages:
+            for width in widths:
+                yield from _take(browser, address.rstrip("/") + "/", language, width, folder, wanted, state)
+                looks = [Look(language, theme, width, state) for theme in THEMES]
+                for look in looks if sheets else ():
+                    _sheets(browser, look, folder)
+                print(f"{looks[0].name}: {len(list(folder.glob(looks[0].name + '--*.png')))} pages", flush=True)
+        browser.close()
 
 
 def _browser(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
 
 
-def _context(browser: Browser, look: Look, address: str) -> BrowserContext:
-    width, height = WIDTHS[look.width]
-    context = browser.new_context(
-        base_url=address, viewport={"width": width, "height": height}, reduced_motion="reduce",
-        color_scheme="dark" if look.theme == "dark" else "light",
-    )  # fmt: skip
-    context.add_cookies([{"name": "yn_language", "value": look.language, "url": address}])
+def _context(browser: Browser, language: str, width: str, address: str) -> BrowserContext:
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    context = browser.new_context(base_url=address, viewport=size, reduced_motion="reduce", color_scheme="light")
+    context.add_cookies([{"name": "yn_language", "value": language, "url": address}])
     return context
 
 
-def _take(browser: Browser, look: Look, asked: argparse.Namespace) -> Iterator[str]:
-    context = _context(browser, look, asked.address.rstrip("/") + "/")
+def _take(
+    browser: Browser, address: str, language: str, width: str, folder: Path, wanted: set[str], state: str
+) -> Iterator[str]:
+    context = _context(browser, language, width, address)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    only = set(filter(None, asked.only.split(",")))
-    for name, path in _pages(page, look.language):
-        if only and name not in only:
+    for name, path in _pages(page, language, empty=state == "empty"):
+        if wanted and name not in wanted:
             continue
         errors.clear()
-        answer = page.goto(path, wait_until="load")
-        page.wait_for_timeout(500 if name not in ("dashboard", "figures", "behind") else 1_500)
-        page.screenshot(path=asked.folder / f"{look.name}--{name}.png", full_page=True)
-        status = answer.status if answer else 0
+        status = 0
+        for theme in THEMES:
+            look = Look(language, theme, width, state)
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+            if not status or name in DRAWN:
+                answer = page.goto(path, wait_until="load")
+                status = answer.status if answer else 0
+                page.wait_for_timeout(1_500 if name in DRAWN else 400)
+            page.screenshot(path=folder / f"{look.name}--{name}.png", full_page=True)
         wrong = [] if status == 200 or (name == "not-found" and status == 404) else [f"status {status}"]
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wrong.append("scrolls sideways")
-        if page.evaluate(
-            "innerWidth > 900 && !!document.querySelector('.yn-desk') && document.body.scrollHeight > innerHeight"
-        ):
-            wrong.append("scrolls outside of its panes")
+        wrong += [told for told, question in _WRONG.items() if page.evaluate(question)]
         wrong += [e for e in errors if not (name == "not-found" and "404" in e)]
         yield from (f"{look.name} {name}: {what}" for what in wrong)
     context.close()
 
 
-def _pages(page: Page, language: str) -> Iterator[tuple[str, str]]:
-    yield from PUBLIC.items()
+def _pages(page: Page, language: str, *, empty: bool) -> Iterator[tuple[str, str]]:
+    yield from ((name, path) for name, path in PUBLIC.items() if not (empty and name == "shop"))
     page.goto("login/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", PASSWORD)
@@ -190,14 +215,19 @@ def _pages(page: Page, language: str) -> Iterator[tuple[str, str]]:
     yield from DESK.items()
     found: dict[str, str] = {}
     for name, (start, pattern) in FOLLOWED.items():
+        if start.isupper() and start.lower() not in found:
+            continue
         page.goto(found.get(start.lower(), start) if start.isupper() else start)
-        found[name] = _link(page, pattern)
-        yield name, found[name]
-    page.goto(found["ticket"])
-    yield "portal-promise", _link(page, r"/portal/p/[^/]+/$")
+        link = _link(page, pattern, needed=not empty)
+        if link:
+            found[name] = link
+            yield name, link
+    if "ticket" in found:
+        page.goto(found["ticket"] + "dialog/link")
+        yield "portal-promise", _link(page, r"/portal/p/[^/]+/$")
 
 
-def _link(page: Page, pattern: str) -> str:
+def _link(page: Page, pattern: str, *, needed: bool = True) -> str:
     links = page.eval_on_selector_all(
         "a[href], [hx-get], [data-copy]",
         "all => all.flatMap(a => [a.getAttribute('href'), a.getAttribute('hx-get'), a.dataset.copy])",
@@ -206,6 +236,8 @@ def _link(page: Page, pattern: str) -> str:
         path = re.sub(r"^https?://[^/]+", "", link).partition("?")[0]
         if re.search(pattern, path):
             return path
+    if not needed:
+        return ""
     raise LookupError(f"no link like {pattern} on {page.url}")
 
 

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _round(var: Path) -> float:
-    port, begin = _free_port(), time.monotonic()
+    port, begin = free_port(), time.monotonic()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("YINGNUO_", "DATABASE_URL"))
     }
@@ -43,7 +43,7 @@ def _round(var: Path) -> float:
             [ROOT / "yingnuo", "up", "--demo", "--no-browser"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
         try:
-            _wait_for_page(up, port)
+            wait_for_page(up, port)
             took = time.monotonic() - begin
             _look(up, port)
             up.send_signal(signal.SIGTERM)
@@ -59,7 +59,8 @@ def _round(var: Path) -> float:
     return took
 
 
-def _wait_for_page(up: subprocess.Popen[bytes], port: int) -> None:
+def wait_for_page(up: subprocess.Popen[bytes], port: int) -> None:
+    """Until the first page answers; AssertionError when `up` ends or the time is over."""
     end = time.monotonic() + LONGEST_START_S
     while _status(port, "/") != 200:
         assert up.poll() is None, f"up ended with status {up.returncode} before the first page"
@@ -107,7 +108,8 @@ def _require_nobody_left(var: Path) -> None:
     assert not left, f"processes {left} still run after the stop"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
