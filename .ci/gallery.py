@@ -2,8 +2,9 @@
 
 `.venv/bin/python .ci/gallery.py FOLDER` starts a demonstration and an installation without anything, each in a data
 folder of its own on a free port, walks every page of both (see pictures.py), and writes `FOLDER/index.html`, where
-language, theme, width and page are chosen. It fails when a page answers with an error, logs a script error or scrolls
-sideways. With `--languages zh-hans --only queue,ticket` it takes those alone.
+language, theme, width and page are chosen. It fails when a page answers with an error, logs a script error, scrolls
+sideways, or when axe-core has something to say of it (asked in the first language, in every look). With
+`--languages zh-hans --only queue,ticket` it takes those alone.
 """
 
 import argparse
@@ -62,10 +63,11 @@ def main() -> int:
     parser.add_argument("--state", choices=("full", "empty"), default="")
     asked = parser.parse_args()
     problems: list[str] = []
+    languages = asked.languages.split(",")
     for state in (asked.state,) if asked.state else ("full", "empty"):
         with _running(demo=state == "full") as address:
             problems += pictures.take_all(
-                address, asked.folder, asked.languages.split(","), only=asked.only, state=state
+                address, asked.folder, languages, only=asked.only, state=state, axe=languages[0]
             )
     _lay_out(asked.folder)
     print("\n".join(problems) or "nothing wrong")

@@ -11,11 +11,13 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
 PASSWORD = "yingnuo-demo"  # noqa: S105  # the demonstration's, printed at its start
 LANGUAGES, THEMES = ("zh-hans", "zh-hant", "en"), ("light", "dark")
 DRAWN = (
@@ -143,20 +145,22 @@ def _asked() -> argparse.Namespace:
 
 def take_all(
     address: str, folder: Path, languages: list[str], *, only: str = "", sheets: bool = False, state: str = "",
-    widths: tuple[str, ...] = tuple(WIDTHS),
+    axe: str = "",
 ) -> Iterator[str]:  # fmt: skip
     """Pictures of each page in each look, named `<look>--<page>.png`; yields what is wrong.
 
     `state` is put before the look's name. Pages that are reached by a link are left out where there is no such link
-    and `state` says that the house is empty.
+    and `state` says that the house is empty. In the language `axe` axe-core is asked about every page too.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = set(filter(None, only.split(",")))
     with sync_playwright() as playwright:
         browser = _browser(playwright)
         for language in languages:
-            for width in widths:
-                yield from _take(browser, address.rstrip("/") + "/", language, width, folder, wanted, state)
+            for width in WIDTHS:
+                yield from _take(
+                    browser, address.rstrip("/") + "/", language, width, folder, wanted, state, axe == language
+                )
                 looks = [Look(language, theme, width, state) for theme in THEMES]
                 for look in looks if sheets else ():
                     _sheets(browser, look, folder)
@@ -176,7 +180,7 @@ def _context(browser: Browser, language: str, width: str, address: str) -> Brows
 
 
 def _take(
-    browser: Browser, address: str, language: str, width: str, folder: Path, wanted: set[str], state: str
+    browser: Browser, address: str, language: str, width: str, folder: Path, wanted: set[str], state: str, axe: bool
 ) -> Iterator[str]:
     context = _context(browser, language, width, address)
     page = context.new_page()
@@ -196,11 +200,18 @@ def _take(
                 status = answer.status if answer else 0
                 page.wait_for_timeout(1_500 if name in DRAWN else 400)
             page.screenshot(path=folder / f"{look.name}--{name}.png", full_page=True)
+            yield from (f"{look.name} {name}: {what}" for what in (_said_by_axe(page) if axe else ()))
         wrong = [] if status == 200 or (name == "not-found" and status == 404) else [f"status {status}"]
         wrong += [told for told, question in _WRONG.items() if page.evaluate(question)]
         wrong += [e for e in errors if not (name == "not-found" and "404" in e)]
         yield from (f"{look.name} {name}: {what}" for what in wrong)
     context.close()
+
+
+def _said_by_axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"axe {rule['id']}: {[node['target'] for node in rule['nodes']][:3]}" for rule in found]
 
 
 def _pages(page: Page, language: str, *, empty: bool) -> Iterator[tuple[str, str]]:
