@@ -199,6 +199,8 @@ def _take(
                 answer = page.goto(path, wait_until="load")
                 status = answer.status if answer else 0
                 page.wait_for_timeout(1_500 if name in DRAWN else 400)
+            else:
+                page.wait_for_timeout(400)  # colours pass over
             page.screenshot(path=folder / f"{look.name}--{name}.png", full_page=True)
             yield from (f"{look.name} {name}: {what}" for what in (_said_by_axe(page) if axe else ()))
         wrong = [] if status == 200 or (name == "not-found" and status == 404) else [f"status {status}"]
