@@ -9,7 +9,7 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
@@ -201,7 +201,7 @@ def _take(
                 page.wait_for_timeout(1_500 if name in DRAWN else 400)
             else:
                 page.wait_for_timeout(400)  # colours pass over
-            page.screenshot(path=folder / f"{look.name}--{name}.png", full_page=True)
+            page.screenshot(path=folder / f"{look.name}--{name}.png", full_page=True, timeout=120_000)
             yield from (f"{look.name} {name}: {what}" for what in (_said_by_axe(page) if axe else ()))
         wrong = [] if status == 200 or (name == "not-found" and status == 404) else [f"status {status}"]
         wrong += [told for told, question in _WRONG.items() if page.evaluate(question)]
