@@ -159,10 +159,10 @@ class Ticket(models.Model):
 class LinkKind(models.TextChoices):
     """What a ticket is to the other one; `related` is the same from both sides."""
 
-    RELATED = "related", _("related")
-    DUPLICATE_OF = "duplicate_of", _("duplicate of")
-    CAUSED_BY = "caused_by", _("caused by")
-    CHILD_OF = "child_of", _("sub-ticket of")
+    RELATED = "related"
+    DUPLICATE_OF = "duplicate_of"
+    CAUSED_BY = "caused_by"
+    CHILD_OF = "child_of"
 
 
 class TicketLink(models.Model):

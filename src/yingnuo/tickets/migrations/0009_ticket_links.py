@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='TicketLink',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'related'), ('duplicate_of', 'duplicate of'), ('caused_by', 'caused by'), ('child_of', 'sub-ticket of')], max_length=12)),
+                ('kind', models.CharField(choices=[('related', 'Related'), ('duplicate_of', 'Duplicate Of'), ('caused_by', 'Caused By'), ('child_of', 'Child Of')], max_length=12)),
                 ('made_at', models.DateTimeField()),
                 ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links_in', to='tickets.ticket')),
                 ('ticket', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links_out', to='tickets.ticket')),
