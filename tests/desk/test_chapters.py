@@ -45,10 +45,11 @@ def test_a_chapter_shows_its_own_alone(house: House, alice: Client) -> None:
 
 
 def test_chips_count_and_keep_the_choice_in_the_address(house: House, alice: Client) -> None:
-    page = _page(alice, _told(house), "?story=notes")
+    ticket = _told(house)
+    page = _page(alice, ticket, "?story=notes")
     assert "Notes<b>1</b>" in page
     assert "Conversation<b>3</b>" in page  # the receipt is one of them
-    assert "story=notes" in page.partition('hx-trigger="yn:ticket')[0].rpartition("hx-get=")[2]
+    assert f'hx-get="/tickets/{ticket.pk}/?story=notes" hx-trigger="yn:ticket:{ticket.pk} from:body"' in page
 
 
 def test_the_last_choice_is_where_its_reader_begins(house: House, alice: Client, bo: Client) -> None:
