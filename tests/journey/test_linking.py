@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
+
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
@@ -245,3 +248,30 @@ def test_two_hundred_children_are_one_statement_a_page(
     assert (first.total, first.open, len(first.shown)) == (45, 44, beside.SIZE)
     last = beside.of_ticket(alice, parent.pk, page=3)["parent_of"]
     assert (len(last.shown), last.shown[-1].told.id) == (5, children[0].pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_children_solved_at_once_tell_the_parents_holder() -> None:
+    house = factories.house()
+    parent, *children = _tickets(house, 3)
+    for child in children:
+        _link(house, child, parent, "child_of")
+    bo, ready = factories.actor(house.bo), Barrier(2)
+    together = closing.linking.linking.in_turn
+
+    def meet(pk: int) -> None:
+        ready.wait(20)  # both are resolved, and neither has looked at the other yet
+        together(pk)
+
+    def solve(pk: int) -> None:
+        closing.resolve(bo, ticket_id=pk, now=instants.now())
+        connection.close()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(closing.linking.linking, "in_turn", meet)
+        threads = [Thread(target=solve, args=[child.pk]) for child in children]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert Notice.objects.filter(reason="children_done", staff=house.alice).count() == 1

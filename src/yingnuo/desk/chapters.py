@@ -65,9 +65,6 @@ class Asked:
         return _joined(plain, self.query)
 
 
-WHOLE = Asked()
-
-
 def _query(chapter: str, older: int = 0) -> str:
     return f"story={chapter or ALL}" + (f"&older={older}" if older else "")
 

@@ -110,7 +110,7 @@ class Story:
 
 def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
-    return told(ticket, messages, names, chapters.WHOLE).parts
+    return _parts(ticket, messages, _events_of(ticket.pk, MOST_EVENTS), names)
 
 
 def told(ticket: Ticket, messages: Sequence[Message], names: Names, asked: Asked) -> Story:

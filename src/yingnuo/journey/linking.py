@@ -49,7 +49,10 @@ def came_to_rest(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
     Whoever holds the parent is told, unless it was he. What came to rest with its parent, or after it, tells nobody.
     """
     pk = linking.parent_of(ticket.pk) if ticket.linked else None
-    if pk is None or linking.open_children([pk], but=[ticket.pk]):
+    if pk is None:
+        return
+    linking.in_turn(pk)
+    if linking.open_children([pk], but=[ticket.pk]):
         return
     parent = Ticket.objects.select_related("contact", "company").get(pk=pk)
     if not parent.is_open:

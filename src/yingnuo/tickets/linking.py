@@ -151,6 +151,15 @@ def parent_of(ticket: int) -> int | None:
     return rows.values_list("other", flat=True).first()
 
 
+def in_turn(parent: int) -> None:
+    """Until the transaction ends nobody else judges the sub-tickets of this one.
+
+    Else two that come to rest at the same moment would each find the other one open, and nobody would be told.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('tickets_ticketlink', %s))", [parent])
+
+
 def open_children(parents: Iterable[int], *, but: Sequence[int] = ()) -> list[int]:
     """Sub-tickets of these tickets for which work is owed, the oldest first."""
     rows = TicketLink.objects.filter(kind=LinkKind.CHILD_OF, other__in=list(parents))
