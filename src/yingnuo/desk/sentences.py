@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ from yingnuo.desk import call_sentences, faces, guides, sayings, traffic, undeli
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Told
 from yingnuo.people.models import Tier
 from yingnuo.promises import breach_reasons, naming
 
@@ -38,21 +39,6 @@ class Line:
     tone: str
     minor: bool
     ticket: int = 0
-
-
-class Told(Protocol):
-    """As much of a ledger row as its sentence needs."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def actor_kind(self) -> str: ...
-    @property
-    def actor_id(self) -> int: ...
-    @property
-    def params(self) -> Params: ...
 
 
 def line(event: Told, names: Names) -> Line:
