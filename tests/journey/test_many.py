@@ -13,7 +13,7 @@ from yingnuo.journey.many import Outcome, Wish
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Conflict, Invalid, NotFound
 from yingnuo.ledger.models import Event
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Ticket, TicketLink
 
 SHAPE = ("team_id", "agent_id", "tags", "status", "urgency", "product_line", "wake_at", "waiting_for")
 
@@ -105,3 +105,14 @@ def test_an_unknown_deed_is_refused(house: House) -> None:
     with pytest.raises(Invalid):
         _do(house, Wish("explode"), ticket)
     assert _shape(ticket) == before
+
+
+def test_many_become_subtickets_of_one_and_are_taken_back(house: House) -> None:
+    parent, *rest = (factories.ticket(house, agent=house.alice) for _ in range(3))
+    wish, now = Wish("child", word=str(parent.pk)), instants.now()
+    done = many.do(factories.actor(house.alice), wish=wish, tickets=[parent.pk, *(t.pk for t in rest)], now=now)
+    assert (done.done, [pk for pk, _why in done.refused]) == (2, [parent.pk])
+    assert TicketLink.objects.filter(kind="child_of", other=parent).count() == 2
+    assert done.batch is not None
+    assert many.undo(factories.actor(house.alice), batch=done.batch, now=now).done == 2
+    assert not TicketLink.objects.exists()

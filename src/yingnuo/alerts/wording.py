@@ -116,6 +116,7 @@ def headline(reason: str) -> str:
         "broken": _("A promise is broken"),
         "urged": _("The customer urges"),
         "undeliverable": _("A message did not reach the customer"),
+        "children_done": _("The last sub-ticket is solved"),
         "mentioned": _("You were named in a note"),
         "reply_stopped": _("A reply of yours did not leave"),
         "proposed": _("A standard waits for your decision"),

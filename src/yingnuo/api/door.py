@@ -15,6 +15,7 @@ from yingnuo.api import (
     files,
     happenings,
     lab,
+    linked,
     me,
     messages,
     notices,
@@ -84,7 +85,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, writing,
+    saved_lists, automation, subtasks, writing, linked,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -52,6 +52,9 @@ BODIES: Mapping[str, object] = {
     "PreviewIn": {"text": "It shows E3 and stops.", "urgency": "important", "product_line": "washer"},
     "TaskIn": {"team": "technicians", "subject": "Drawing of the drum", "text": "Which bearing is it?",
                "wanted": "2026-03-04T02:00:00Z"},
+    "TicketLinkIn": {"relation": "caused_by", "ticket": 4712},
+    "SubTicketIn": {"subject": "Send a technician", "text": "Bring a 6204-2RS.", "team": "technicians"},
+    "SubTicketAnswerIn": {"text": "The server runs again; please try once more."},
     "TaskWordIn": {"text": "It is a 6204-2RS."},
     "AssignIn": {"team": "front", "agent": "alice"}, "TagsIn": {"tags": ["E3", "laundry"]},
 }  # fmt: skip

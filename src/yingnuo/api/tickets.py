@@ -123,9 +123,9 @@ def set_tags(
     return detail(request.auth, ticket_id)
 
 
-def detail(actor: Actor, pk: int) -> HttpResponse:
+def detail(actor: Actor, pk: int, *, status: int = 200) -> HttpResponse:
     """The answer after reading or changing a ticket."""
     now = instants.now()
     row = queries.get_for(actor, pk, may="ticket.view")
     promises = render.explained(list(Promise.objects.filter(ticket=row).order_by("id")), now=now)
-    return matching.tagged(render.answer(render.ticket_with_promises(row, promises)), row.version)
+    return matching.tagged(render.answer(render.ticket_with_promises(row, promises), status=status), row.version)

@@ -32,10 +32,11 @@ def assign(request: Asked, ticket_id: PathId, body: AssignIn) -> HttpResponse:
 
 def chosen(body: AssignIn) -> tuple[int | None, int | None]:
     """The ids of the team and the agent a body names."""
-    return _team(body.team), _agent(body.agent)
+    return team_id(body.team), _agent(body.agent)
 
 
-def _team(code: str | None) -> int | None:
+def team_id(code: str | None) -> int | None:
+    """The id of the team of this code; Invalid where there is none."""
     if code is None:
         return None
     found = Team.objects.filter(code=code, active=True).values_list("pk", flat=True).first()

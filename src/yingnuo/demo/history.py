@@ -21,12 +21,12 @@ from yingnuo.ledger.models import Event
 from yingnuo.people.models import Staff
 from yingnuo.promises import standards
 from yingnuo.promises.models import Mark, Outcome, Promise, TermsCopy
-from yingnuo.tickets.models import Attachment, Message, MessageWords, Ticket
+from yingnuo.tickets.models import Attachment, Message, MessageWords, Ticket, TicketLink
 
 SCHEMA = "yingnuo_demo_history"
 # In the order in which they refer to each other.
 MOVED: tuple[type[models.Model], ...] = (
-    Ticket, Message, Attachment, Raw, Delivery, Promise, Mark, Outcome, Notice, Event,
+    Ticket, TicketLink, Message, Attachment, Raw, Delivery, Promise, Mark, Outcome, Notice, Event,
 )  # fmt: skip
 # Moved after them; they have no numbers of their own.
 _BESIDE: tuple[type[models.Model], ...] = (MessageWords,)

@@ -14,7 +14,7 @@ from yingnuo.desk import broken, deeds, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
 from yingnuo.desk.writing import waiting
-from yingnuo.journey import sending
+from yingnuo.journey import family, sending
 from yingnuo.journey.reply import Said
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
@@ -38,11 +38,14 @@ def say(request: DeskRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Note saved."))
         return deeds.after(request, pk)
     if (other := _crossed(request, found)) is not None:
-        return _ask_first(request, found, other)
+        author = other.staff.name if other.staff else ""
+        return _ask_first(request, found, crossed={"author": author, "at": other.at})
     qualified = request.POST.get("holding") != "1"
     told, (tells, follows) = tuple(request.POST.getlist("told")[:50]), broken.told_of(request.POST)
     way = request.POST.get("way", "")[:40]
     then = request.POST.get("choose", request.POST.get("then", ""))
+    if then == "resolve" and "children" not in request.POST and (n := len(family.open_within(found))):
+        return _ask_first(request, found, still_open=n)
     return _send(request, found, Said(text, files, qualified, then, told, tells, follows, way))
 
 
@@ -65,13 +68,13 @@ def _crossed(request: DeskRequest, found: Ticket) -> Message | None:
     return rows.exclude(staff_id=request.actor.id).select_related("staff").order_by("-pk").first()
 
 
-def _ask_first(request: DeskRequest, found: Ticket, other: Message) -> HttpResponse:
-    """Shows the colleague's reply and a warning; the form then knows of it, so sending again sends."""
-    author = other.staff.name if other.staff else ""
+def _ask_first(request: DeskRequest, found: Ticket, **why: object) -> HttpResponse:
+    """Shows the ticket with a warning: a colleague's reply, or open sub-tickets. The form then knows of it, so sending
+    again sends."""
     # With htmx the text still stands in the field; as the field's own content it would be wiped by the next refresh.
     kept = "" if pages.is_htmx(request) else request.POST.get("text", "")
     telling = broken.telling_of(request.POST, found) | {"kept": kept}
-    return ticket.show(request, found, status=422, crossed={"author": author, "at": other.at}, **telling)
+    return ticket.show(request, found, status=422, **why, **telling)
 
 
 def uploaded(found: Iterable[UploadedFile[bytes]]) -> tuple[NewFile, ...]:

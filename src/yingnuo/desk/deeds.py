@@ -16,10 +16,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yingnuo.desk import choices, faces, handoffs, meanwhile, ticket
+from yingnuo.desk import beside, choices, faces, handoffs, meanwhile, ticket
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import number
-from yingnuo.journey import closing, customer_links, origins, reply, upkeep
+from yingnuo.journey import closing, customer_links, family, origins, reply, upkeep
 from yingnuo.journey import deeds as recording
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid
@@ -68,7 +68,7 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         },
         "link": {"link": links.promise_url(t), "link_days": settings.YINGNUO.link_days, "mailable": t.contact.email},
         "tags": {"tags": ", ".join(t.tags)},
-        "resolve": {"unanswered": _unanswered(t)},
+        "resolve": {"unanswered": _unanswered(t), "still_open": len(family.open_within(t))},
         "split": {"words": _words(t)},
         "record": {"known": _recordable(t)},
     }  # fmt: skip
@@ -113,7 +113,11 @@ def _resume(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
 
 
 def _resolve(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    """With a word to the customer; without one only when he has had one, or it is said that he needs none."""
+    """With a word to the customer; without one only when he has had one, or it is said that he needs none.
+
+    What becomes of open sub-tickets must be said too.
+    """
+    beside.refuse_unasked(queries.get_for(actor, pk), said.get("children", ""))
     if said.get("answer") == "none":
         return closing.resolve(actor, ticket_id=pk, now=now)
     if text := said.get("text", "").strip():
@@ -252,6 +256,8 @@ def deed(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     act, done = _DEEDS[name]
     act(request.actor, pk, request.POST, request.now)
     messages.success(request, str(done))
+    if name == "resolve":  # after its parent, so that nobody is told that the last of them is solved
+        beside.resolve_too(request, pk)
     return after(request, pk)
 
 

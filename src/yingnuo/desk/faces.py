@@ -131,7 +131,8 @@ _STEPS = {
     "warning": gettext_lazy("warning"), "unacknowledged": gettext_lazy("nobody took it up"),
     "broken": gettext_lazy("broken"), "urged": gettext_lazy("urged"),
     "undeliverable": gettext_lazy("message returned"),
-    "mentioned": gettext_lazy("named in a note"), "reply_stopped": gettext_lazy("reply stopped"),
+    "mentioned": gettext_lazy("named in a note"), "children_done": gettext_lazy("sub-tickets solved"),
+    "reply_stopped": gettext_lazy("reply stopped"),
 }  # fmt: skip
 
 

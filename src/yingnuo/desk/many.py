@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from yingnuo.desk import choices, macros
+from yingnuo.desk import choices, linked, macros
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.filters import View, number, read
 from yingnuo.journey import many
@@ -58,6 +58,12 @@ def _wish(said: QueryDict, names: choices.Names, now: datetime) -> Wish:
         return Wish(do, until=_until(said.get("for", ""), now))
     if do == "urgency":
         return Wish(do, word=said.get("urgency", ""), reason=said.get("reason", ""))
+    if do == "child":
+        problem = _("Write the number of the parent, such as YN-42.")
+        parent = linked.named(_needed(said, "parent", problem))
+        if parent is None:
+            raise Invalid(problem, fields={"parent": problem})
+        return Wish(do, word=str(parent))
     if do == "note":
         return Wish(do, reason=_needed(said, "note", _("Write something first."))[:20_000])
     if do == "line" and said.get("line", "") not in {"", *names.lines}:

@@ -53,7 +53,7 @@ _FACES = {
     "task_done": ("green", "circle-check"), "task_refused": ("orange", "ban"),
     "task_withdrawn": ("gray", "arrow-back-up"), "review": ("orange", "calendar-event"),
     "holidays": ("orange", "calendar-off"),
-    "mentioned": ("blue", "at"), "reply_stopped": ("orange", "hand-stop"),
+    "mentioned": ("blue", "at"), "children_done": ("green", "circle-check"), "reply_stopped": ("orange", "hand-stop"),
     "sms_cap": ("orange", "device-mobile"),
 }  # fmt: skip
 

@@ -161,6 +161,7 @@ def _help() -> list[tuple[str, str]]:
         (_("tag:refund"), _("with this tag")),
         (_("after:2026-03-01"), _("from this day on; before: and on: too, also 7d or 2026-03")),
         (_("has:file"), _("with an attachment")),
+        (_("linked:YN-42"), _("that have to do with this ticket; is:parent and is:child too")),
         (_("serial:SN-0042"), _("of the device with this serial number")),
         ('"E3 E4"', _("these very words, one after the other")),
         (_("-refund"), _("without this word; a minus turns operators round too")),

@@ -17,7 +17,7 @@ from yingnuo.desk import call_sentences, faces, guides, sayings, traffic, undeli
 from yingnuo.desk.choices import Names
 from yingnuo.kit import formats, looks
 from yingnuo.ledger.codes import Code
-from yingnuo.ledger.models import Event
+from yingnuo.ledger.models import Told
 from yingnuo.people.models import Tier
 from yingnuo.promises import breach_reasons, naming
 
@@ -41,7 +41,7 @@ class Line:
     ticket: int = 0
 
 
-def line(event: Event, names: Names) -> Line:
+def line(event: Told, names: Names) -> Line:
     """The line of a ledger row; a code of a newer version is shown as it is."""
     say, icon, tone, minor = _SAYINGS.get(event.code, (lambda p, n: event.code, "point", "gray", True))
     other = event.params.get(_OTHER.get(event.code, ""), 0)
@@ -53,7 +53,7 @@ def said(code: str, params: Params, names: Names) -> str:
     return _SAYINGS[code][0](params, names)
 
 
-def who(event: Event, names: Names) -> str:
+def who(event: Told, names: Names) -> str:
     """Who did it, as far as a name helps the reader."""
     return doer(event.actor_kind, event.actor_id, names)
 
@@ -290,7 +290,8 @@ def _failed(p: Params, n: Names) -> str:
 #: The param that names another ticket.
 _OTHER: dict[str, str] = {
     Code.TICKET_MERGED: "into", Code.TICKET_ABSORBED: "ticket", Code.TICKET_SPLIT: "ticket",
-    Code.TICKET_SPLIT_OFF: "from",
+    Code.TICKET_SPLIT_OFF: "from", Code.TICKET_LINKED: "ticket", Code.TICKET_UNLINKED: "ticket",
+    Code.TICKET_CHILDREN_DONE: "ticket",
 }  # fmt: skip
 _SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TICKET_OPENED: (_opened, "ticket", "gray", True),

@@ -100,7 +100,8 @@ def _meanings() -> dict[str, str]:
         "from": _("customer"), "agent": _("agent"), "team": _("team"), "tag": _("tag"), "status": _("status"),
         "kind": _("kind of ticket"), "urgency": _("urgency"), "via": _("channel"), "before": _("before a day"),
         "after": _("from a day on"), "on": _("on a day"), "has": _("what it has"), "serial": _("serial number"),
-        "phone": _("phone number"), "is": _("how it stands"),
+        "phone": _("phone number"),
+        "linked": _("linked to a ticket"), "is": _("how it stands"),
     }  # fmt: skip
 
 

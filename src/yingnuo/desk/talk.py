@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from yingnuo.desk import mail_marks, routing_words, sentences
+from yingnuo.desk import chapters, mail_marks, routing_words, sentences
+from yingnuo.desk.chapters import Asked
 from yingnuo.desk.choices import Names
 from yingnuo.desk.sentences import Line
 from yingnuo.kit import reading
 from yingnuo.ledger.codes import Code
-from yingnuo.ledger.models import Event
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Attachment, Author, Ticket
 from yingnuo.writing import mentions
 
-MOST_EVENTS, MOST_MESSAGES = 400, 200
+MOST_EVENTS, MOST_MESSAGES = 200, 100  # of a story, before somebody asks for older ones
 _TOLD_BY_BUBBLES = (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -43,21 +44,24 @@ class Message(NamedTuple):
     forwarded: str = "{}"
     delivery: str = ""  # the state of its way to the customer (channels.Delivery)
     problem: str = ""
+    talk_in_all: int = 0  # how many public messages, and notes, the ticket has
+    notes_in_all: int = 0
 
 
 _MESSAGES = """
 SELECT m.id, m.author, m.staff_id, m.contact_id, m.public, m.qualified, m.text, m.quoted, m.html <> '', m.at,
   coalesce(p.verdict, ''), coalesce(p.checks::text, '{}'), coalesce(p.forwarded::text, '{}'),
-  coalesce(d.state, ''), coalesce(d.problem, '')
+  coalesce(d.state, ''), coalesce(d.problem, ''),
+  count(*) FILTER (WHERE m.public) OVER (), count(*) FILTER (WHERE NOT m.public) OVER ()
 FROM tickets_message m
 LEFT JOIN channels_provenance p ON p.message_id = m.id LEFT JOIN channels_delivery d ON d.message_id = m.id
 WHERE m.ticket_id = %s ORDER BY m.at DESC, m.id DESC LIMIT %s
 """
 
 
-def messages_of(ticket: int) -> list[Message]:
+def messages_of(ticket: int, *, most: int = MOST_MESSAGES) -> list[Message]:
     """The newest messages and notes of a ticket, oldest first."""
-    return reading.rows(Message._make, _MESSAGES, [ticket, MOST_MESSAGES])[::-1]
+    return reading.rows(Message._make, _MESSAGES, [ticket, most])[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,44 @@ class _Around:
     files: Mapping[int, Sequence[Attachment]]
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is told of a ticket, how much there is of each chapter, and whether there is older than what is told."""
+
+    parts: list[Part]
+    counts: Mapping[str, int]
+    more: bool
+
+
 def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
+    return _parts(ticket, messages, _events_of(ticket.pk, MOST_EVENTS), names)
+
+
+def told(ticket: Ticket, messages: Sequence[Message], names: Names, asked: Asked) -> Story:
+    """One chapter of the story, from the moment on since which all that was read is whole."""
+    events = _events_of(ticket.pk, asked.most(MOST_EVENTS))
+    last = messages[-1] if messages else None
+    counts = {
+        "talk": last.talk_in_all if last else 0, "notes": last.notes_in_all if last else 0,
+        **(events[-1].counts if events else {}),
+    }  # fmt: skip
+    cuts = [messages[0].at] if len(messages) < counts["talk"] + counts["notes"] else []
+    cuts += [events[0].at] if len(events) < sum(counts.values()) - counts["talk"] - counts["notes"] else []
+    since = max(cuts, default=None)
+    shown = [m for m in messages if asked.has_message(public=m.public) and (since is None or m.at >= since)]
+    happened = [e for e in events if asked.has_event(e.code) and (since is None or e.at >= since)]
+    parts = _parts(ticket, shown, happened, names)
+    return Story([_unfolded(p) for p in parts] if asked.chapter else parts, counts, since is not None)
+
+
+def _unfolded(part: Part) -> Part:
+    """Who asks for one chapter asked for all of it."""
+    return replace(part, lines=tuple(sorted((*part.lines, *part.minor), key=lambda line: line.at)), minor=())
+
+
+def _parts(ticket: Ticket, messages: Sequence[Message], events: Sequence[Happened], names: Names) -> list[Part]:
     around = _Around(names, _customers(ticket, messages), _files(messages))
-    events = _events_of(ticket.pk)
     told = [sentences.line(e, names) for e in events]
     back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
     handed = {e.params.get("message") for e in events if e.code == Code.HANDOFF_NOTED}
@@ -174,9 +212,31 @@ def _mark(m: Message) -> str:
     return "holding" if m.author == Author.STAFF and not m.qualified else ""
 
 
-_EVENTS = "WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s"
+class Happened(NamedTuple):
+    """What the story needs of a ledger row; `counts` are those of its ticket's rows by chapter."""
+
+    at: datetime
+    code: str
+    actor_kind: str
+    actor_id: int
+    params: Mapping[str, Any]
+    counts: Mapping[str, int]
 
 
-def _events_of(ticket: int) -> list[Event]:
+_EVENTS = """
+SELECT at, code, actor_kind, actor_id, params::text, count(*) FILTER (WHERE code = ANY(%s::varchar[])) OVER (),
+  count(*) FILTER (WHERE code = ANY(%s::varchar[])) OVER (), count(*) OVER ()
+FROM ledger_event WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s
+"""
+
+
+def _events_of(ticket: int, most: int) -> list[Happened]:
     """The newest ledger rows of a ticket, oldest first."""
-    return reading.instances(Event, _EVENTS, [ticket, [c.value for c in _TOLD_BY_BUBBLES], MOST_EVENTS])[::-1]
+    values = [chapters.PROMISES, chapters.HANDOFFS, ticket, [c.value for c in _TOLD_BY_BUBBLES], most]
+    return [_happened(row) for row in reading.tuples(_EVENTS, values)][::-1]
+
+
+def _happened(row: tuple[Any, ...]) -> Happened:
+    at, code, actor_kind, actor_id, params, promises, handoffs, everything = row
+    counts = {"promises": promises, "handoffs": handoffs, "system": everything - promises - handoffs}
+    return Happened(at, code, actor_kind, actor_id, json.loads(params), counts)

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yingnuo.desk import (
+    beside,
     broken,
+    chapters,
     explain,
     faces,
     guides,
@@ -28,6 +30,7 @@ from yingnuo.desk import (
     warned,
 )
 from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.desk.chapters import Asked
 from yingnuo.desk.choices import Names
 from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
@@ -64,7 +67,9 @@ def show(request: DeskRequest, found: Ticket, *, status: int = 200, **more: obje
     """The page of a ticket, or its part; `more` is what a refused form wants to say."""
     if found.merged_into_id and not pages.is_htmx(request) and request.method == "GET" and "stay" not in request.GET:
         return redirect("desk:ticket", found.merged_into_id)
-    context = _about(request, found) | composer.of(request, found) | broken.telling(request, found) | more
+    writing = composer.of(request, found)
+    asked = chapters.asked(request, _asked(request), usual=writing["usual_story"])
+    context = _about(request, found, asked) | writing | broken.telling(request, found) | more
     if not _asks_for(request, "ticket"):
         context |= _pane(request, found.pk)
     return pages.show(request, "desk/ticket.html", context, parts={"ticket": "desk/_ticket.html"}, status=status)
@@ -91,15 +96,17 @@ def _query(request: DeskRequest) -> str:
     return read(_asked(request), request.actor).here
 
 
-def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
+def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
     names = request.names
-    messages = talk.messages_of(t.pk)
+    messages = talk.messages_of(t.pk, most=asked.most(talk.MOST_MESSAGES))
+    told = talk.told(t, messages, names, asked)
     promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
     tasks, promises = cards.apart(promises)  # what other teams owe stands in a card of its own
     strips = strip.of_ticket(promises, now=request.now)
     may, query = request.actor.may, _query(request)
+    plain = reverse("desk:ticket", args=[t.pk]) + query
     return {
-        "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
+        "ticket": t, "now": request.now, "story": told.parts, **chapters.shown(asked, told.counts, told.more, plain),
         "forwarded": mail_marks.forwarder(messages), "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
         "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
@@ -110,14 +117,16 @@ def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
         "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
-        "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
+        "here": asked.at(plain), **card.of(request, t),
         **handoffs.on_top(t, messages, names),
-        "checklist": steps.of_ticket(t, names),
+        "checklist": steps.of_ticket(t, names), **beside.of(request, t),
         "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
     }  # fmt: skip
 
 
-_VERBS = ("reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record")
+_VERBS = (
+    "reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record", "create", "export",
+)  # fmt: skip
 
 
 def _last_public(messages: list[Message]) -> int:

@@ -29,6 +29,7 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "has": ("has", "有", "含有", "含"),
     "serial": ("serial", "序列号", "序號", "sn"),
     "phone": ("phone", "电话", "電話", "手机", "手機"),
+    "linked": ("linked", "关联", "關聯", "连结", "連結"),
     "is": ("is", "是", "屬於", "属于"),
 }
 #: What `has:` and `is:` know, with the names it goes by.
@@ -38,12 +39,15 @@ FLAGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "open": ("open", "未完结", "未結案"),
         "overdue": ("overdue", "已超时", "已超時", "超时", "超時", "逾期", "已逾期"),
         "unassigned": ("unassigned", "未分配", "未分配", "未派单", "未派單"), "mine": ("mine", "我的", "我的"),
+        "parent": ("parent", "父工单", "父工單", "主工单", "主工單"),
+        "child": ("child", "子工单", "子工單"),
     },
 }  # fmt: skip
 DATES = ("before", "after", "on")
 FREE = ("from", "agent", "team", "tag", "serial", "phone")
 _NAMES = {name: code for code, names in OPERATORS.items() for name in names}
 _QUOTES = str.maketrans(dict.fromkeys("“”„「」『』＂«»", '"') | {"：": ":", "，": ","})
+_TICKET = re.compile(r"(?:yn-)?(\d{1,18})")
 _PART = re.compile(
     r'(?P<minus>(?<!\S)[-－])?(?:(?P<name>[^\s:"]{1,20}):(?=\S))?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
 )
@@ -129,6 +133,9 @@ def _term(name: str, said: str, vocabulary: Vocabulary, today: date) -> Term | N
         return None
     if code in FREE:
         return Term(code, values)
+    if code == "linked":
+        numbers = [_TICKET.fullmatch(folded(value)) for value in values]
+        return Term(code, tuple(found[1] for found in numbers if found)) if all(numbers) else None
     if code in DATES:
         span = day(values[0], today=today)
         return Term(code, (span[0].isoformat(), span[1].isoformat())) if span else None

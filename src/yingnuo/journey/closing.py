@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.checklists import services as checklists
-from yingnuo.journey import reactions, work
+from yingnuo.journey import linking, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
@@ -81,6 +81,7 @@ def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime)
     checklists.refuse_open(actor, ticket=ticket)
     tickets.set_status(actor, ticket=ticket, status=Status.RESOLVED, at=at, now=now)
     promises.resolved(actor, ticket=ticket, at=at, now=now)
+    linking.came_to_rest(actor, ticket=ticket, now=now)
 
 
 def close(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket:
@@ -96,10 +97,13 @@ def close(actor: Actor, *, ticket_id: int, reason: str, now: datetime) -> Ticket
 
 def close_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now: datetime) -> None:
     """As `close`, inside the caller's transaction."""
-    if ticket.is_open:
+    was_open = ticket.is_open
+    if was_open:
         subtasks.ticket_closed(actor, ticket=ticket, now=now)
         promises.cancelled(actor, ticket=ticket, reason=reason or "closed", at=at, now=now)
     tickets.set_status(actor, ticket=ticket, status=Status.CLOSED, reason=reason, at=at, now=now)
+    if was_open:
+        linking.came_to_rest(actor, ticket=ticket, now=now)
 
 
 def reopen(actor: Actor, *, ticket_id: int, version: int | None = None, now: datetime) -> Ticket:

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import closing, reply, upkeep
+from yingnuo.journey import closing, linking, reply, upkeep
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import queries
+from yingnuo.tickets.linking import CHILD
 from yingnuo.tickets.models import Status, Ticket
 from yingnuo.worklists import services as worklists
 
@@ -30,7 +31,7 @@ class Wish:
     deed: str
     team: int | None = None
     agent: int | None = None
-    word: str = ""  # a tag, an urgency, a product line
+    word: str = ""  # a tag, an urgency, a product line, the number of a parent
     reason: str = ""
     until: datetime | None = None
 
@@ -76,9 +77,13 @@ def _note(actor: Actor, t: Ticket, wish: Wish, now: datetime) -> object:
     return reply.note(actor, ticket_id=t.pk, text=wish.reason, now=now)
 
 
+def _child(actor: Actor, t: Ticket, wish: Wish, now: datetime) -> object:
+    return linking.link(actor, ticket_id=t.pk, other_id=int(wish.word), relation=CHILD, now=now)
+
+
 DEEDS: Mapping[str, Callable[[Actor, Ticket, Wish, datetime], object]] = {
     "take": _take, "assign": _assign, "resolve": _resolve, "tag": _tag, "snooze": _snooze, "urgency": _urgency,
-    "line": _line, "note": _note,
+    "line": _line, "note": _note, "child": _child,
 }  # fmt: skip
 
 
@@ -95,8 +100,8 @@ def do(actor: Actor, *, wish: Wish, tickets: Sequence[int], now: datetime) -> Ou
         except Refused as error:
             refused.append((pk, str(error)))
         else:
-            done.append({"ticket": pk, **_remembered(before)})
-    undoable = _changed(done) if wish.deed in _BACK else []
+            done.append({"ticket": pk, "word": wish.word, **_remembered(before)})
+    undoable = (done if wish.deed == "child" else _changed(done)) if wish.deed in _BACK else []
     batch = worklists.keep_batch(actor, deed=wish.deed, done=undoable, now=now).pk if undoable else None
     return Outcome(len(done), tuple(refused), batch)
 
@@ -169,6 +174,12 @@ def _back_line(actor: Actor, was: Before, now: datetime) -> None:
     upkeep.change(actor, ticket_id=pk, facts={"product_line": str(was["line"])}, version=version, now=now)
 
 
+def _back_child(actor: Actor, was: Before, now: datetime) -> None:
+    """A link is no change of the ticket: what became of that meanwhile stands in nobody's way."""
+    pk, parent = int(str(was["ticket"])), int(str(was["word"]))
+    linking.unlink(actor, ticket_id=pk, other_id=parent, relation=CHILD, now=now)
+
+
 def _which(was: Before) -> tuple[int, int]:
     return int(str(was["ticket"])), int(str(was["version"]))
 
@@ -180,5 +191,5 @@ def _key(value: object) -> int | None:
 #: A note is not here: what was written stays written.
 _BACK: Mapping[str, Callable[[Actor, Before, datetime], None]] = {
     "take": _back_holder, "assign": _back_holder, "resolve": _back_resolved, "tag": _back_tags,
-    "snooze": _back_snoozed, "urgency": _back_urgency, "line": _back_line,
+    "snooze": _back_snoozed, "urgency": _back_urgency, "line": _back_line, "child": _back_child,
 }  # fmt: skip

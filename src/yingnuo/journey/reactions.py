@@ -8,6 +8,7 @@
 | somebody came online | queues                    | waiting tickets of his teams likewise    |
 | urged                | queues, ticket, bells     | notices, the next warning (`urging`)     |
 | a message came back  | queues, ticket, bells     | notices to the holder                    |
+| last child at rest   | queues, parent, bells     | notices to the parent's holder           |
 | notices written      | bells, queues             | delivered by the outbox loop             |
 
 Everything here runs inside the journey's transaction: pages hear at commit, jobs exist only if it commits.
@@ -78,6 +79,13 @@ def undeliverable(ticket: Ticket, *, message: int, now: datetime) -> None:
     changed([ticket.pk])
     what = Summons("undeliverable", f"returned-{message}", ("holder",), ("in_app", "mail"))
     summons.send(ticket, most_pressing(ticket), what, now=now)
+
+
+def children_done(parent: Ticket, *, child: int, times: int, now: datetime) -> None:
+    """Nothing is owed for any sub-ticket now: the parent's holder is told, once for each time it comes to that."""
+    changed([parent.pk])
+    what = Summons("children_done", f"children-{child}-{times}", ("holder",), ("in_app",))
+    summons.send(parent, most_pressing(parent), what, now=now)
 
 
 def most_pressing(ticket: Ticket) -> Promise:

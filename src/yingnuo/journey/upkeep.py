@@ -18,7 +18,7 @@ from yingnuo.people.models import Staff, Team, Tier
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
 from yingnuo.subtasks import services as subtasks
-from yingnuo.tickets import queries
+from yingnuo.tickets import linking, queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 from yingnuo.tickets.services import NewTicket
@@ -123,6 +123,7 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one
             moved.exclude(delivery__sent_at=None, delivery__isnull=False).update(ticket=ticket, public=False)
         else:
             moved.update(ticket=ticket)
+        beside = linking.merged(actor, ticket=ticket, absorbed=absorbed, now=now)
         absorbed.merged_into = ticket
         tickets.touch(absorbed, ["merged_into"], now=now)
         closing.close_locked(actor, ticket=absorbed, reason="merged", at=now, now=now)
@@ -131,7 +132,7 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one
             Entry(Code.TICKET_ABSORBED, ticket.pk, "", {"ticket": absorbed.pk}),
         ]
         ledger.record(actor, entries, now=now)
-        reactions.changed([ticket.pk, absorbed.pk])
+        reactions.changed([ticket.pk, absorbed.pk, *beside])
     return ticket
 
 
@@ -166,6 +167,7 @@ def split(
             Entry(Code.TICKET_SPLIT_OFF, made.pk, "", {"from": ticket.pk, "start": start}),
         ]
         ledger.record(actor, entries, now=now)
+        linking.add(actor, ticket=made, other=ticket, relation="related", now=now)
         receipts.of_part(made, now=now)
         reactions.changed([ticket.pk, made.pk])
     return made

@@ -28,6 +28,10 @@ class Code(StrEnum):
     TICKET_ABSORBED = "ticket.absorbed"  # took another ticket in [ticket]
     TICKET_SPLIT = "ticket.split"  # a new ticket was cut off [ticket]
     TICKET_SPLIT_OFF = "ticket.split_off"  # it was cut off another ticket [from, start]
+    TICKET_LINKED = "ticket.linked"  # it has to do with another ticket [relation, ticket, from]
+    TICKET_UNLINKED = "ticket.unlinked"  # it has not, after all [relation, ticket]
+    TICKET_CHILDREN_DONE = "ticket.children_done"  # the last of its sub-tickets came to rest [ticket, count]
+    TICKET_EXPORTED = "ticket.exported"  # it left the house as a file [form, notes, files]
     TICKET_SNOOZED = "ticket.snoozed"  # put aside until a moment [until]
     TICKET_WOKE = "ticket.woke"  # the moment came
     TICKET_URGED = "ticket.urged"  # the customer urged [count]

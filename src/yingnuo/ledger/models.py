@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
 from django.db import models
+
+
+class Told(Protocol):
+    """As much of a row as whoever tells it needs."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def actor_kind(self) -> str: ...
+    @property
+    def actor_id(self) -> int: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
 
 
 class Event(models.Model):

@@ -52,7 +52,7 @@ class Listed(NamedTuple):
     customer: str
 
 
-_CUSTOMER = """
+CUSTOMER = """
 (SELECT coalesce(nullif(c.name, ''), nullif(c.email, ''), nullif(c.phone, ''), c.handle)
 FROM people_contact c WHERE c.id = tickets_ticket.contact_id)
 """
@@ -65,7 +65,7 @@ _GROUPED = {
     "status": "CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 1 ELSE 2 END",
     "team": "(SELECT g.name FROM people_team g WHERE g.id = team_id), team_id",
     "agent": "(SELECT s.name FROM people_staff s WHERE s.id = agent_id), agent_id",
-    "customer": f"{_CUSTOMER}, contact_id", "day": "due_at",
+    "customer": f"{CUSTOMER}, contact_id", "day": "due_at",
 }  # fmt: skip
 
 
@@ -77,20 +77,20 @@ def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int, group
     wanted = queries.where(actor, f, now=now)
     order = _ORDERS.get(f.order, _ORDERS["due"])
     order = f"{_GROUPED[group]}, {order}" if group in _GROUPED else order
-    columns = f"{', '.join(Listed._fields[:-1])}, {_CUSTOMER}"
+    columns = f"{', '.join(Listed._fields[:-1])}, {CUSTOMER}"
     statement = f"SELECT {columns} FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608
-    return reading.rows(_listed, statement, (*wanted.values, size, start))
+    return reading.rows(listed, statement, (*wanted.values, size, start))
 
 
 def by_ids(ids: Sequence[int]) -> list[Listed]:
     """The rows of these tickets, in this order; whether the reader may see them is the caller's affair."""
-    columns = f"{', '.join(Listed._fields[:-1])}, {_CUSTOMER}"
+    columns = f"{', '.join(Listed._fields[:-1])}, {CUSTOMER}"
     statement = f"SELECT {columns} FROM tickets_ticket WHERE id = ANY(%s::bigint[])"  # noqa: S608
-    found = {row.id: row for row in reading.rows(_listed, statement, (list(ids),))} if ids else {}
+    found = {row.id: row for row in reading.rows(listed, statement, (list(ids),))} if ids else {}
     return [found[pk] for pk in ids if pk in found]
 
 
-def _listed(row: Iterable[Any]) -> Listed:
+def listed(row: Iterable[Any]) -> Listed:
     """A row as it comes: JSON as text."""
     found = Listed._make(row)
     return found._replace(risk_why=json.loads(found.risk_why)) if isinstance(found.risk_why, str) else found
@@ -98,7 +98,7 @@ def _listed(row: Iterable[Any]) -> Listed:
 
 def first(tickets: QuerySet[Ticket], most: int) -> list[Listed]:
     """The first rows of any list of tickets, in its order."""
-    customer = RawSQL(_CUSTOMER, (), output_field=CharField())  # noqa: S611 - no values at all
+    customer = RawSQL(CUSTOMER, (), output_field=CharField())  # noqa: S611 - no values at all
     found = tickets.annotate(customer=customer).values_list(*Listed._fields)[:most]
     return list(map(Listed._make, found))
 

@@ -75,7 +75,8 @@ class Ticket(models.Model):
     warning about it is due; both are written by the promises' services so that the queue is one index scan. `risk` is
     the chance (0 to 1, in hundredths) that one of its promises not yet broken will break, `risk_why` what it rests on;
     both are written once a minute while it is open, and mean nothing afterwards. No list is long enough for an index:
-    what is ordered by risk is what is open.
+    what is ordered by risk is what is open. `linked` says that it has, or had, links to other tickets: who reads a
+    ticket that never had any need not ask for them.
     """
 
     subject = models.CharField(max_length=200)
@@ -111,6 +112,7 @@ class Ticket(models.Model):
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
     )
+    linked = models.BooleanField(default=False, db_default=False)
     link_version = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
     search = SearchVectorField(null=True)
@@ -152,6 +154,41 @@ class Ticket(models.Model):
     def is_open(self) -> bool:
         """Whether work is still owed."""
         return self.status in OPEN_STATUSES
+
+
+class LinkKind(models.TextChoices):
+    """What a ticket is to the other one; `related` is the same from both sides."""
+
+    RELATED = "related"
+    DUPLICATE_OF = "duplicate_of"
+    CAUSED_BY = "caused_by"
+    CHILD_OF = "child_of"
+
+
+class TicketLink(models.Model):
+    """Two tickets that have to do with each other: `ticket` is `kind` `other`; of related ones the older is first."""
+
+    kind = models.CharField(max_length=12, choices=LinkKind)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links_out", db_index=False)
+    other = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links_in", db_index=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "kind", "other"], name="ticket_link_once"),
+            models.UniqueConstraint(
+                fields=["ticket"], condition=models.Q(kind="child_of"), name="ticket_link_one_parent"
+            ),
+            models.CheckConstraint(condition=~models.Q(ticket=models.F("other")), name="ticket_link_not_to_itself"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="related") | models.Q(ticket__lt=models.F("other")),
+                name="ticket_link_related_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["other", "kind"], name="ticket_link_other")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind} {self.other_id}"
 
 
 class Author(models.TextChoices):

@@ -150,11 +150,24 @@ def _has(about: _About, _values: Sequence[str]) -> Where:
     return Where(_FILES[about.of])
 
 
+_KIN = "EXISTS (SELECT 1 FROM tickets_ticketlink k WHERE k.kind = 'child_of' AND k.{} = tickets_ticket.id)"
+_LINKED = (
+    "tickets_ticket.id IN (SELECT other_id FROM tickets_ticketlink WHERE ticket_id = ANY(%s::bigint[]) "
+    "UNION ALL SELECT ticket_id FROM tickets_ticketlink WHERE other_id = ANY(%s::bigint[]))"
+)
+
+
+def _linked(_about: _About, values: Sequence[str]) -> Where:
+    numbers = [int(value) for value in values]
+    return Where(_LINKED, (numbers, numbers))
+
+
 def _is(about: _About, values: Sequence[str]) -> Where:
     flags = {
         "open": Where(OPEN), "overdue": Where(f"({OPEN} AND tickets_ticket.due_at < %s)", (about.now,)),
         "unassigned": Where("tickets_ticket.agent_id IS NULL"),
         "mine": Where("tickets_ticket.agent_id = %s", (about.actor.id if about.actor.kind == "staff" else 0,)),
+        "parent": Where(_KIN.format("other_id")), "child": Where(_KIN.format("ticket_id")),
     }  # fmt: skip
     chosen = [flags[value] for value in values]
     return Where(f"({' OR '.join(c.sql for c in chosen)})", tuple(v for c in chosen for v in c.values))
@@ -167,5 +180,5 @@ def _text(_about: _About, _values: Sequence[str]) -> Where:
 _MEANINGS: Mapping[str, Callable[[_About, Sequence[str]], Where]] = {
     "from": _from, "agent": _agent, "team": _team, "tag": _tag, "status": _plain("status"), "kind": _plain("kind"),
     "urgency": _plain("urgency"), "via": _plain("via"), "before": _before, "after": _after, "on": _on, "has": _has,
-    "serial": _text, "phone": _phone, "is": _is,
+    "serial": _text, "phone": _phone, "linked": _linked, "is": _is,
 }  # fmt: skip

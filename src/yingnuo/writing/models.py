@@ -23,12 +23,14 @@ class Side(models.TextChoices):
 class Habit(models.Model):
     """How one member of staff writes: how many seconds a reply is held, and what follows his replies usually.
 
-    `then` is a sequel of `journey.reply`: "", wait or resolve. Without a row: USUAL_HOLD and "".
+    `then` is a sequel of `journey.reply`: "", wait or resolve. Without a row: USUAL_HOLD and "". `story` is the chapter
+    of a ticket's story that he reads usually, "" for all of it.
     """
 
     staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="writing_habit")
     hold = models.PositiveSmallIntegerField(default=USUAL_HOLD)
     then = models.CharField(max_length=8, blank=True, default="")
+    story = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(hold__in=HOLDS), name="habit_hold_of_list")]

@@ -134,7 +134,7 @@ def _words(found: Task, request: DeskRequest) -> list[dict[str, Any]]:
 
 def _conversation(ticket: Ticket, request: DeskRequest) -> list[talk.Part]:
     """What was said in the ticket, without what happened between."""
-    said = talk.story(ticket, talk.messages_of(ticket.pk), request.names)
+    said = talk.story(ticket, talk.messages_of(ticket.pk, most=2 * talk.MOST_MESSAGES), request.names)
     return [part for part in said if part.said]
 
 

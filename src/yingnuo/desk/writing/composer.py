@@ -56,7 +56,7 @@ def of(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     return {
         "draft": here.draft, "draft_files": here.draft_files,
         "waiting": [_one(row, here.files[row.pk], request, request.now) for row in here.waiting],
-        "usual": usual, "sequels": [s for s in found if s is not usual],
+        "usual": usual, "usual_story": here.habit.story, "sequels": [s for s in found if s is not usual],
         "times": times.offered(ticket, request.names, now=request.now), "hold": here.habit.hold,
         "most_files": kept.MOST_FILES, "most_mb": settings.YINGNUO.max_upload_mb,
     }  # fmt: skip
