@@ -2,9 +2,9 @@
 
 `python -m bench screen [--quick]`. A real browser (Chromium, headless, 1440 px), signed in as a manager who sees all,
 at a real web process over the loopback, with 1,000 and 1,000,000 open tickets (quick: without the last). Each deed is
-done some times by itself; its time runs from the event in the page to the first frame that shows what it was done for, read
-from the page's own clock, so that the driver's own time is not in it; where a deed opens another page it runs to that
-page's first contentful paint. Wall time: look at it on a quiet machine only.
+done some times by itself; its time runs from the event in the page to the first frame that shows what it was done for,
+read from the page's own clock, so that the driver's own time is not in it; where a deed opens another page it runs to
+that page's first contentful paint. Wall time: look at it on a quiet machine only.
 """
 
 from __future__ import annotations
