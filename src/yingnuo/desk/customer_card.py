@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ from yingnuo.tickets import queries
 from yingnuo.tickets.models import OPEN_STATUSES, Status, Ticket
 
 YEAR = timedelta(days=365)
-MOST_PROMISES, MOST_UNITS = 12, 8
+MOST_PROMISES, MOST_UNITS, _MOST_READ = 12, 8, 100
 _AWAKE = range(8, 21)  # hours of the day at which a call disturbs nobody
 
 
@@ -57,10 +57,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One promise to him that still stands."""
+    """What still stands in one ticket, the next due first."""
 
     ticket: int
-    strip: Strip
+    subject: str
+    strips: tuple[Strip, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ class Way:
     first: bool
 
 
-def of(actor: Actor, contact: Contact, *, names: Names, now: datetime) -> dict[str, Any]:
+def of(actor: Actor, contact: Contact, *, names: Names, about: int = 0, now: datetime) -> dict[str, Any]:
     """What the card shows, in six statements."""
     seen = queries.visible_to(actor).filter(contact=contact)
-    owed, more = _owed(seen, now)
+    owed, more = _owed(seen, about, now)
     owned = units.of_customer(contact, names, now=now, most=MOST_UNITS + 1)
     return {
         "contact": contact, "counts": _counts(actor, contact, now), "owed": owed, "more_owed": more,
@@ -100,7 +101,7 @@ def of(actor: Actor, contact: Contact, *, names: Names, now: datetime) -> dict[s
         "also": [(row.get_kind_display(), shown_value(row.kind, row.value)) for row in _identities(contact)],
         "language": dict(LANGUAGES).get(contact.language, contact.language), "there": _there(contact, now),
         "phone": ticket.masked(contact.phone), "now": now, "may_edit": actor.may("customer.edit"),
-        "may_view": actor.may("customer.view"),
+        "about": about,
     }  # fmt: skip
 
 
@@ -116,14 +117,22 @@ def _counts(actor: Actor, contact: Contact, now: datetime) -> Counts:
     return Counts(found["open"], found["solved"], found["reopened"], hidden)
 
 
-def _owed(seen: QuerySet[Ticket], now: datetime) -> tuple[list[Owed], int]:
-    """What is owed to him in every ticket that the reader sees, the next due first, and how many more."""
-    rows = Promise.objects.filter(ended_at=None, ticket__in=seen.filter(status__in=OPEN_STATUSES)).order_by("due_at")
-    promises = list(rows[:100])
-    _tasks, promises = cards.apart(promises)
-    homes = {p.pk: p.ticket_id for p in promises}
+def _owed(seen: QuerySet[Ticket], about: int, now: datetime) -> tuple[list[Owed], int]:
+    """What is owed to him in every ticket that the reader sees but the one he stands at, and how many more there are.
+
+    The ticket whose promise is due next comes first.
+    """
+    elsewhere = seen.filter(status__in=OPEN_STATUSES).exclude(pk=about)
+    rows = Promise.objects.filter(ended_at=None, ticket__in=elsewhere).order_by("due_at")
+    found = rows.annotate(subject=F("ticket__subject"))[:_MOST_READ]
+    _tasks, promises = cards.apart(list(found))
+    homes = {p.pk: (p.ticket_id, p.subject) for p in promises}  # type: ignore[attr-defined]
     strips = strip.of_ticket(promises, now=now)
-    return [Owed(homes[s.id], s) for s in strips[:MOST_PROMISES]], max(0, len(strips) - MOST_PROMISES)
+    by_ticket: dict[tuple[int, str], list[Strip]] = {}
+    for one in strips[:MOST_PROMISES]:
+        by_ticket.setdefault(homes[one.id], []).append(one)
+    owed = [Owed(pk, subject, tuple(mine)) for (pk, subject), mine in by_ticket.items()]
+    return owed, max(0, len(strips) - MOST_PROMISES)
 
 
 def _rating(seen: QuerySet[Ticket]) -> Rating | None:
@@ -177,7 +186,7 @@ def _zone(key: str) -> ZoneInfo:
 def card(request: DeskRequest, pk: int) -> HttpResponse:
     """The card; for who may see customers, or works on the `ticket` of this one."""
     row, about = _in_sight(request, pk)
-    context = of(request.actor, row, names=request.names, now=request.now) | {"about": about}
+    context = of(request.actor, row, names=request.names, about=about, now=request.now)
     return pages.show(request, "desk/_customer_card.html", context)
 
 

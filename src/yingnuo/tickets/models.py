@@ -222,7 +222,7 @@ class Attachment(models.Model):
 class FieldType(models.TextChoices):
     TEXT = "text", _("Text")
     LONG = "long", _("Long text")
-    NUMBER = "number", _("Number")
+    NUMBER = "number", _("Number value")
     DATE = "date", _("Date")
     MOMENT = "moment", _("Date and time")
     CHECKBOX = "checkbox", _("Yes or no")

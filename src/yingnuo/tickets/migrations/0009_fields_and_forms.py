@@ -62,6 +62,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='field',
             name='type',
-            field=models.CharField(choices=[('text', 'Text'), ('long', 'Long text'), ('number', 'Number'), ('date', 'Date'), ('moment', 'Date and time'), ('checkbox', 'Yes or no'), ('choice', 'Choice'), ('choices', 'Several choices'), ('email', 'Mail address'), ('phone', 'Phone number'), ('link', 'Web address'), ('line', 'Product line'), ('serial', 'Serial number')], default='text', max_length=8),
+            field=models.CharField(choices=[('text', 'Text'), ('long', 'Long text'), ('number', 'Number value'), ('date', 'Date'), ('moment', 'Date and time'), ('checkbox', 'Yes or no'), ('choice', 'Choice'), ('choices', 'Several choices'), ('email', 'Mail address'), ('phone', 'Phone number'), ('link', 'Web address'), ('line', 'Product line'), ('serial', 'Serial number')], default='text', max_length=8),
         ),
     ]
