@@ -59,7 +59,8 @@ DESK = {
     "teams": "settings/teams/", "team-new": "settings/teams/new", "regions": "settings/regions/",
     "absences": "settings/absences/", "staff": "settings/staff/", "person-new": "settings/staff/new",
     "rules": "settings/rules/", "rule-new": "settings/rules/new", "lines": "settings/lines/",
-    "fields": "settings/fields/", "wording": "settings/wording/", "breach-reasons": "settings/breaches/",
+    "fields": "settings/fields/", "field-new": "settings/fields/new", "form": "settings/fields/forms/fault/",
+    "new-fault": "tickets/new?kind=fault", "wording": "settings/wording/", "breach-reasons": "settings/breaches/",
     "breach-word": "settings/breaches/word/zh-hans/", "channels": "settings/channels/",
     "mailbox-new": "settings/channels/new/mail", "tokens": "settings/tokens/", "apps": "settings/apps/",
     "connect": "settings/channels/connect/", "connect-kf": "settings/channels/connect/wecom_kf/",
@@ -130,11 +131,18 @@ class Look:
 def main() -> int:
     """Take them all; the number of pages with something wrong is the exit code."""
     asked = _asked()
-    problems = list(
-        take_all(asked.address, asked.folder, asked.languages.split(","), only=asked.only, sheets=asked.sheets)
-    )
-    print("\n".join(problems) or "nothing wrong")
-    return min(len(problems), 100)
+    languages = asked.languages.split(",")
+    return told(take_all(asked.address, asked.folder, languages, only=asked.only, sheets=asked.sheets))
+
+
+def told(problems: Iterable[str]) -> int:
+    """Prints each as it is found; how many there were, as an exit code."""
+    count = 0
+    for problem in problems:
+        count += 1
+        print(problem, flush=True)
+    print(f"{count} problems" if count else "nothing wrong")
+    return min(count, 100)
 
 
 def _asked() -> argparse.Namespace:

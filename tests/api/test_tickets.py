@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import TICKET, Program, program
 from yingnuo.channels.models import Raw
-from yingnuo.tickets.models import Ticket
+from yingnuo.tickets.models import Field, Ticket
 
 
 def test_opening_tells_what_was_promised(chen: Program) -> None:
@@ -18,6 +18,7 @@ def test_opening_tells_what_was_promised(chen: Program) -> None:
 
 
 def test_what_opening_tells_without_reading_is_what_reading_tells(chen: Program) -> None:
+    Field.objects.create(code="serial", name="Serial")
     told = chen.opened(fields={"serial": "S1"}, tags=["vip"], region="east", language="zh-hant")
     read = chen.get(f"/tickets/{told['id']}").json()
     moving = {"explanation", "worked_seconds", "remaining_seconds"}  # these are of the moment of reading

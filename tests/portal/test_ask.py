@@ -177,7 +177,7 @@ def test_custom_fields_of_the_kind_are_kept(client: Client, house: House) -> Non
     Field.objects.create(code="serial", name="Serial number", on_portal=True)
     Field.objects.create(code="why", name="Why", on_portal=True, kinds=[Kind.RETURN])
     Field.objects.create(code="secret", name="Secret", on_portal=False)
-    client.post(ASK, filled(client, field_serial="A-1", field_why="no", field_secret="x"))
+    client.post(ASK, filled(client, **{"fields.serial": "A-1", "fields.why": "no", "fields.secret": "x"}))
     assert Ticket.objects.get().fields == {"serial": "A-1"}
 
 
@@ -197,10 +197,10 @@ def test_custom_fields_are_checked_by_their_type(
     client: Client, house: House, type: str, right: str, wrong: str
 ) -> None:
     Field.objects.create(code="extra", name="Extra", on_portal=True, type=type, choices=["red"])
-    assert client.post(ASK, filled(client, field_extra=wrong)).status_code == 422
+    assert client.post(ASK, filled(client, **{"fields.extra": wrong})).status_code == 422
     assert Ticket.objects.count() == 0
-    client.post(ASK, filled(client, field_extra=right))
-    assert Ticket.objects.get().fields == {"extra": right}
+    client.post(ASK, filled(client, **{"fields.extra": right}))
+    assert Ticket.objects.get().fields == {"extra": 4.5 if type == "number" else right}
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,10 @@ def pair(house: House) -> tuple[Ticket, Ticket]:
         agent=house.alice, at=now - timedelta(days=2),
     )  # fmt: skip
     Ticket.objects.filter(pk=rich.pk).update(
-        fields={"serial": "SN-1"}, urged=3, risk=0.8, due_at=now + timedelta(hours=2)
+        fields={"serial": "SN-1", "hours": 10, "day": "2026-03-02", "parts": ["pump", "door"]},
+        urged=3,
+        risk=0.8,
+        due_at=now + timedelta(hours=2),
     )
     closing.pause(factories.actor(house.alice), ticket_id=rich.pk, reason="waiting_parts", now=now)
     Ticket.objects.filter(pk=rich.pk).update(due_at=now + timedelta(hours=2))
@@ -43,7 +46,7 @@ def pair(house: House) -> tuple[Ticket, Ticket]:
 
 
 def _found(house: House, *groups: Group, how: str = "all") -> set[int]:
-    asked = asking.checked(Asked(how, groups), {"serial"})
+    asked = asking.checked(Asked(how, groups), {"serial", "hours", "day", "parts"})
     return set(lists.ids(factories.actor(house.alice), Filter(asked=asked), now=instants.now(), most=10))
 
 
@@ -54,12 +57,15 @@ RICH = [
     ("tags", "set"), ("subject", "contains", "100%"), ("words", "contains", "loud"), ("customer", "contains", "chen"),
     ("company", "contains", "harbour"), ("created", "before", "24h"), ("due", "within", "3h"),
     ("risk", "at_least", "80"), ("urged", "at_least", "3"), ("field:serial", "is", "SN-1"),
-    ("field:serial", "contains", "sn-"), ("field:serial", "set"),
+    ("field:serial", "contains", "sn-"), ("field:serial", "set"), ("field:hours", "at_least", "9"),
+    ("field:hours", "below", "11.5"), ("field:day", "at_least", "2026-03-01"), ("field:day", "below", "2026-03-03"),
+    ("field:parts", "is", "door"),
 ]  # fmt: skip
 PLAIN = [
     ("status", "is_not", "waiting"), ("agent", "not_set"), ("agent", "is_not", "me"), ("tags", "has_none", "vip"),
     ("tags", "not_set"), ("subject", "lacks", "loud"), ("company", "lacks", "harbour"), ("created", "within", "24h"),
     ("created", "today"), ("urged", "below", "1"), ("field:serial", "not_set"), ("field:serial", "is_not", "SN-1"),
+    ("field:parts", "is_not", "pump"),
     ("waiting_for", "not_set"), ("product_line", "not_set"),
 ]  # fmt: skip
 

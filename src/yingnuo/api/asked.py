@@ -45,6 +45,14 @@ Tag = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=
 Cursor = Annotated[str, StringConstraints(max_length=400)]
 
 
+FieldText = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=4_000)]
+FieldValue = (
+    bool
+    | Annotated[int, Field(ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(ge=-1e15, le=1e15)]
+    | FieldText
+    | Annotated[list[FieldText], Field(max_length=100)]
+)
 Words = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=2_000)]
 
 
@@ -88,7 +96,7 @@ class TicketIn(Body):
     product_line: Code = ""
     language: Language | None = None
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
-    fields: Annotated[dict[Code, Reason], Field(max_length=40)] = {}
+    fields: Annotated[dict[Code, FieldValue], Field(max_length=100)] = {}
     files: Annotated[tuple[FileIn, ...], Field(max_length=20)] = ()
 
 
@@ -191,6 +199,12 @@ class CloseIn(Body):
     """Why a ticket is closed without a solution; "" for a resolved one."""
 
     reason: Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=30)] = ""
+
+
+class FillIn(Body):
+    """Custom fields to fill in; null empties one. What is not named stays."""
+
+    fields: Annotated[dict[Code, FieldValue | None], Field(min_length=1, max_length=100)]
 
 
 class TagsIn(Body):

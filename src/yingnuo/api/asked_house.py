@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr
 from yingnuo.api.asked import Body, Code, Cursor, Id, Language, Name, without_nul
 from yingnuo.people.models import Evidence, Presence, Role, TeamKind, TeamStrategy, Tier
 from yingnuo.scorecards.sight import GROUPS
-from yingnuo.tickets.models import FieldType, Kind, Urgency
+from yingnuo.tickets.models import Kind, Urgency
 
 Title = Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=80)]
 Short = Annotated[str, BeforeValidator(without_nul), StringConstraints(max_length=40)]
@@ -155,17 +155,6 @@ class LineIn(Body):
 
     name: Title
     skill: Short = ""
-
-
-class FieldIn(Body):
-    """A custom field; `choices` for the type choice, no `kinds` means tickets of every kind."""
-
-    name: Title
-    type: FieldType = FieldType.TEXT
-    choices: Annotated[tuple[Title, ...], Field(max_length=200)] = ()
-    kinds: Annotated[tuple[Kind, ...], Field(max_length=20)] = ()
-    on_portal: bool = False
-    position: Annotated[int, Field(ge=0, le=999)] = 0
 
 
 class RuleIn(Body):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
+from ninja.params.functions import Header
 
-from yingnuo.api import render
+from yingnuo.api import matching, render
 from yingnuo.api import told_house as out
-from yingnuo.api.asked_house import FieldIn, LineIn
+from yingnuo.api.asked_fields import FieldIn
+from yingnuo.api.asked_house import LineIn
+from yingnuo.api.matching import Match
 from yingnuo.api.organisation import CodePath
-from yingnuo.api.refused import ALL, READING
+from yingnuo.api.refused import ALL, GUARDED, READING
 from yingnuo.api.tokens import Asked
 from yingnuo.kit import instants
 from yingnuo.kit.errors import NotFound
@@ -66,22 +70,32 @@ def list_fields(request: Asked) -> HttpResponse:
 def _field(f: Field) -> out.FieldOut:
     return out.FieldOut(
         code=f.code, name=f.name, type=f.type, choices=list(f.choices), kinds=list(f.kinds), on_portal=f.on_portal,
-        position=f.position,
+        position=f.position, help=f.help, words=f.words, limits=f.limits, default=f.default, needed=f.needed,
+        editors=f.editors, retired_at=f.retired_at, version=f.version,
     )  # fmt: skip
 
 
-@router.put("/fields/{code}", response={200: out.FieldOut, **ALL}, summary="Make or change (settings.edit)")
-def put_field(request: Asked, code: CodePath, body: FieldIn) -> HttpResponse:
+@router.put("/fields/{code}", response={200: out.FieldOut, **GUARDED}, summary="Make or change (settings.edit)")
+def put_field(
+    request: Asked, code: CodePath, body: FieldIn, if_match: Annotated[Match, Header("", alias="If-Match")]
+) -> HttpResponse:  # fmt: skip
     """A custom field."""
-    known = Field.objects.filter(code=code).values_list("pk", flat=True).first()
-    kinds = tuple(kind.value for kind in body.kinds)
-    facts = FieldFacts(code, body.name, body.type, body.choices, kinds, body.on_portal, body.position)
-    return render.answer(_field(services.save_field(request.auth, pk=known, facts=facts, now=instants.now())))
+    known, now = Field.objects.filter(code=code).values_list("pk", flat=True).first(), instants.now()
+    words = {str(language): told.model_dump(exclude_defaults=True) for language, told in body.words.items()}
+    facts = FieldFacts(
+        code, body.name, body.type, body.choices, tuple(kind.value for kind in body.kinds), body.on_portal,
+        body.position, body.help, words, body.limits.model_dump(exclude_none=True), body.default, body.needed,
+        body.editors,
+    )  # fmt: skip
+    row = services.save_field(request.auth, pk=known, facts=facts, version=matching.number(request), now=now)
+    if body.retired != (row.retired_at is not None):
+        (services.retire_field if body.retired else services.revive_field)(request.auth, row=row, now=now)
+    return matching.tagged(render.answer(_field(row)), row.version)
 
 
 @router.delete("/fields/{code}", response={200: out.Gone, **ALL}, summary="Take away (settings.edit)")
 def delete_field(request: Asked, code: CodePath) -> HttpResponse:
-    """A custom field; what tickets carry in it stays in them unseen."""
+    """A custom field that no ticket carries; others can be retired."""
     require(request.auth, "settings.edit")
     row = Field.objects.filter(code=code).first()
     if row is None:

@@ -13,6 +13,7 @@ from yingnuo.api import (
     exchange,
     figures,
     files,
+    forms,
     happenings,
     lab,
     linked,
@@ -30,6 +31,7 @@ from yingnuo.api import (
     subtasks,
     ticket_more,
     tickets,
+    units,
     webhooks,
     work,
     writing,
@@ -85,7 +87,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, writing, linked,
+    saved_lists, automation, subtasks, writing, linked, forms, units,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -21,7 +21,7 @@ from yingnuo.exchange.models import UNDER_WAY, Import, Outcome
 from yingnuo.journey import importing
 from yingnuo.kit import instants, pages
 from yingnuo.people.models import Contact
-from yingnuo.tickets import queries
+from yingnuo.tickets import fields, queries
 from yingnuo.tickets.queries import Filter
 
 router = Router(tags=["exchange"])
@@ -191,8 +191,10 @@ def export_tickets(request: Asked, asked: Query[ExportQuery]) -> StreamingHttpRe
     now = instants.now()
     form = _noted(request, "tickets", asked.form, f"state={asked.state}", now)
     found = queries.queue(request.auth, Filter(scope="all", state=asked.state), now=now).order_by("-id")
-    rows = (exporting.bare(row) for row in exporting.tickets(found))
-    return sheets.answer(form, f"tickets-{now:%Y%m%d-%H%M}", exporting.TICKETS, rows)
+    own = [f.code for f in fields.book().fields.values() if not f.retired_at]
+    head = [*exporting.TICKETS, *(f"fields.{code}" for code in own)]
+    rows = (exporting.bare(row) for row in exporting.tickets(found, own))
+    return sheets.answer(form, f"tickets-{now:%Y%m%d-%H%M}", head, rows)
 
 
 @router.get("/exports/customers", response=READING, openapi_extra=_TABLE,

@@ -6,7 +6,7 @@ settles every race: whoever comes second waits for the first, finds his row, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from yingnuo.kit.revisions import Book
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.people.services import normal_phone
+from yingnuo.tickets import fields
 from yingnuo.tickets.models import Ticket, Via
 
 _channel: Book[Channel] = Book(lambda: accept.built_in(ChannelKind.API))  # never removed: raw rows point at it
@@ -44,7 +45,16 @@ class Sent:
 def open_ticket(actor: Actor, *, body: TicketIn, sent: Sent, now: datetime) -> Taken | int:
     """What this request opened; the ticket's id alone when an earlier request under the key had done it."""
     _check_contact(body)
-    return take_once(actor, via=body.via, arrival=_arrival(body, now), sent=sent, now=now)
+    filled = filled_in(actor, body.kind or "", body.fields)
+    return take_once(actor, via=body.via, arrival=_arrival(body, filled, now), sent=sent, now=now)
+
+
+def filled_in(
+    actor: Actor, kind: str, said: Mapping[str, object], *, portal: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """Custom fields of a new ticket, checked; without any no statement is spent on them."""
+    known = fields.book() if said else fields.kept()
+    return fields.new(actor, kind=kind, said=said, portal=portal, known=known)
 
 
 def add_words(
@@ -107,7 +117,7 @@ def _check_contact(body: TicketIn) -> None:
         raise Invalid(text, fields={"contact": text})
 
 
-def _arrival(body: TicketIn, now: datetime) -> Arrival:
+def _arrival(body: TicketIn, filled: tuple[tuple[str, str], ...], now: datetime) -> Arrival:
     c = body.contact
     return Arrival(
         external_id="",
@@ -124,7 +134,7 @@ def _arrival(body: TicketIn, now: datetime) -> Arrival:
         region=body.region,
         product_line=body.product_line,
         tags=body.tags,
-        fields=tuple(body.fields.items()),
+        fields=filled,
     )
 
 

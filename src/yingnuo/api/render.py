@@ -60,7 +60,7 @@ _PLAIN = (
 def _facts(row: Ticket, of: Team | TeamCard | None, agent: Staff | StaffCard | None) -> dict[str, object]:
     return {name: getattr(row, name) for name in _PLAIN} | {
         "id": row.pk,
-        "fields": {str(k): str(v) for k, v in row.fields.items()},
+        "fields": row.fields,
         "contact": contact(row.contact),
         "company": row.company.name if row.company else None,
         "team": team(of),

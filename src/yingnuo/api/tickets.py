@@ -11,7 +11,7 @@ from ninja.params.functions import Header
 from pydantic import StringConstraints
 
 from yingnuo.api import intake, matching, render, told
-from yingnuo.api.asked import PathId, TagsIn, TicketIn, TicketPatch, TicketQuery
+from yingnuo.api.asked import FillIn, PathId, TagsIn, TicketIn, TicketPatch, TicketQuery
 from yingnuo.api.intake import Sent
 from yingnuo.api.matching import Match
 from yingnuo.api.once import own_key
@@ -108,6 +108,18 @@ def change_ticket(
         request.auth, ticket_id=ticket_id, facts=facts, reason=body.reason, version=matching.number(request),
         now=instants.now(),
     )  # fmt: skip
+    return detail(request.auth, ticket_id)
+
+
+@router.patch(
+    "/tickets/{ticket_id}/fields", response={200: told.TicketDetail, **GUARDED}, summary="Fill fields in (ticket.fill)"
+)
+def fill_fields(
+    request: Asked, ticket_id: PathId, body: FillIn, if_match: Annotated[Match, Header("", alias="If-Match")]
+) -> HttpResponse:
+    """Sets custom fields, checked as at the desk; what is not named stays. 422 names each wrong one `fields.<code>`."""
+    version = matching.number(request)
+    upkeep.fill(request.auth, ticket_id=ticket_id, said=body.fields, version=version, now=instants.now())
     return detail(request.auth, ticket_id)
 
 

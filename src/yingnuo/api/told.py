@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
+FieldValueOut = bool | int | float | str | list[str]  # a custom field, typed as its `type` says
+
 
 class Problem(BaseModel):
     """Why something was refused (RFC 9457). `code` is stable; `title`, `detail` and `fields` are in your language."""
@@ -193,7 +195,7 @@ class TicketOut(Answer):
     region: str
     language: str
     tags: list[str]
-    fields: dict[str, str]
+    fields: dict[str, FieldValueOut]
     contact: ContactOut
     company: str | None
     team: TeamOut | None

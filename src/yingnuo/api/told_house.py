@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from yingnuo.api.told import Answer, ContactOut
@@ -189,6 +189,70 @@ class FieldOut(Answer):
     kinds: list[str]
     on_portal: bool
     position: int
+    help: str
+    words: dict[str, dict[str, str | dict[str, str]]]
+    limits: dict[str, str | int | float]
+    default: str
+    needed: str
+    editors: str
+    retired_at: datetime | None
+    version: int
+
+
+class OnOut(Answer):
+    """Holds when the field has one of the values; without values, when it is filled in at all."""
+
+    field: str
+    values: list[str]
+
+
+class ItemOut(Answer):
+    """A field in a form."""
+
+    code: str
+    show: OnOut | None
+    need: OnOut | None
+
+
+class SectionOut(Answer):
+    """Fields under a heading."""
+
+    name: str
+    words: dict[str, str]
+    fields: list[ItemOut]
+
+
+class FormOut(Answer):
+    """The form of a kind. `version` 0: nobody arranged it, it has all the kind's fields by their position."""
+
+    kind: str
+    version: int
+    sections: list[SectionOut]
+
+
+class UnitOut(Answer):
+    """Something that a customer owns. `warranty`: in, out, or unknown, today."""
+
+    id: int
+    contact: int | None
+    company: int | None
+    product_line: str
+    model: str
+    serial: str
+    bought_on: date | None
+    warranty_until: date | None
+    warranty: str
+    contract: str
+    note: str
+    gone: bool
+    device: int | None
+    version: int
+
+
+class Units(Answer):
+    """What a customer and his company own."""
+
+    items: list[UnitOut]
 
 
 class Fields(Answer):

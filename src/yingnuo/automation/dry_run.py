@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from yingnuo.automation import triggers
-from yingnuo.automation.facts import FACTS, facts_of, newest_words
+from yingnuo.automation.facts import facts_of, newest_words
 from yingnuo.automation.models import Rule
 from yingnuo.automation.reading import moment
 from yingnuo.engine import conditions
@@ -60,7 +60,7 @@ def parts_of(rule: Rule, ticket: Ticket) -> tuple[Part, ...]:
 
 
 def _condition(rule: Rule) -> Condition:
-    return conditions.parse(rule.conditions, "if", FACTS)
+    return conditions.parse(rule.conditions, "if")
 
 
 def of_last(actor: Actor, rule: Rule, *, days: int, now: datetime) -> Found:

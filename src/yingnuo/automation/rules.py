@@ -12,7 +12,7 @@ from django.db.models import F, Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.automation.facts import FACTS
+from yingnuo.automation.facts import known as known_facts
 from yingnuo.automation.models import Rule, Run, RunState, WhyOff
 from yingnuo.engine import conditions
 from yingnuo.engine.automation import Known, read_actions, read_trigger
@@ -26,6 +26,7 @@ from yingnuo.people.models import Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, require
 from yingnuo.promises import complaints
 from yingnuo.promises.models import Calendar
+from yingnuo.tickets import fields
 from yingnuo.tickets.models import Kind, ProductLine, Urgency
 
 FAILURES = 10  # in a row, after which a rule turns itself off
@@ -53,6 +54,7 @@ def known() -> Known:
         Kind.values, Urgency.values, list(ProductLine.objects.values_list("code", flat=True)),
         list(Team.objects.filter(active=True).values_list("code", flat=True)),
         list(Staff.objects.filter(active=True).values_list("username", flat=True)),
+        [f.code for f in fields.book().fields.values() if not f.retired_at],
     )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def problems(facts: RuleFacts, codes: Known) -> list[tuple[str, EngineError]]:
     found: list[tuple[str, EngineError]] = []
     for name, read in (
         ("when", lambda: read_trigger(facts.when)),
-        ("if", lambda: conditions.parse(facts.conditions, "if", FACTS)),
+        ("if", lambda: conditions.parse(facts.conditions, "if", known_facts())),
         ("then", lambda: read_actions(facts.actions, codes)),
     ):
         try:

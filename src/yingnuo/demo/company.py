@@ -16,14 +16,14 @@ from django.urls import reverse
 
 from yingnuo.channels import accept
 from yingnuo.channels.models import Channel, ChannelKind
-from yingnuo.demo import chats, customers, lists
+from yingnuo.demo import chats, customers, lists, owned
 from yingnuo.demo.told import told
 from yingnuo.kit import revisions
 from yingnuo.people.models import Absence, Company, Department, Presence, Region, Staff, Team, TeamKind
 from yingnuo.people.roles import SYSTEM
 from yingnuo.promises import versions
 from yingnuo.routing.models import Rule
-from yingnuo.tickets.models import Field, ProductLine
+from yingnuo.tickets.models import ProductLine
 
 PASSWORD = "yingnuo-demo"  # noqa: S105  # printed for everybody: the demonstration holds nothing worth hiding
 STAFF_DOMAIN = "qingchuan.example"
@@ -70,11 +70,7 @@ def _shifts(shifts: Sequence[Mapping[str, Any]], now: datetime) -> None:
 def _goods(data: Mapping[str, Any]) -> None:
     lines = data["product_lines"]
     ProductLine.objects.bulk_create([ProductLine(code=p["code"], name=p["name"], skill=p["skill"]) for p in lines])
-    fields = enumerate(data["fields"])
-    Field.objects.bulk_create(
-        [Field(code=f["code"], name=f["name"], type=f["type"], kinds=f.get("kinds", []), on_portal=True, position=n)
-         for n, f in fields]
-    )  # fmt: skip
+    owned.fields(data)
 
 
 def _departments(rows: Sequence[Mapping[str, Any]]) -> dict[str, Department]:

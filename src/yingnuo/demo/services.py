@@ -11,7 +11,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.demo import acts, automations, chats, company, history, hotline, incidents, machines, plan, player
+from yingnuo.demo import acts, automations, chats, company, history, hotline, incidents, machines, owned, plan, player
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
 from yingnuo.demo.told import told
@@ -63,6 +63,7 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
             history.keep_room(tickets=plan.most(scale))
             company.found(chance=Random(seed), now=now)  # noqa: S311  # the same seed, the same company
             machines.found(now=now)
+            owned.found(seed=seed, now=now)
             hotline.found(now=now)
             chosen = _plan(row)
             history.keep_numbers(tickets=plan.hundreds(len(chosen.older) * 1.06))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yingnuo.desk.settings import words
 from yingnuo.engine.automation import Actions, Trigger, read_actions, read_trigger
 from yingnuo.kit import formats
+from yingnuo.tickets import fields
 
 
 def events() -> dict[str, str]:
@@ -38,7 +39,8 @@ def moments() -> dict[str, str]:
 def actions() -> dict[str, str]:
     """What can be done, in a word."""
     return {
-        "kind": _("Kind"), "urgency": _("Urgency"), "product_line": _("Product line"), "add_tags": _("Add tags"),
+        "kind": _("Kind"), "urgency": _("Urgency"), "product_line": _("Product line"), "fields": _("Fields"),
+        "add_tags": _("Add tags"),
         "remove_tags": _("Remove tags"), "team": _("Give to the team"), "agent": _("Give to the person"),
         "note": _("Write a note"), "send": _("Write to the customer"), "status": _("Status"),
         "snooze": _("Put aside for"), "notify": _("Tell by role"), "people": _("Tell people"),
@@ -90,8 +92,15 @@ def told(spec: Mapping[str, Any], lexicon: words.Lexicon) -> list[tuple[str, str
     return [(actions()[name], value_of(name, value, lexicon)) for name, value in read_actions(spec).chosen()]
 
 
+def _plain(one: object) -> object:
+    return list(one) if isinstance(one, tuple) else one
+
+
 def value_of(name: str, value: Any, lexicon: words.Lexicon) -> str:
     """What one action sets, in words."""
+    if name == "fields":
+        known = fields.kept()
+        return ", ".join(f"{known.name(code)}: {known.said(code, _plain(one)) or '—'}" for code, one in value)
     if name == "snooze":
         return formats.duration(value)
     if name == "status":

@@ -18,7 +18,9 @@ from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.telephony import setup as telephony
 from yingnuo.telephony.models import AgentLine
-from yingnuo.tickets.models import Field, Kind, ProductLine, Urgency, Via
+from yingnuo.tickets import fields, values
+from yingnuo.tickets.fields import Fieldbook
+from yingnuo.tickets.models import Kind, Urgency, Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,16 @@ class Names:
 
     staff: dict[int, str]
     lines: dict[str, str]
-    fields: dict[str, str]
+    book: Fieldbook
     organisation: Organisation
     groups: tuple[Group, ...]
     chats: bool = False  # whether any site has a chat
     phones: frozenset[int] | None = None  # who has an extension; None where no telephone system is connected
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The custom fields in use and retired, by code, in the present language."""
+        return {code: values.name_of(field) for code, field in self.book.fields.items()}
 
     def team(self, pk: object) -> str:
         """A team's name, "" for none."""
@@ -66,11 +73,10 @@ class Names:
 def _load() -> Names:
     presence.reasons.at(revisions.current())  # read again with the names, so that pages may use what is kept
     staff = dict(Staff.objects.values_list("pk", "name"))
-    lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
-    fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))
+    book = fields.book()
     known = organisation.at(revisions.current())
     chats = Channel.objects.filter(kind=ChannelKind.CHAT, active=True).exists()
-    return Names(staff, lines, fields, known, _groups(known, staff), chats, _phones())
+    return Names(staff, dict(book.lines), book, known, _groups(known, staff), chats, _phones())
 
 
 def _phones() -> frozenset[int] | None:

@@ -12,18 +12,22 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yingnuo.desk import faces, meanwhile, rows, ticket
+from yingnuo.desk import customer_card, faces, meanwhile, rows, ticket
 from yingnuo.desk.access import DeskRequest, signed_in, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, NotFound
 from yingnuo.kit.pages import Keyset
 from yingnuo.people import contacts, finding
-from yingnuo.people.models import Company, Contact, Identity, IdentityKind, Joining, Region, Tier
+from yingnuo.people.models import Company, Contact, Identity, Joining, Region, Tier
 from yingnuo.people.services import normal_phone
 from yingnuo.tickets import queries
 
 _MOST_JOININGS = 8
+ZONES = (
+    "Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Europe/London", "Europe/Berlin",
+    "America/New_York", "America/Los_Angeles", "Australia/Sydney", "UTC",
+)  # fmt: skip
 LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
 
@@ -93,6 +97,7 @@ def _edit(request: DeskRequest, row: Contact) -> HttpResponse:
 def _about(request: DeskRequest, row: Contact) -> dict[str, Any]:
     theirs = queries.visible_to(request.actor).filter(contact=row).order_by("-id")
     return {
+        **customer_card.of(request.actor, row, names=request.names, now=request.now), "zones": ZONES,
         "contact": row, "page": rows.Page(rows.listed(theirs, now=request.now, most=30), 1, False), "now": request.now,
         "phone": ticket.masked(row.phone), "tier": faces.tier(row.tier), "may_edit": request.actor.may("customer.edit"),
         "companies": Company.objects.order_by("name")[:500], "regions": Region.objects.order_by("name"),
@@ -110,13 +115,8 @@ def _known_as(contact: Contact) -> dict[str, Any]:
     """By what else he is recognised, and whom he was joined with."""
     others = Identity.objects.filter(contact=contact).order_by("kind", "value")
     joined = Joining.objects.filter(kept=contact).select_related("absorbed", "by").order_by("-pk")[:_MOST_JOININGS]
-    known_as = [(row.get_kind_display(), shown_value(row.kind, row.value)) for row in others]
+    known_as = [(row.get_kind_display(), customer_card.shown_value(row.kind, row.value)) for row in others]
     return {"known_as": known_as, "joinings": joined}
-
-
-def shown_value(kind: str, value: str) -> str:
-    """As it is shown to whoever has not asked to see it: phone numbers with their middle hidden."""
-    return ticket.masked(value) if kind == IdentityKind.PHONE else value
 
 
 @require_POST

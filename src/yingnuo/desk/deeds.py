@@ -30,7 +30,7 @@ from yingnuo.promises import naming
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Promise as Promised
 from yingnuo.promises.standards import terms_of
-from yingnuo.tickets import links, queries
+from yingnuo.tickets import inputs, links, queries
 from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 
 CLOSE_REASONS = {
@@ -52,11 +52,16 @@ def dialog(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     if name not in _TITLES:
         raise Http404
     found = queries.get_for(request.actor, pk)
-    context = _options(name, found) | {"ticket": found, "name": name, "title": _TITLES[name], "now": request.now}
+    context = _options(name, found, request.actor) | {
+        "ticket": found,
+        "name": name,
+        "title": _TITLES[name],
+        "now": request.now,
+    }
     return pages.show(request, "desk/deed.html", context, parts={"dialog-body": "desk/_deed.html"})
 
 
-def _options(name: str, t: Ticket) -> dict[str, Any]:
+def _options(name: str, t: Ticket, actor: Actor) -> dict[str, Any]:
     known = choices.names()
     options: dict[str, dict[str, Any]] = {
         "assign": {"groups": choices.groups(known), "asking": handoffs.asking(known, t)},
@@ -68,7 +73,10 @@ def _options(name: str, t: Ticket) -> dict[str, Any]:
         },
         "link": {"link": links.promise_url(t), "link_days": settings.YINGNUO.link_days, "mailable": t.contact.email},
         "tags": {"tags": ", ".join(t.tags)},
-        "resolve": {"unanswered": _unanswered(t), "still_open": len(family.open_within(t))},
+        "resolve": {
+            "unanswered": _unanswered(t), "still_open": len(family.open_within(t)),
+            "parts": inputs.missing(actor, t.kind, t.fields, known.book),
+        },
         "split": {"words": _words(t)},
         "record": {"known": _recordable(t)},
     }  # fmt: skip
@@ -115,14 +123,17 @@ def _resume(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
 def _resolve(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
     """With a word to the customer; without one only when he has had one, or it is said that he needs none.
 
-    What becomes of open sub-tickets must be said too.
+    What becomes of open sub-tickets must be said too. What the form still needs comes with it and is written first.
     """
-    beside.refuse_unasked(queries.get_for(actor, pk), said.get("children", ""))
+    found = queries.get_for(actor, pk)
+    beside.refuse_unasked(found, said.get("children", ""))
+    if filled := inputs.posted(said, found.fields, choices.names().book):
+        upkeep.fill(actor, ticket_id=pk, said=filled, now=now)
     if said.get("answer") == "none":
         return closing.resolve(actor, ticket_id=pk, now=now)
     if text := said.get("text", "").strip():
         return reply.answer(actor, ticket_id=pk, said=reply.Said(text, then="resolve"), now=now).ticket
-    if _unanswered(queries.get_for(actor, pk)):
+    if _unanswered(found):
         problem = _("Write a word to the customer, or choose that no answer is needed.")
         raise Invalid(_("The customer has had no answer."), fields={"text": problem}, code="unanswered")
     return closing.resolve(actor, ticket_id=pk, now=now)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,7 @@ from yingnuo.exchange import exporting, sheets
 from yingnuo.exchange.sheets import Answer, Cell
 from yingnuo.kit import looks
 from yingnuo.tickets import queries
+from yingnuo.tickets.fields import PREFIX, Fieldbook
 from yingnuo.tickets.models import Status
 
 
@@ -27,8 +29,12 @@ def export(request: DeskRequest) -> Answer:
     """The tickets of the current filter as CSV or XLSX (`form`), streamed."""
     view = read(request.GET, request.actor)
     form = allowed(request, "tickets")
-    rows = exporting.tickets(queries.queue(request.actor, view.filter, now=request.now))
-    return sheets.answer(form, named(request, "tickets"), _ticket_head(), _told(exporting.TICKETS, rows))
+    known = request.names.book
+    own = [f.code for f in known.fields.values() if not f.retired_at]
+    rows = exporting.tickets(queries.queue(request.actor, view.filter, now=request.now), own)
+    head = [*_ticket_head(), *(known.name(code) for code in own)]
+    columns = [*exporting.TICKETS, *(f"{PREFIX}{code}" for code in own)]
+    return sheets.answer(form, named(request, "tickets"), head, _told(columns, rows, known))
 
 
 @require_safe
@@ -54,7 +60,8 @@ def named(request: DeskRequest, what: str) -> str:
 class _Words:
     """Words for codes, made while the reader's language is still active."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Fieldbook | None) -> None:
+        self.language, self.known = get_language(), known
         self.by_column: dict[str, dict[str, str]] = {
             "urgency": {code: str(look.word) for code, look in looks.URGENCY.items()},
             "via": {code: str(look.word) for code, look in faces.CHANNEL.items()},
@@ -79,10 +86,12 @@ def _customer_head() -> list[str]:
     ]  # fmt: skip
 
 
-def _told(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[list[Cell]]:
+def _told(
+    columns: Sequence[str], rows: Iterator[tuple[Any, ...]], known: Fieldbook | None = None
+) -> Iterator[list[Cell]]:
     # words and zone are taken here: the stream runs after the middleware has put the reader's own away
-    said, zone = _Words(), timezone.get_current_timezone()
-    number = "YN-%s" if columns is exporting.TICKETS else "%s"
+    said, zone = _Words(known), timezone.get_current_timezone()
+    number = "YN-%s" if known is not None else "%s"
     return ([_cell(n, v, said, zone, number) for n, v in zip(columns, row, strict=True)] for row in rows)
 
 
@@ -91,6 +100,9 @@ def _cell(name: str, value: Any, said: _Words, zone: Any, number: str) -> Cell:
         return ""
     if name == "id":
         return str(number % value)
+    if name.startswith(PREFIX) and said.known is not None:
+        with translation.override(said.language), timezone.override(zone):
+            return said.known.said(name.removeprefix(PREFIX), value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):

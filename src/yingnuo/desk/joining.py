@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yingnuo.desk import customers, ticket
+from yingnuo.desk import customer_card, customers, ticket
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.journey import joining
@@ -62,7 +62,7 @@ def _show(request: DeskRequest, kept: Contact, *, status: int = 200, **more: Any
 
 def _preview(chosen: Contact) -> dict[str, Any]:
     seen = joining.preview(chosen)
-    shown = [(IdentityKind(kind).label, customers.shown_value(kind, value)) for kind, value in seen.identities]
+    shown = [(IdentityKind(kind).label, customer_card.shown_value(kind, value)) for kind, value in seen.identities]
     return {"tickets": seen.tickets, "open": seen.open_tickets, "talks": seen.talks, "identities": shown}
 
 

@@ -12,8 +12,9 @@ from yingnuo.desk.choices import Names
 from yingnuo.journey.closing import PAUSE_REASONS
 from yingnuo.kit import formats
 from yingnuo.people.models import Tier
+from yingnuo.tickets import values
 from yingnuo.tickets.asking import CUSTOM, ME, SORTS, Asked, Clause, column, span
-from yingnuo.tickets.models import Kind, Status, Urgency, Via
+from yingnuo.tickets.models import FieldType, Kind, Status, Urgency, Via
 from yingnuo.tickets.queries import Filter
 
 FIELDS: Mapping[str, str | Promise] = {
@@ -61,7 +62,20 @@ def options(field: str, names: Names) -> list[tuple[str, str]]:
         "team": [(str(g.id), g.name) for g in names.groups], "agent": _people(names),
         "region": list(names.organisation.regions.items()), "product_line": list(names.lines.items()),
     }  # fmt: skip
+    if field.startswith(CUSTOM):
+        return _custom(field.removeprefix(CUSTOM), names)
     return [(str(value), str(word)) for value, word in lists.get(field, ())]
+
+
+def _custom(code: str, names: Names) -> list[tuple[str, str]]:
+    field = names.book.fields.get(code)
+    if field is None:
+        return []
+    if field.type == FieldType.CHECKBOX:
+        return [("true", _("yes")), ("false", _("no"))]
+    if field.type == FieldType.LINE:
+        return list(names.lines.items())
+    return [(choice, values.choice_word(field, choice)) for choice in field.choices]
 
 
 def _people(names: Names) -> list[tuple[str, str]]:

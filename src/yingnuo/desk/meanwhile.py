@@ -33,6 +33,7 @@ _LABELS: dict[str, str | Promise] = {
     "kind": _("Kind"), "urgency": _("Urgency"), "tier": _("Customer tier"), "product_line": _("Product line"),
     "region": _("Region"), "subject": _("Subject"), "name": _("Name"), "email": _("Mail"), "company": _("Company"),
     "phone": _("Phone"), "language": _("Language"), "note": _("Note"),
+    "zone": _("Time zone"),
 }  # fmt: skip
 
 

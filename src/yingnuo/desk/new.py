@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, File
 from yingnuo.channels.models import ChannelKind
-from yingnuo.desk import choices, composing, customers, faces, ticket
+from yingnuo.desk import choices, composing, customers, faces, filling, ticket
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.engine import urgency
@@ -32,7 +32,7 @@ from yingnuo.people.services import normal_phone
 from yingnuo.promises import giving
 from yingnuo.promises.standards import calendar
 from yingnuo.routing.services import Draft
-from yingnuo.tickets import queries
+from yingnuo.tickets import fields, inputs, queries
 from yingnuo.tickets.models import Kind, Ticket, Via
 from yingnuo.writing import drafts
 
@@ -96,10 +96,17 @@ def new(request: DeskRequest) -> HttpResponse:
     form = _read(request.POST if request.method == "POST" else request.GET)
     if request.method != "POST":
         return _show(request, form)
-    problems = _problems(form)
+    problems: dict[str, Any] = dict(_problems(form))
+    try:
+        filled = fields.new(
+            request.actor, kind=form.kind, said=inputs.first_posted(request.POST, request.names.book.form(form.kind)),
+            known=request.names.book,
+        )  # fmt: skip
+    except Invalid as refused:
+        problems |= refused.fields
     if problems:
         return _show(request, form, problems=problems, status=422)
-    pk = _take(request, form)
+    pk = _take(request, form, filled)
     seen = queries.visible_to(request.actor).filter(pk=pk).exists()
     if seen and request.POST.get("mine") == "1":
         upkeep.assign(request.actor, ticket_id=pk, team=request.staff.team_id, agent=request.staff.pk, now=request.now)
@@ -120,7 +127,7 @@ def _problems(form: Form) -> dict[str, str]:
     return problems
 
 
-def _take(request: DeskRequest, form: Form) -> int:
+def _take(request: DeskRequest, form: Form, filled: tuple[tuple[str, str], ...]) -> int:
     raw = accept.draft(
         accept.built_in(ChannelKind.API), content=f"{form.subject}\n\n{form.text}".encode(), received_at=request.now
     )
@@ -128,7 +135,7 @@ def _take(request: DeskRequest, form: Form) -> int:
     arrival = Arrival(
         external_id=raw.key, received_at=request.now, subject=form.subject, text=form.text or form.subject,
         sender_name=form.name, sender_address=form.email, sender_phone=form.phone, ticket_kind=form.kind,
-        urgency=form.urgency, product_line=form.product_line,
+        urgency=form.urgency, product_line=form.product_line, fields=filled,
         files=tuple(File(f.name, f.content_type, f.data) for f in files),
     )  # fmt: skip
     incoming = Incoming(raw, arrival, form.contact)
@@ -139,7 +146,7 @@ def _take(request: DeskRequest, form: Form) -> int:
 
 
 def _show(
-    request: DeskRequest, form: Form, *, problems: dict[str, str] | None = None, status: int = 200
+    request: DeskRequest, form: Form, *, problems: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     known = choices.names()
     context: dict[str, Any] = {
@@ -148,7 +155,7 @@ def _show(
         "impacts": [(code.value, word, code.value in request.POST.getlist("impact")) for code, word in IMPACTS],
         "phone": ticket.masked(form.contact.phone) if form.contact else "",
     }  # fmt: skip
-    context |= _preview(form, request.now)
+    context |= _preview(form, request.now) | filling.of_new(request, form.kind, problems)
     return pages.show(request, "desk/new.html", context, status=status)
 
 

@@ -12,12 +12,12 @@ from yingnuo.desk import (
     routing_words,
     task_sentences,
     traffic,
+    unit_sentences,
     writing_sentences,
 )
 from yingnuo.desk.choices import Names
 
 SAYINGS: dict[str, tuple[Callable[[Mapping[str, Any], Names], str], str, str, bool]] = {
     **traffic.SAYINGS, **device_sentences.SAYINGS, **routing_words.SAYINGS, **automation_sentences.SAYINGS,
-    **task_sentences.SAYINGS, **writing_sentences.SAYINGS,
-    **link_sentences.SAYINGS,
+    **task_sentences.SAYINGS, **writing_sentences.SAYINGS, **unit_sentences.SAYINGS, **link_sentences.SAYINGS,
 }  # fmt: skip

@@ -20,6 +20,8 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.models import Told
 from yingnuo.people.models import Tier
 from yingnuo.promises import breach_reasons, naming
+from yingnuo.tickets import fields
+from yingnuo.tickets.asking import CUSTOM
 
 Params = Mapping[str, Any]
 Say = Callable[[Params, Names], str]
@@ -133,10 +135,14 @@ def _value(field: str, code: str, n: Names) -> str:
         "kind": faces.kind, "urgency": lambda c: looks.look(looks.URGENCY, c).word, "region": n.region,
         "product_line": n.line, "tier": lambda c: dict(Tier.choices).get(c, c),
     }  # fmt: skip
+    if field.startswith(CUSTOM):
+        return fields.explained(field.removeprefix(CUSTOM), code, n.book)
     return str(say.get(field, str)(code))
 
 
-def _field(code: str) -> str:
+def _field(code: str, n: Names) -> str:
+    if code.startswith(CUSTOM):
+        return n.book.name(code.removeprefix(CUSTOM))
     return {
         "kind": _("Kind"), "urgency": _("Urgency"), "region": _("Region"), "product_line": _("Product line"),
         "tier": _("Customer tier"), "tags": _("Tags"), "subject": _("Subject"), "via": _("Channel"),
@@ -146,7 +152,7 @@ def _field(code: str) -> str:
 def _changed(p: Params, n: Names) -> str:
     field = str(p.get("field", ""))
     said = _("%(field)s: %(old)s → %(new)s") % {
-        "field": _field(field), "old": _value(field, str(p.get("old", "")), n),
+        "field": _field(field, n), "old": _value(field, str(p.get("old", "")), n),
         "new": _value(field, str(p.get("new", "")), n),
     }  # fmt: skip
     return f"{said} ({p['reason']})" if p.get("reason") else said

@@ -18,6 +18,7 @@ from yingnuo.desk import (
     chapters,
     explain,
     faces,
+    facts,
     guides,
     handoffs,
     links,
@@ -31,7 +32,6 @@ from yingnuo.desk import (
 )
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.chapters import Asked
-from yingnuo.desk.choices import Names
 from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
 from yingnuo.desk.rows import Row
@@ -112,7 +112,8 @@ def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
         "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
-        "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
+        "region": names.region(t.region), "line": names.line(t.product_line), "facts": facts.of(t, names.book),
+        "fillable": bool(names.book.form(t.kind)), "unready": facts.unready(t, names.book),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
@@ -125,17 +126,14 @@ def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
 
 
 _VERBS = (
-    "reply", "note", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record", "create", "export",
+    "reply", "note", "fill", "edit", "assign", "pause", "resolve", "close", "reopen", "merge", "record", "create",
+    "export",
 )  # fmt: skip
 
 
 def _last_public(messages: list[Message]) -> int:
     """The id of the last public reply by a person that this page shows; 0 for none."""
     return max((m.id for m in messages if m.public and m.author == Author.STAFF), default=0)
-
-
-def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
-    return [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
 
 
 def _others(request: DeskRequest, t: Ticket) -> list[Row]:

@@ -310,3 +310,35 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.position}"
+
+
+class Unit(models.Model):
+    """One thing that a customer owns, sold by us: what, since when, under warranty until when, under which contract.
+
+    `warranty_until` is the last day it is under warranty; None: nobody knows. `device` is the machine that reports from
+    it, where it is connected. One that was given away or scrapped is `gone` and stays for its tickets.
+    """
+
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="units")
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.CASCADE, related_name="units")
+    product_line = models.CharField(max_length=40, blank=True, default="")
+    model = models.CharField(max_length=80, blank=True, default="")
+    serial = models.CharField(max_length=80, blank=True, default="")
+    bought_on = models.DateField(null=True, blank=True)
+    warranty_until = models.DateField(null=True, blank=True)
+    contract = models.CharField(max_length=80, blank=True, default="")
+    note = models.CharField(max_length=400, blank=True, default="")
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="units")
+    gone = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(contact__isnull=False) | models.Q(company__isnull=False), name="unit_has_owner"
+            ),
+            models.UniqueConstraint(fields=["serial"], condition=~models.Q(serial=""), name="unit_serial_once"),
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.model or self.product_line, self.serial))) or f"#{self.pk}"

@@ -44,12 +44,14 @@ FLAGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 DATES = ("before", "after", "on")
+#: `field.serial:HW-1` asks for a custom field, by its code or its name.
+FIELD = ("field.", "字段.", "欄位.")
 FREE = ("from", "agent", "team", "tag", "serial", "phone")
 _NAMES = {name: code for code, names in OPERATORS.items() for name in names}
 _QUOTES = str.maketrans(dict.fromkeys("“”„「」『』＂«»", '"') | {"：": ":", "，": ","})
 _TICKET = re.compile(r"(?:yn-)?(\d{1,18})")
 _PART = re.compile(
-    r'(?P<minus>(?<!\S)[-－])?(?:(?P<name>[^\s:"]{1,20}):(?=\S))?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+    r'(?P<minus>(?<!\S)[-－])?(?:(?P<name>[^\s:"]{1,60}):(?=\S))?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
 )
 
 Vocabulary = Mapping[str, Mapping[str, str]]
@@ -90,8 +92,10 @@ def folded(text: str) -> str:
 
 
 def operator(name: str) -> str:
-    """The code of an operator by any of its names; "" when there is none."""
-    return _NAMES.get(folded(name), "")
+    """The code of an operator by any of its names, `field.<name>` for a custom field; "" when there is none."""
+    said = folded(name)
+    own = next((said.removeprefix(prefix) for prefix in FIELD if said.startswith(prefix) and said != prefix), "")
+    return f"field.{own}" if own else _NAMES.get(said, "")
 
 
 def read(text: str, *, vocabulary: Vocabulary, today: date) -> Asked:
@@ -131,6 +135,9 @@ def _term(name: str, said: str, vocabulary: Vocabulary, today: date) -> Term | N
     values = tuple(dict.fromkeys(v.strip() for v in said.split(",") if v.strip()))
     if not values:
         return None
+    if code.startswith(FIELD[0]):
+        field = vocabulary.get("field", {}).get(code.removeprefix(FIELD[0]), "")
+        return Term(f"{FIELD[0]}{field}", values) if field else None
     if code in FREE:
         return Term(code, values)
     if code == "linked":

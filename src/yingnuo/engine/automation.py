@@ -25,13 +25,14 @@ SINCE = ("opened", "customer_wrote", "answered", "waiting", "resolved")
 AUDIENCE = ("holder", "lead", "team", "on_duty", "department_head", "up_the_line", "deputy")
 STATUSES = ("resolve", "close", "reopen", "wait")
 ORDER = (
-    "kind", "urgency", "product_line", "add_tags", "remove_tags", "team", "agent", "note", "send", "status", "snooze",
-    "notify", "people",
+    "kind", "urgency", "product_line", "fields", "add_tags", "remove_tags", "team", "agent", "note", "send", "status",
+    "snooze", "notify", "people",
 )  # fmt: skip
 VARIABLES = ("customer", "number", "subject", "agent", "team")
 LONGEST_S = 365 * 86_400
 DEEPEST = 5  # how many rules may set each other off
-_VARIABLE = re.compile(r"\{(\w+)\}")
+OWN = "field."  # before the code of a custom field, as in {field.serial}
+_VARIABLE = re.compile(r"\{(\w+(?:\.[\w-]+)?)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Actions:
     kind: str = ""
     urgency: str = ""
     product_line: str = ""
+    fields: tuple[tuple[str, object], ...] = ()
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     team: str = ""
@@ -101,6 +103,8 @@ class Actions:
     def to_spec(self) -> dict[str, Any]:
         """The mapping it is written as."""
         spec = {name: list(v) if isinstance(v, tuple) else v for name, v in self.chosen()}
+        own = {code: list(v) if isinstance(v, tuple) else v for code, v in self.fields}
+        spec |= {"fields": own} if self.fields else {}
         return spec | ({"snooze": written_span(self.snooze)} if self.snooze else {})
 
 
@@ -113,6 +117,7 @@ class Known:
     lines: Collection[str]
     teams: Collection[str]
     people: Collection[str]
+    fields: Collection[str] = ()
 
 
 _LISTS, _LONG = ("add_tags", "remove_tags", "notify", "people"), ("note", "send")
@@ -138,9 +143,23 @@ def _action(name: str, value: object, path: str, known: Known | None) -> Any:
         if not 60 <= seconds <= LONGEST_S:
             raise refusal(path, "out_of_range", given=value, expected="1m to 365d")
         return seconds
+    if name == "fields":
+        return _filled(value, path, known)
     if name in _LISTS:
         return tuple(_word(name, one, f"{path}[{n}]", known) for n, one in enumerate(texts(value, path)))
     return _said(text(value, path), path) if name in _LONG else _word(name, value, path, known)
+
+
+def _filled(value: object, path: str, known: Known | None) -> tuple[tuple[str, object], ...]:
+    """Custom fields with what they get; null empties one. What fits into which is for their own rules to say."""
+    given = mapping(value, path)
+    if known is not None:
+        only(given, tuple(known.fields), path)
+    for code, one in given.items():
+        plain = one is None or isinstance(one, str | int | float)
+        if not plain and not (isinstance(one, list) and all(isinstance(part, str) for part in one)):
+            raise refusal(f"{path}.{code}", "unknown_word", given=str(one)[:60], expected="a text, a number or a list")
+    return tuple((code, tuple(one) if isinstance(one, list) else one) for code, one in given.items())
 
 
 def _word(name: str, value: object, path: str, known: Known | None) -> str:
@@ -164,7 +183,7 @@ def _said(words: str, path: str) -> str:
     if len(words) > _MOST_TEXT:
         raise refusal(path, "too_long", given=words[:60], expected=f"at most {_MOST_TEXT} signs")
     for variable in _VARIABLE.findall(words):
-        if variable not in VARIABLES:
+        if variable not in VARIABLES and not variable.startswith(OWN):
             raise refusal(path, "unknown_word", given=variable, expected=list(VARIABLES))
     return words
 

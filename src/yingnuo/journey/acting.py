@@ -17,7 +17,7 @@ from yingnuo.alerts import services as alerts
 from yingnuo.alerts.rules import IN_APP
 from yingnuo.alerts.services import NewNotice
 from yingnuo.channels import post, ways
-from yingnuo.engine.automation import Actions, fill
+from yingnuo.engine.automation import OWN, Actions, fill
 from yingnuo.journey import closing, dispatch, reactions, receipts, reply, summons
 from yingnuo.journey.summons import Summons
 from yingnuo.kit import instants
@@ -28,6 +28,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff, Team
 from yingnuo.people.roles import Actor, require
 from yingnuo.promises import services as promises
+from yingnuo.tickets import fields
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Status, Ticket
 from yingnuo.tickets.services import NewMessage
@@ -77,7 +78,9 @@ def perform(doing: Doing, actions: Actions) -> Did:
 
 def words_for(ticket: Ticket, words: str) -> str:
     """A text with what it names of the ticket."""
-    values = {
+    known = fields.kept()
+    own = {f"{OWN}{code}": known.said(code, value) for code, value in ticket.fields.items()}
+    values = own | {
         "customer": str(ticket.contact), "number": ticket.number, "subject": ticket.subject,
         "agent": ticket.agent.name if ticket.agent else "", "team": ticket.team.name if ticket.team else "",
     }  # fmt: skip
@@ -91,6 +94,12 @@ def _fact(name: str) -> Callable[[Doing, Any, Actions], None]:
             promises.rederived(d.actor, ticket=d.ticket, now=d.now)
 
     return set_it
+
+
+def _fields(d: Doing, value: tuple[tuple[str, object], ...], actions: Actions) -> None:
+    require(d.actor, "ticket.fill")
+    changes = fields.accepted(d.actor, said=dict(value), held=d.ticket.fields, known=fields.book())
+    tickets.set_fields(d.actor, ticket=d.ticket, changes=changes, now=d.now)
 
 
 def _add_tags(d: Doing, value: tuple[str, ...], actions: Actions) -> None:
@@ -206,7 +215,7 @@ def _people(d: Doing, value: tuple[str, ...], actions: Actions) -> None:
 
 
 _DEEDS: dict[str, Callable[[Doing, Any, Actions], None]] = {
-    "kind": _fact("kind"), "urgency": _fact("urgency"), "product_line": _fact("product_line"),
+    "kind": _fact("kind"), "urgency": _fact("urgency"), "product_line": _fact("product_line"), "fields": _fields,
     "add_tags": _add_tags, "remove_tags": _remove_tags, "team": _team, "note": _note, "send": _send,
     "status": _status, "snooze": _snooze, "notify": _notify, "people": _people,
 }  # fmt: skip

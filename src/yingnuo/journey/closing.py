@@ -12,7 +12,7 @@ from yingnuo.kit.errors import Conflict, Invalid
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
 from yingnuo.subtasks import services as subtasks
-from yingnuo.tickets import queries
+from yingnuo.tickets import fields, queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Status, Ticket
 
@@ -79,6 +79,7 @@ def resolve(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
 def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
     """As `resolve`, inside the caller's transaction."""
     checklists.refuse_open(actor, ticket=ticket)
+    fields.refuse_unready(actor, ticket=ticket)
     tickets.set_status(actor, ticket=ticket, status=Status.RESOLVED, at=at, now=now)
     promises.resolved(actor, ticket=ticket, at=at, now=now)
     linking.came_to_rest(actor, ticket=ticket, now=now)

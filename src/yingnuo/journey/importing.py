@@ -22,6 +22,7 @@ from yingnuo.exchange.models import Import, Outcome, Row
 from yingnuo.exchange.takers import Plan, Taker
 from yingnuo.exchange.values import Values
 from yingnuo.journey import closing, dispatch, intake, reactions
+from yingnuo.journey.importing_units import Units
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants
 from yingnuo.ledger.models import Event
@@ -174,7 +175,7 @@ def _touched(ticket: Ticket) -> bool:
     return done.exclude(code__startswith="promise.").exclude(code__startswith="notice.").exists()
 
 
-TAKERS: Mapping[str, Taker] = {**takers.TAKERS, "tickets": Tickets()}
+TAKERS: Mapping[str, Taker] = {**takers.TAKERS, "tickets": Tickets(), "units": Units()}
 
 
 def advance(*, only: int | None = None, now: datetime) -> bool:

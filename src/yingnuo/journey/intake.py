@@ -25,7 +25,9 @@ from yingnuo.promises import giving
 from yingnuo.promises import services as promises
 from yingnuo.promises.models import Promise
 from yingnuo.routing.services import Draft
+from yingnuo.tickets import fields
 from yingnuo.tickets import services as tickets
+from yingnuo.tickets.fields import Fieldbook
 from yingnuo.tickets.models import Author, Message, Ticket
 from yingnuo.tickets.services import NewFile, NewMessage, NewTicket
 
@@ -116,7 +118,8 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
     plans = [dispatch.placed(plan, team=i.team, later=i.later) for plan, i in zip(plans, fresh, strict=True)]
-    new = [_new_ticket(i, via, c, plan) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
+    known = fields.book(revision)
+    new = [_new_ticket(i, via, c, plan, known) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
     drafted = [tickets.draft(n, now=now) for n in new]
     promised = promises.draft_for(drafted, handed_off=dispatch.specialists(revision), revision=revision, now=now)
     with bulk.reserved({Ticket: len(fresh), Message: len(fresh), Raw: len(fresh)} | giving.rows_of(promised)):
@@ -178,12 +181,13 @@ def _draft(i: Incoming, via: str, contact: Contact) -> Draft:
     )
 
 
-def _new_ticket(i: Incoming, via: str, contact: Contact, plan: dispatch.Plan) -> NewTicket:
+def _new_ticket(i: Incoming, via: str, contact: Contact, plan: dispatch.Plan, known: Fieldbook) -> NewTicket:
     a, decision = i.arrival, plan.decision
+    filled = fields.opened(a.fields, kind=decision.kind, known=known)
     return NewTicket(
         subject=subject_of(a), contact=contact, via=via, kind=decision.kind, urgency=decision.urgency,
         product_line=decision.product_line, region=plan.draft.region, team=decision.team, agent=plan.choice.agent,
-        language=plan.draft.language, tags=decision.tags, fields=a.fields, text=a.text, at=_asked_at(a, i.raw),
+        language=plan.draft.language, tags=decision.tags, fields=filled, text=a.text, at=_asked_at(a, i.raw),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels.models import Conversation
+from yingnuo.devices.models import Unit
 from yingnuo.journey import reactions, work
 from yingnuo.kit.errors import Conflict, Invalid, NotFound
 from yingnuo.ledger import services as ledger
@@ -86,14 +87,17 @@ def _move(kept: Contact, absorbed: Contact, now: datetime) -> dict[str, Any]:
     inside = [*tickets, *theirs.exclude(merged_into=None).values_list("merged_into", flat=True)]
     words = Message.objects.filter(ticket__in=inside, contact=absorbed)
     talks = Conversation.objects.filter(contact=absorbed)
+    owned = Unit.objects.filter(contact=absorbed)
     beside = Identity.objects.filter(contact=absorbed)
     moved = {
         "before": before, "tickets": list(tickets), "companies": {str(t): c for t, c in tickets.items() if c},
         "words": list(words.values_list("pk", flat=True)), "talks": list(talks.values_list("pk", flat=True)),
+        "units": list(owned.values_list("pk", flat=True)),
         "beside": list(beside.values_list("pk", flat=True)),
     }  # fmt: skip
     words.update(contact=kept)
     talks.update(contact=kept)
+    owned.update(contact=kept)
     beside.update(contact=kept)
     theirs.filter(company=None).update(company=kept.company)
     theirs.update(contact=kept)
@@ -132,6 +136,7 @@ def _move_back(row: Joining, kept: Contact, absorbed: Contact) -> list[int]:
     Ticket.objects.filter(pk__in=without, company=kept.company).update(company=absorbed.company)
     Ticket.objects.filter(pk__in=back).update(contact=absorbed)
     talks.update(contact=absorbed)
+    Unit.objects.filter(pk__in=moved.get("units", ()), contact=kept).update(contact=absorbed)
     Identity.objects.filter(pk__in=moved["beside"], contact=kept).update(contact=absorbed)
     Identity.objects.filter(pk__in=moved["made"], contact=kept).delete()
     _give_back(moved["before"], kept, absorbed)

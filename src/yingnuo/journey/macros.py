@@ -6,6 +6,7 @@ holder, status; what was written or told stays, and so does everything once the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,7 +65,7 @@ def apply(actor: Actor, *, macro: int, ticket_id: int, now: datetime) -> Did:
 def _state(t: Ticket) -> dict[str, str | int | None]:
     return {
         "kind": t.kind, "urgency": t.urgency, "product_line": t.product_line, "tags": "\n".join(t.tags),
-        "team": t.team_id, "agent": t.agent_id, "status": t.status,
+        "team": t.team_id, "agent": t.agent_id, "status": t.status, "fields": json.dumps(t.fields),
     }  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def undo(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
             raise Conflict(_("It cannot be taken back any more: the ticket was changed since."), code="changed_since")
         _restore_status(actor, ticket, found.before, now)
         _restore_facts(actor, ticket, found.before, now)
+        _restore_fields(actor, ticket, found.before, now)
         _restore_holder(actor, ticket, found.before, now)
         ledger.record(actor, [Entry(Code.MACRO_UNDONE, ticket.pk, "", {"name": found.name})], now=now)
         reactions.changed([ticket.pk])
@@ -108,6 +110,14 @@ def _restore_facts(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now:
     if changed or sorted(tags) != sorted(ticket.tags):
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
+
+
+def _restore_fields(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now: datetime) -> None:
+    if "fields" not in before:  # what older versions wrote down says nothing of them
+        return
+    kept = json.loads(before["fields"])
+    changed = {code: kept.get(code) for code in (*kept, *ticket.fields) if kept.get(code) != ticket.fields.get(code)}
+    tickets.set_fields(actor, ticket=ticket, changes=changed, now=now)
 
 
 def _restore_holder(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now: datetime) -> None:

@@ -18,7 +18,7 @@ from yingnuo.people.models import Staff, Team, Tier
 from yingnuo.people.roles import Actor
 from yingnuo.promises import services as promises
 from yingnuo.subtasks import services as subtasks
-from yingnuo.tickets import linking, queries
+from yingnuo.tickets import fields, linking, queries
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Kind, Message, Ticket, Urgency
 from yingnuo.tickets.services import NewTicket
@@ -58,6 +58,23 @@ def _tidy(name: str, value: str) -> str:
     if not usable:
         raise Invalid(_("This value cannot be used."), fields={name: _("Choose from the list.")})
     return tidy
+
+
+def fill(
+    actor: Actor, *, ticket_id: int, said: Mapping[str, object], version: int | None = None, now: datetime
+) -> Ticket:  # fmt: skip
+    """Fills custom fields in, or empties them (None); `version` as for `change`. Invalid names `fields.<code>`."""
+    with work.unit():
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.fill", version=version)
+        fill_locked(actor, ticket=ticket, said=said, now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
+def fill_locked(actor: Actor, *, ticket: Ticket, said: Mapping[str, object], now: datetime) -> None:
+    """As `fill`, inside the caller's transaction."""
+    changes = fields.accepted(actor, said=said, held=ticket.fields, known=fields.book())
+    tickets.set_fields(actor, ticket=ticket, changes=changes, now=now)
 
 
 def tag(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -21,7 +22,7 @@ from yingnuo.people.models import Company, Contact, Region, Tier
 from yingnuo.people.roles import Actor, require
 from yingnuo.people.services import normal_phone
 
-FACTS = ("name", "email", "phone", "tier", "language", "note")
+FACTS = ("name", "email", "phone", "tier", "language", "zone", "note")
 
 
 def stamp(contact: Contact) -> str:
@@ -104,6 +105,8 @@ def _checked(facts: Mapping[str, str]) -> dict[str, str]:
             raise Invalid(_("This is no phone number."), fields={"phone": _("Write it with its area code.")})
     if wanted.get("tier", Tier.STANDARD) not in Tier.values:
         raise Invalid(_("There is no such tier."), fields={"tier": _("Choose from the list.")})
+    if "zone" in wanted and wanted["zone"] not in available_timezones():
+        raise Invalid(_("There is no such time zone."), fields={"zone": _("Write it as Asia/Shanghai.")})
     for name, most in (("name", 120), ("language", 10), ("note", 4000)):
         if len(wanted.get(name, "")) > most:
             raise Invalid(_("This is too long."), fields={name: _("This is too long.")})

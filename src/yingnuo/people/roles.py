@@ -17,7 +17,8 @@ from yingnuo.people.models import ApiToken, Contact, Role, Staff
 from yingnuo.people.queries import Organisation, organisation
 
 _PARTNER = frozenset({
-    "ticket.view", "ticket.reply", "ticket.note", "ticket.pause", "ticket.resolve", "ticket.record", "notice.ack",
+    "ticket.view", "ticket.reply", "ticket.note", "ticket.fill", "ticket.pause", "ticket.resolve", "ticket.record",
+    "notice.ack",
     "breach.reason",
 })  # fmt: skip
 _AGENT = _PARTNER | {
@@ -27,7 +28,7 @@ _AGENT = _PARTNER | {
 }  # fmt: skip
 _LEAD = _AGENT | {
     "dashboard.view", "settings.view", "settings.draft", "wall.view", "people.view", "breach.list", "call.listen",
-    "hotline.view", "device.edit", "list.share",
+    "hotline.view", "device.edit", "list.share", "ticket.lead_fields",
 }  # fmt: skip
 _MANAGER = _LEAD | {
     "settings.edit", "settings.approve", "people.edit", "simulator.view", "breach.excuse", "import.run",

@@ -15,16 +15,23 @@ from django.utils.translation import gettext as _
 from yingnuo.engine import urgency
 from yingnuo.engine.urgency import Impact
 from yingnuo.kit import secrets
+from yingnuo.kit.errors import Invalid
 from yingnuo.people.models import Region
+from yingnuo.people.roles import Actor
 from yingnuo.people.services import normal_phone
 from yingnuo.portal.asking import Asked, Words
 from yingnuo.portal.uploads import FilesField, read
-from yingnuo.tickets.models import Field, FieldType, Kind, ProductLine
+from yingnuo.tickets import fields as custom
+from yingnuo.tickets import inputs
+from yingnuo.tickets.fields import Fieldbook
+from yingnuo.tickets.inputs import Filling, Part
+from yingnuo.tickets.models import Kind, ProductLine
 
 FORM_AGE_S = 86_400
 TOO_FAST_S = 1  # a person needs longer than this between opening a form and sending it
 MOST_TEXT = 20_000
 _PURPOSE = "portal-form"
+_ASKER = Actor(kind="contact")  # who asks for the first time is nobody we know
 
 KINDS = (
     Kind.FAULT, Kind.ENQUIRY, Kind.REPAIR, Kind.RETURN, Kind.INSTALLATION, Kind.MAINTENANCE, Kind.COMPLAINT,
@@ -120,9 +127,8 @@ class AskForm(Keyed):
         _offer(self.fields["impact"], [(impact.value, words) for impact, words in IMPACT_WORDS.items()])
         self._from_table("product_line", dict(ProductLine.objects.order_by("name").values_list("code", "name")))
         self._from_table("region", dict(Region.objects.order_by("name").values_list("code", "name")))
-        self.custom = {f"field_{f.code}": f for f in Field.objects.filter(on_portal=True).order_by("position", "id")}
-        for name, field in self.custom.items():
-            self.fields[name] = custom_field(field)
+        self.book = custom.book()
+        self.problems: Mapping[str, Any] = {}
 
     def _from_table(self, name: str, rows: Mapping[str, str]) -> None:
         if rows:
@@ -145,7 +151,23 @@ class AskForm(Keyed):
             self.cleaned_data.get("email") or self.cleaned_data.get("phone")
         ):
             self.add_error("email", _("Give a mail address or a phone number, so that we can answer you."))
+        self._fill_in()
         return self.cleaned_data
+
+    def _fill_in(self) -> None:
+        """What was said in the fields of the chosen kind; what is wrong with it stands at each of them."""
+        kind = str(self.cleaned_data.get("kind", ""))
+        said = inputs.first_posted(self.data, self.book.portal_form(kind)) if isinstance(self.data, QueryDict) else {}
+        try:
+            self.cleaned_data["filled"] = custom.new(_ASKER, kind=kind, said=said, portal=True, known=self.book)
+        except Invalid as refused:
+            self.problems = refused.fields
+            self.add_error(None, str(refused))
+
+    def parts(self) -> list[Part]:
+        """The fields of the chosen kind."""
+        kind = str(self["kind"].value() or Kind.FAULT)
+        return parts_of(kind, self.book, self.data if isinstance(self.data, QueryDict) else None, self.problems)
 
     def asked(self) -> Asked:
         """The checked form as a value."""
@@ -154,32 +176,21 @@ class AskForm(Keyed):
             key=data["key"], name=data["name"], email=data["email"].lower(), phone=data["phone"], kind=data["kind"],
             impact=tuple(data["impact"]), urgency=urgency_of(data["impact"]), subject=data["subject"],
             text=data["text"], region=data.get("region", ""), product_line=data.get("product_line", ""),
-            fields=self._answers(data), language=get_language() or "", files=read(data["uploads"]),
+            fields=data["filled"], language=get_language() or "", files=read(data["uploads"]),
         )  # fmt: skip
-
-    def _answers(self, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-        asked = [(f.code, data.get(name)) for name, f in self.custom.items() if not f.kinds or data["kind"] in f.kinds]
-        return tuple((code, str(value)) for code, value in asked if value not in (None, ""))
 
 
 def _offer(field: forms.Field, choices: list[tuple[str, Any]]) -> None:
     field.choices = choices  # type: ignore[attr-defined]  # a choice field of either sort
 
 
-def custom_field(field: Field) -> forms.Field:
-    """The form field of a custom field; never required, for a customer cannot always know."""
-    made: forms.Field
-    if field.type == FieldType.NUMBER:
-        made = forms.DecimalField(max_digits=20)
-    elif field.type == FieldType.DATE:
-        made = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    elif field.type == FieldType.CHOICE:
-        made = forms.ChoiceField(choices=[("", "—"), *((c, c) for c in field.choices)])
-    else:
-        made = forms.CharField(max_length=500)
-    made.label, made.required = field.name, False
-    made.widget.attrs["data-kinds"] = " ".join(field.kinds)
-    return made
+def parts_of(
+    kind: str, known: Fieldbook, said: QueryDict | None = None, problems: Mapping[str, Any] | None = None
+) -> list[Part]:  # fmt: skip
+    """What customers fill in for a kind, with what they `said` before."""
+    form = known.portal_form(kind)
+    defaults = {i.field.code: custom.default_of(i.field, known) for part in form for i in part.items}
+    return inputs.parts(form, Filling(_ASKER, defaults, custom.CREATE, said, problems), known)
 
 
 def urgency_of(answers: list[str]) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("ask/", views.ask, name="ask"),
     path("ask/preview/", views.preview, name="preview"),
+    path("ask/fields/", views.fields, name="fields"),
     path("find/", views.find, name="find"),
     path("p/<str:token>/", ticket_views.promise, name="promise"),
     path("p/<str:token>/again/", views.again, name="again"),

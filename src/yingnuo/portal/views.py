@@ -16,8 +16,9 @@ from yingnuo.kit.errors import Conflict, Refused
 from yingnuo.portal import asking, limits, published, uploads
 from yingnuo.portal.asking import Asked
 from yingnuo.portal.doors import lost, private, show
-from yingnuo.portal.forms import KINDS, AskForm, LinkForm, new_key, urgency_of
+from yingnuo.portal.forms import KINDS, AskForm, LinkForm, new_key, parts_of, urgency_of
 from yingnuo.portal.published import Preview
+from yingnuo.tickets import fields as custom
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Kind, Ticket
 
@@ -65,10 +66,19 @@ def _form(request: HttpRequest, form: AskForm, status: int, now: datetime) -> Ht
     kind, impact = (str(form["kind"].value() or ""), form["impact"].value() or [])
     context = {
         "form": form, "preview": _preview(kind, impact, "", "", now), "files_again": bool(request.FILES),
-        "customs": [form[name] for name in form.custom], "most_files": uploads.MOST_FILES,
+        "parts": form.parts(), "most_files": uploads.MOST_FILES,
         "most_bytes": uploads.most_bytes(),
     }  # fmt: skip
     return show(request, "portal/ask.html", context, status=status, now=now)
+
+
+@require_GET
+def fields(request: HttpRequest) -> HttpResponse:
+    """The further questions of the chosen kind: a part of the form. What was answered before stays."""
+    kind = request.GET.get("kind", "")
+    known = kind if kind in {k.value for k in KINDS} else Kind.FAULT.value
+    context = {"parts": parts_of(known, custom.book(), request.GET), "now": instants.now()}
+    return pages.show(request, "kit/fields.html", context)
 
 
 @require_GET

@@ -5,6 +5,7 @@ Columns and operators come from the tables below, values always stand apart from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,14 +138,30 @@ def _today(name: str, now: datetime) -> Where:
 
 
 def _custom(test: Clause) -> Where:
+    """A custom field: text as text; of several choices each counts; numbers and dates are compared as what they are."""
     code, name = test.field.removeprefix(CUSTOM), f"coalesce({_T}.fields ->> %s, '')"
     filled = {"set": f"{name} <> ''", "not_set": f"{name} = ''"}
     if test.op in filled:
         return Where(filled[test.op], (code,))
     if test.op == "contains":
         return Where(f"{name} ILIKE ANY(%s::text[])", (code, [_pattern(v) for v in test.values]))
-    sql = f"{name} = ANY(%s::text[])"
-    return Where(f"NOT {sql}" if test.op == "is_not" else sql, (code, [*test.values]))
+    if test.op in ("at_least", "below"):
+        return _custom_order(code, test)
+    values = [*test.values]
+    sql = f"({name} = ANY(%s::text[]) OR coalesce({_T}.fields -> %s ?| %s::text[], false))"
+    return Where(f"NOT {sql}" if test.op == "is_not" else sql, (code, values, code, values))
+
+
+_NUMBER = r"^-?[0-9]{1,15}([.][0-9]{1,9})?$"
+
+
+def _custom_order(code: str, test: Clause) -> Where:
+    """Compared as numbers where the value is one, else as text: dates are kept so that this is their order."""
+    sign, value, name = ">=" if test.op == "at_least" else "<", test.values[0], f"{_T}.fields ->> %s"
+    if re.match(_NUMBER, value):
+        sql = f"CASE WHEN {name} ~ %s THEN ({name})::numeric {sign} %s::numeric ELSE false END"
+        return Where(sql, (code, _NUMBER, code, value))
+    return Where(f"coalesce({name} <> '' AND {name} {sign} %s, false)", (code, code, value))
 
 
 _SORTS: Mapping[str, Callable[[str, Clause, _Reader], Where]] = {

@@ -50,7 +50,7 @@ SORTS: Mapping[str, Sort] = {
     "number": Sort(("at_least", "below")),
     "past": Sort(("within", "before"), ("today",)),
     "due": Sort(("within", "after"), ("today", "overdue", "set", "not_set")),
-    "custom": Sort(("is", "is_not", "contains"), ("set", "not_set")),
+    "custom": Sort(("is", "is_not", "contains", "at_least", "below"), ("set", "not_set")),
 }
 
 

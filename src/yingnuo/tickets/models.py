@@ -258,21 +258,72 @@ class Attachment(models.Model):
 
 class FieldType(models.TextChoices):
     TEXT = "text", _("Text")
-    NUMBER = "number", _("Number")
+    LONG = "long", _("Long text")
+    NUMBER = "number", _("Number value")
     DATE = "date", _("Date")
+    MOMENT = "moment", _("Date and time")
+    CHECKBOX = "checkbox", _("Yes or no")
     CHOICE = "choice", _("Choice")
+    CHOICES = "choices", _("Several choices")
+    EMAIL = "email", _("Mail address")
+    PHONE = "phone", _("Phone number")
+    LINK = "link", _("Web address")
+    LINE = "line", _("Product line")
+    SERIAL = "serial", _("Serial number")
+
+
+class Needed(models.TextChoices):
+    """From when on a field must be filled in."""
+
+    NEVER = "", _("never")
+    CREATE = "create", _("to open a ticket")
+    RESOLVE = "resolve", _("to resolve it")
+
+
+class Editors(models.TextChoices):
+    """Who of the house fills a field in."""
+
+    AGENTS = "agents", _("Everybody who works on the ticket")
+    LEADS = "leads", _("Leads only")
 
 
 class Field(models.Model):
-    """A custom field of tickets; values live in `Ticket.fields` under its code."""
+    """A custom field of tickets; values live in `Ticket.fields` under its code, typed as `tickets.values` says.
+
+    `name` and `help` are in the house's language, `words` has them in others: {"en": {"name", "help", "choices":
+    {choice: word}}}. `limits` may hold pattern, least, most, decimals, unit. One that is retired is asked no more.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
+    help = models.CharField(max_length=200, blank=True, default="", db_default="")
+    words = models.JSONField(default=dict, blank=True, db_default={})
     type = models.CharField(max_length=8, choices=FieldType, default=FieldType.TEXT)
     choices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    limits = models.JSONField(default=dict, blank=True, db_default={})
+    default = models.CharField(max_length=200, blank=True, default="", db_default="")
+    needed = models.CharField(max_length=8, choices=Needed, blank=True, default=Needed.NEVER, db_default="")
+    editors = models.CharField(max_length=8, choices=Editors, default=Editors.AGENTS, db_default="agents")
     kinds = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     on_portal = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     def __str__(self) -> str:
         return self.name
+
+
+class Form(models.Model):
+    """Which fields tickets of a kind have, in which order. Without one it is those of the kind by their position.
+
+    `sections` is a list of {name, words, fields: [{code, show, need}]}; `show` and `need`, each {field, values} or
+    nothing, say on the value of which field before it a field is shown and needed.
+    """
+
+    kind = models.CharField(max_length=12, choices=Kind, unique=True)
+    sections = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.kind

@@ -18,7 +18,7 @@ from yingnuo.kit import search
 from yingnuo.people import finding as people
 from yingnuo.people.models import Staff, Team
 from yingnuo.people.roles import Actor
-from yingnuo.tickets import vocabulary
+from yingnuo.tickets import fields, vocabulary
 from yingnuo.tickets.models import OPEN_STATUSES
 
 _MOST_PEOPLE = 500
@@ -55,7 +55,10 @@ def both(terms: Sequence[Where], *, empty: str = "") -> Where:
 
 def read(text: str, *, now: datetime) -> Asked:
     """The question in a line of text, as of the reader's day."""
-    return asking.read(text, vocabulary=vocabulary.words(), today=timezone.localdate(now))
+    known = vocabulary.words()
+    if any(prefix in text for prefix in asking.FIELD):
+        known = {**known, "field": vocabulary.of_fields(fields.book())}
+    return asking.read(text, vocabulary=known, today=timezone.localdate(now))
 
 
 def words(asked: Asked) -> Words:
@@ -69,7 +72,23 @@ def words(asked: Asked) -> Words:
 
 def conditions(actor: Actor, asked: Asked, *, of: str, now: datetime) -> list[Where]:
     """What its operators ask for; `of`: ticket or message."""
-    return [_turned(term, _MEANINGS[term.name](_About(actor, of, now), term.values)) for term in asked.terms]
+    return [_turned(term, _meant(term, _About(actor, of, now))) for term in asked.terms]
+
+
+def _meant(term: Term, about: _About) -> Where:
+    if term.name.startswith(asking.FIELD[0]):
+        return _field(term.name.removeprefix(asking.FIELD[0]), term.values)
+    return _MEANINGS[term.name](about, term.values)
+
+
+def _field(code: str, values: Sequence[str]) -> Where:
+    """A custom field that holds one of these texts, or the choice that one of them is the word of."""
+    patterns = [f"%{_escaped(text)}%" for text in (*values, *fields.kept().choices(code, values))]
+    return Where("coalesce(tickets_ticket.fields ->> %s ILIKE ANY(%s::text[]), false)", (code, patterns))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.files.base import ContentFile
@@ -23,8 +23,9 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
-from yingnuo.tickets import finding
+from yingnuo.tickets import fields, finding
 from yingnuo.tickets.models import Attachment, Author, Message, Status, Ticket, Urgency
+from yingnuo.tickets.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class NewTicket:
     agent: int | None = None
     language: str = ""
     tags: tuple[str, ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()
+    fields: Mapping[str, object] = field(default_factory=dict)  # typed already, as `tickets.fields` makes them
     text: str = ""
     at: datetime | None = None  # when the customer asked; now when unknown
 
@@ -246,6 +247,20 @@ def set_tags(actor: Actor, *, ticket: Ticket, tags: Sequence[str], now: datetime
         ledger.record(actor, [Entry(Code.TICKET_CHANGED, ticket.pk, "", params)], now=now)
 
 
+def set_fields(actor: Actor, *, ticket: Ticket, changes: Mapping[str, Value | None], now: datetime) -> None:
+    """Writes accepted values of custom fields of a (locked) ticket; None empties one."""
+    if not changes:
+        return
+    entries = [
+        Entry(Code.TICKET_CHANGED, ticket.pk, "", {"field": name, "old": old, "new": new, "reason": ""})
+        for name, old, new in fields.changed_words(ticket, changes)
+    ]
+    kept = {code: value for code, value in ticket.fields.items() if code not in changes}
+    ticket.fields = kept | {code: value for code, value in changes.items() if value is not None}
+    _save(ticket, ["fields"], now)
+    ledger.record(actor, entries, now=now)
+
+
 _STATUS_CODES = {
     Status.WAITING: Code.TICKET_WAITING,
     Status.RESOLVED: Code.TICKET_RESOLVED,
@@ -294,15 +309,15 @@ def _stamp(ticket: Ticket, old: Status, new: Status, at: datetime) -> list[str]:
     return []
 
 
-def touch(ticket: Ticket, fields: Sequence[str], *, now: datetime) -> None:
-    """Saves the named fields of a (locked) ticket, its moment of change and its version."""
-    _save(ticket, fields, now)
+def touch(ticket: Ticket, names: Sequence[str], *, now: datetime) -> None:
+    """Saves the named columns of a (locked) ticket, its moment of change and its version."""
+    _save(ticket, names, now)
 
 
-def _save(ticket: Ticket, fields: Sequence[str], now: datetime) -> None:
+def _save(ticket: Ticket, touched: Sequence[str], now: datetime) -> None:
     ticket.updated_at = now
     ticket.version += 1
-    names = {f.removesuffix("_id") if f in ("team_id", "agent_id") else f for f in fields}
+    names = {f.removesuffix("_id") if f in ("team_id", "agent_id") else f for f in touched}
     ticket.save(update_fields=[*names, "updated_at", "version"])
 
 

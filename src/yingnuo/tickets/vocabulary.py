@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from yingnuo.engine import asking
+from yingnuo.tickets.fields import Fieldbook
 from yingnuo.tickets.models import Kind, Status, Urgency, Via
 
 CHOICES = {"kind": Kind, "urgency": Urgency, "status": Status, "via": Via}
@@ -22,6 +23,15 @@ def words() -> Mapping[str, Mapping[str, str]]:
         with translation.override(language):
             for name, choices in CHOICES.items():
                 known[name] |= {_tidy(str(label)): str(value) for value, label in choices.choices}
+    return known
+
+
+def of_fields(book: Fieldbook) -> Mapping[str, str]:
+    """Codes and names of custom fields, in every language, folded → code."""
+    known = {asking.folded(code): code for code in book.fields}
+    for code, field in book.fields.items():
+        names = (field.name, *(words.get("name", "") for words in field.words.values()))
+        known |= {_tidy(name): code for name in names if name}
     return known
 
 

@@ -16,10 +16,12 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.roles import Actor, require
+from yingnuo.tickets import fields
 from yingnuo.writing.models import SavedReply
 
 VARIABLES = ("customer", "agent", "number", "company", "product", "due", "link")
-_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+OWN = "field."  # before the code of a custom field, as in {{ field.serial }}
+_VARIABLE = re.compile(r"\{\{\s*(\w+(?:\.[\w-]+)?)\s*\}\}")
 _SHORTCUT = re.compile(r"[\w-]{1,30}")
 
 
@@ -87,9 +89,12 @@ def _refuse(facts: ReplyFacts) -> None:
     wrong = {}
     if not _SHORTCUT.fullmatch(facts.shortcut):
         wrong["shortcut"] = _("Letters, digits, - and _ only.")
-    unknown = sorted(set(_VARIABLE.findall(facts.text)) - set(VARIABLES))
-    if unknown:
-        wrong["text"] = _("There are the variables customer, agent, number, company, product, due and link.")
+    named = set(_VARIABLE.findall(facts.text)) - set(VARIABLES)
+    own = {f"{OWN}{code}" for code in fields.book().fields} if named else set()
+    if named - own:
+        wrong["text"] = _(
+            "There are the variables customer, agent, number, company, product, due, link and field.code of each field."
+        )
     if wrong:
         raise Invalid(_("The reply cannot be saved like this."), fields=wrong)
 

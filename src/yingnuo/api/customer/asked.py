@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from yingnuo.api.asked import Body, Code, Cursor, FileIn, Language, Reason, Text, without_nul
+from yingnuo.api.asked import Body, Code, Cursor, FieldValue, FileIn, Language, Text, without_nul
 from yingnuo.engine.urgency import Impact
 from yingnuo.tickets.models import Kind
 
@@ -29,7 +29,7 @@ class AskIn(Body):
     product_line: Code = ""
     region: Code = ""
     language: Language | None = None
-    fields: Annotated[dict[Code, Reason], Field(max_length=40)] = {}
+    fields: Annotated[dict[Code, FieldValue], Field(max_length=100)] = {}
     files: Files = ()
 
 

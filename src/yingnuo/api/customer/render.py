@@ -47,7 +47,7 @@ def _facts(row: Ticket, promises: Sequence[Promise]) -> dict[str, object]:
     again = row.urged_at + URGE_EVERY if row.urged_at else None
     head = row.merged_into
     return {name: getattr(row, name) for name in _PLAIN} | {
-        "id": row.pk, "fields": {str(k): str(v) for k, v in row.fields.items()}, "due_at": min(due, default=None),
+        "id": row.pk, "fields": row.fields, "due_at": min(due, default=None),
         "holder": _called(row.agent), "urge_again_at": again,
         "joined_into": head.pk if head and head.contact_id == row.contact_id else None,
     }  # fmt: skip

@@ -89,7 +89,8 @@ def _arrival(request: Asked, body: AskIn, now: datetime) -> Arrival:
         sender_address=contact.email or contact.handle, files=intake.files_of(body.files),
         language=body.language or contact.language, ticket_kind=body.kind or "",
         urgency=urgency.of_impact(body.impact).value if body.impact else "", region=body.region,
-        product_line=body.product_line, fields=tuple(body.fields.items()),
+        product_line=body.product_line,
+        fields=intake.filled_in(request.auth, body.kind or "", body.fields, portal=True),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from yingnuo.api.told import Answer, ExplanationOut
+from yingnuo.api.told import Answer, ExplanationOut, FieldValueOut
 
 
 class SessionOut(Answer):
@@ -56,7 +56,7 @@ class CustomerTicket(Answer):
     status: str
     waiting_for: str
     product_line: str
-    fields: dict[str, str]
+    fields: dict[str, FieldValueOut]
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None

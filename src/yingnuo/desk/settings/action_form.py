@@ -14,6 +14,7 @@ from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
 from yingnuo.engine.automation import AUDIENCE, ORDER, STATUSES, written_span
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.models import Staff, Team
+from yingnuo.tickets import values
 from yingnuo.tickets.models import Kind, Urgency
 
 _VARIABLES = _("It may name {customer}, {number}, {subject}, {agent} and {team}.")
@@ -44,6 +45,10 @@ class ActionForm(forms.Form):
     kind = Pick(Kind.choices, _("Set the kind"), number=False)
     urgency = Pick(Urgency.choices, _("Set the urgency"), number=False)
     product_line = Pick(inputs.lines, _("Set the product line"), number=False)
+    fields_said = forms.CharField(
+        label=_("Fill fields in"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=4_000,
+        help_text=_("One a line: code: value. Nothing behind the colon empties it."),
+    )  # fmt: skip
     add_tags = Listed(label=_("Add tags"), required=False)
     remove_tags = Listed(label=_("Remove tags"), required=False)
     team = Pick(_teams, _("Give it to the team"), number=False)
@@ -65,14 +70,33 @@ class ActionForm(forms.Form):
 
 def initial_of(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A stored specification as the form's values."""
-    values = {name: spec[name] for name in ORDER if name in spec}
-    return values | ({"snooze": written_span(values["snooze"])} if isinstance(values.get("snooze"), int) else {})
+    found = {name: spec[name] for name in ORDER if name in spec}
+    own = [f"{code}: {_written(value)}" for code, value in found.pop("fields", {}).items()]
+    found |= {"fields_said": "\n".join(own)} if own else {}
+    return found | ({"snooze": written_span(found["snooze"])} if isinstance(found.get("snooze"), int) else {})
 
 
 def actions_from(cleaned: Mapping[str, Any]) -> dict[str, Any]:
     """What was filled in, as a specification."""
     found = {name: cleaned[name] for name in ORDER if cleaned.get(name)}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+    spec = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+    own = _said(cleaned.get("fields_said", ""))
+    return spec | ({"fields": own} if own else {})
+
+
+def _written(value: object) -> str:
+    return " | ".join(str(one) for one in value) if isinstance(value, list) else values.text_of(value)
+
+
+def _said(text: str) -> dict[str, object]:
+    """Codes with values; several choices stand with bars between them."""
+    found: dict[str, object] = {}
+    for line in text.replace("：", ":").splitlines():
+        code, _colon, said = (part.strip() for part in line.partition(":"))
+        if code:
+            parts = [part.strip() for part in said.split("|")]
+            found[code] = parts if len(parts) > 1 else said or None
+    return found
 
 
 def bound(form: forms.Form, names: Iterable[str]) -> list[forms.BoundField]:

@@ -1,4 +1,4 @@
-"""Where are product lines, custom fields and the wording of notices changed?"""
+"""Where are product lines and the wording of notices changed?"""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from yingnuo.alerts.wording import headline
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.frame import go, show
-from yingnuo.desk.settings.inputs import Pick, Rows, Ticks
 from yingnuo.kit.errors import Invalid
 from yingnuo.tickets import catalogue as services
-from yingnuo.tickets.catalogue import FieldFacts, LineFacts
-from yingnuo.tickets.models import Field, FieldType, Kind, ProductLine
+from yingnuo.tickets.catalogue import LineFacts
+from yingnuo.tickets.models import ProductLine
 
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
@@ -40,18 +39,6 @@ class LineForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Only people with this skill are given its tickets."),
     )
-
-
-class FieldForm(forms.Form):
-    """One custom field."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    code = inputs.code_field()
-    type = Pick(FieldType.choices, gettext_lazy("Type"), number=False, required=True)
-    choices = Rows(label=gettext_lazy("Choices"), required=False, help_text=gettext_lazy("One a line."))
-    kinds = Ticks(Kind.choices, gettext_lazy("Only for tickets of the kind"))
-    on_portal = forms.BooleanField(label=gettext_lazy("Customers fill it in on the portal"), required=False)
-    position = forms.IntegerField(label=gettext_lazy("Position"), min_value=0, max_value=999, initial=0)
 
 
 class WordingForm(forms.Form):
@@ -109,37 +96,6 @@ def delete_line(request: DeskRequest, pk: int) -> HttpResponseBase:
     services.delete_line(request.actor, row=get_object_or_404(ProductLine, pk=pk), now=request.now)
     messages.success(request, _("Deleted."))
     return go(request, "settings_lines")
-
-
-@signed_in_who_may("settings.view")
-def fields(request: DeskRequest) -> HttpResponseBase:
-    """Every custom field."""
-    kinds = {code: str(word) for code, word in Kind.choices}
-    rows = [(f, [kinds.get(k, k) for k in f.kinds]) for f in Field.objects.order_by("position", "id")]
-    return show(request, "fields.html", {"rows": rows}, section="fields")
-
-
-@signed_in_who_may("settings.edit")
-def field(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
-    """One custom field, or a new one."""
-    row = get_object_or_404(Field, pk=pk) if pk else None
-    form = FieldForm(
-        request.POST or None, initial=_values(row, FieldForm) | ({"choices": "\n".join(row.choices)} if row else {})
-    )
-
-    def save() -> Field:
-        return services.save_field(request.actor, pk=pk, facts=FieldFacts(**form.cleaned_data), now=request.now)
-
-    return _answer(request, form, save, "fields", row, gettext_lazy("New field"))
-
-
-@require_POST
-@signed_in_who_may("settings.edit")
-def delete_field(request: DeskRequest, pk: int) -> HttpResponseBase:
-    """Takes a custom field away."""
-    services.delete_field(request.actor, row=get_object_or_404(Field, pk=pk), now=request.now)
-    messages.success(request, _("Deleted."))
-    return go(request, "settings_fields")
 
 
 @signed_in_who_may("settings.view")

@@ -55,7 +55,8 @@ def for_ticket(
 
 def _values(actor: Actor, ticket: Ticket, names: Names) -> dict[str, str]:
     due = timezone.localtime(ticket.due_at) if ticket.due_at else None
-    return {
+    own = {f"{replies.OWN}{code}": names.book.said(code, value) for code, value in ticket.fields.items()}
+    return own | {
         "customer": ticket.contact.name, "agent": actor.name, "number": ticket.number,
         "company": str(settings.YINGNUO.organisation), "product": names.line(ticket.product_line),
         "due": date_format(due, "n-j H:i") if due else "", "link": links.promise_url(ticket),
