@@ -149,7 +149,7 @@ def test_operations_follow_one_another_as_the_links_lead(one_connection: None, a
             """As for single operations."""
             case.validate_response(response, checks=HELD)
 
-    bounds: Any = settings(max_examples=15, stateful_step_count=8, **BOUNDED)
+    bounds: Any = settings(max_examples=30, stateful_step_count=8, **BOUNDED)
     for _attempt in range(6):
         with suppress(FlakyStrategyDefinition):  # ids grow from one example to the next, and Hypothesis minds
             run_state_machine_as_test(Follows, settings=bounds)
@@ -166,4 +166,4 @@ def _went_on(followed: list[str], base: str) -> bool:
 
 def test_every_operation_of_both_apis_is_tried() -> None:
     tried = [o.label for asked in ALL for o in asked.operations]
-    assert len(tried) == len(set(tried)) == 183
+    assert len(tried) == len(set(tried)) == 190
