@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests import factories
 from tests.api.conftest import program
 from tests.factories import House
 from yingnuo.devices.models import Unit
 from yingnuo.kit import revisions
 from yingnuo.tickets.models import Field, Form, Ticket
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return factories.house()
+
 
 SCOPES = ("ticket.create", "ticket.view", "ticket.fill", "settings.edit", "customer.view", "customer.edit")
 FIELD = {

@@ -21,7 +21,8 @@ from yingnuo.people.models import ApiToken, Company, Contact, Identity, Identity
 from yingnuo.people.roles import Actor, require
 
 API_SCOPES = (
-    "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.resolve", "ticket.assign",
+    "ticket.view", "ticket.create", "ticket.reply", "ticket.note", "ticket.edit", "ticket.fill", "ticket.resolve",
+    "ticket.assign",
     "ticket.pause", "ticket.record", "ticket.merge", "ticket.reopen", "ticket.close", "customer.view", "customer.edit",
     "notice.ack", "breach.reason", "breach.list", "breach.excuse", "dashboard.view", "people.view",
     "people.edit", "settings.view", "settings.draft", "settings.edit", "settings.approve", "channel.edit",

@@ -26,6 +26,7 @@ GROUPS = (
             ("ticket.reply", _("Answer customers")),
             ("ticket.note", _("Write internal notes")),
             ("ticket.edit", _("Change facts, tags and links; put aside; promise a date")),
+            ("ticket.fill", _("Fill fields in")),
             ("ticket.assign", _("Give tickets to teams and people")),
             ("ticket.pause", _("Pause and resume")),
             ("ticket.record", _("Record what happened")),
