@@ -17,6 +17,7 @@ from yingnuo.desk import rail
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.my_notices import LANGUAGES
 from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import views
 from yingnuo.kit.errors import Refused
 from yingnuo.people import wishes
@@ -24,7 +25,7 @@ from yingnuo.people.models import Density, Theme
 from yingnuo.people.wishes import Wishes
 
 
-class MyForm(forms.Form):
+class MyForm(SettingForm):
     """One person's choice."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
@@ -54,7 +55,7 @@ def mine(request: DeskRequest) -> HttpResponseBase:
     """The reader's own choice; posted, it holds from the next page on."""
     had = wishes.of(request.staff)
     initial = {name: getattr(had, name) for name in MyForm.base_fields}
-    form = MyForm(_starts(request), request.POST or None, initial=initial)
+    form = MyForm.over(request, _starts(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             wishes.choose(request.actor, wishes=Wishes(**form.cleaned_data), now=request.now)

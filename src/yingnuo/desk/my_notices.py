@@ -107,7 +107,7 @@ def _form(request: DeskRequest, known: Rules, staff: int) -> WishForm:
         "quiet": wishes.quiet.kind if wishes.quiet else AS_COMPANY, "more": wishes.more, "off": wishes.off,
         "language": wishes.language, "digest_from": wishes.digest_from,
     }  # fmt: skip
-    return WishForm(known.optional, request.POST or None, initial=start)
+    return WishForm.over(request, known.optional, initial=start)
 
 
 def _standing(request: DeskRequest, known: Rules, person: Staff) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from yingnuo.alerts.quiet import DAYS, Quiet
 from yingnuo.alerts.rules import MESSENGERS, WAYS
 from yingnuo.desk import faces
 from yingnuo.desk.settings.inputs import Pick, Ticks, calendars
+from yingnuo.desk.settings.shown import SettingForm
 
 AS_COMPANY = ""
 DIGEST = {"min_value": 2, "max_value": 100}
@@ -23,7 +24,7 @@ KINDS = tuple(QuietKind.choices)
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class QuietForm(forms.Form):
+class QuietForm(SettingForm):
     """The fields of quiet hours; those that the chosen kind does not need are not looked at."""
 
     quiet = Pick(KINDS, gettext_lazy("Quiet hours"), number=False, required=True)

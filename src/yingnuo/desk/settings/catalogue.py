@@ -21,6 +21,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Rows, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Invalid
 from yingnuo.tickets import catalogue as services
 from yingnuo.tickets.catalogue import FieldFacts, LineFacts
@@ -29,7 +30,7 @@ from yingnuo.tickets.models import Field, FieldType, Kind, ProductLine
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
 
-class LineForm(forms.Form):
+class LineForm(SettingForm):
     """One product line."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -42,7 +43,7 @@ class LineForm(forms.Form):
     )
 
 
-class FieldForm(forms.Form):
+class FieldForm(SettingForm):
     """One custom field."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -54,7 +55,7 @@ class FieldForm(forms.Form):
     position = forms.IntegerField(label=gettext_lazy("Position"), min_value=0, max_value=999, initial=0)
 
 
-class WordingForm(forms.Form):
+class WordingForm(SettingForm):
     """The wording of one notice."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
@@ -71,7 +72,7 @@ def lines(request: DeskRequest) -> HttpResponseBase:
 def line(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One product line, or a new one."""
     row = get_object_or_404(ProductLine, pk=pk) if pk else None
-    form = LineForm(request.POST or None, initial=_values(row, LineForm))
+    form = LineForm.over(request, initial=_values(row, LineForm))
 
     def save() -> ProductLine:
         return services.save_line(request.actor, pk=pk, facts=LineFacts(**form.cleaned_data), now=request.now)
@@ -123,9 +124,8 @@ def fields(request: DeskRequest) -> HttpResponseBase:
 def field(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One custom field, or a new one."""
     row = get_object_or_404(Field, pk=pk) if pk else None
-    form = FieldForm(
-        request.POST or None, initial=_values(row, FieldForm) | ({"choices": "\n".join(row.choices)} if row else {})
-    )
+    listed = {"choices": "\n".join(row.choices)} if row else {}
+    form = FieldForm.over(request, initial=_values(row, FieldForm) | listed)
 
     def save() -> Field:
         return services.save_field(request.actor, pk=pk, facts=FieldFacts(**form.cleaned_data), now=request.now)
@@ -168,7 +168,7 @@ def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpRe
         raise Http404
     stored = Template.objects.filter(reason=reason, way=way, language=language).first()
     initial = {"subject": stored.subject, "body": stored.body} if stored else _starting(reason, way, language)
-    form = WordingForm(request.POST or None, initial=initial)
+    form = WordingForm.over(request, initial=initial)
     text = Wording(reason, way, language, *_texts(form, initial))
     if request.method == "POST" and request.POST.get("do") == "forget":
         templates.forget(request.actor, text=text, now=request.now)

@@ -62,7 +62,7 @@ class RuleForm(QuietForm):
 def notices(request: DeskRequest) -> HttpResponseBase:
     """The rule, what SMS have cost, and who has chosen otherwise for himself."""
     known = rules.at(revisions.current())
-    form = RuleForm(request.POST or None, initial=_initial(known))
+    form = RuleForm.over(request, initial=_initial(known))
     if request.method == "POST":
         require(request.actor, "settings.edit")
         if form.is_valid() and (answer := _saved(request, form)):

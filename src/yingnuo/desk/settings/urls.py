@@ -34,6 +34,7 @@ from yingnuo.desk.settings import (
     tokens,
     webhooks,
 )
+from yingnuo.desk.settings.shown import guarded
 
 _LIVES = [
     one
@@ -185,3 +186,4 @@ urlpatterns = [
     path("webhooks/<int:pk>/replay", webhooks.replay, name="settings_webhook_replay"),
     path("webhooks/<int:pk>/<int:delivery>/", webhooks.delivery, name="settings_webhook_delivery"),
 ]
+urlpatterns = guarded(urlpatterns)
