@@ -10,10 +10,10 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yingnuo.alerts import messengers
+from yingnuo.alerts import messengers, push
 from yingnuo.alerts.models import QuietKind
 from yingnuo.alerts.quiet import DAYS, Quiet
-from yingnuo.alerts.rules import MESSENGERS, WAYS
+from yingnuo.alerts.rules import MESSENGERS, PUSH, WAYS
 from yingnuo.desk import faces
 from yingnuo.desk.settings.inputs import Pick, Ticks, calendars
 from yingnuo.desk.settings.shown import SettingForm
@@ -50,7 +50,7 @@ class QuietForm(SettingForm):
 
 def ways() -> list[tuple[str, str]]:
     """Ways as choices: of the company's messaging those that are set up."""
-    unready = set(MESSENGERS) - set(messengers.set_up())
+    unready = {*MESSENGERS, PUSH} - {*messengers.set_up(), PUSH if push.rule().active else ""}
     return [(code, faces.way(code)) for code in WAYS if code not in unready]
 
 

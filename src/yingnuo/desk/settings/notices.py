@@ -69,7 +69,7 @@ def notices(request: DeskRequest) -> HttpResponseBase:
             return answer
     context = {
         "form": form, "costs": _costs(known.caps, budget.spent_on(budget.today(request.now))), "caps": known.caps,
-        "people": _people(request.actor, known),
+        "people": _people(request.actor, known), "may_connect": request.actor.may("channel.edit"),
     }  # fmt: skip
     return show(request, "notices.html", context, section="notices", status=422 if form.errors else 200)
 
