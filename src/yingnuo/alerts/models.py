@@ -294,3 +294,55 @@ class PushBrowser(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.staff_id}"
+
+
+class Rhythm(models.TextChoices):
+    OFF = "off", _("No mail")
+    DAILY = "daily", _("Each morning")
+    WEEKLY = "weekly", _("On Mondays")
+
+
+class DigestWish(models.Model):
+    """When one person wants a mail of what is due; `next_at` is the next one, None for none."""
+
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="digest_wish")
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.OFF)
+    hour = models.PositiveSmallIntegerField(default=8)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(hour__lte=23), name="digest_hour_of_day")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="digest_next"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rhythm} at {self.hour} to {self.staff_id}"
+
+
+class DigestState(models.TextChoices):
+    PENDING = "pending", _("Waiting to be sent")
+    SENT = "sent", _("Sent")
+    EMPTY = "empty", _("Nothing to say")
+    FAILED = "failed", _("Failed")
+
+
+class DigestMail(models.Model):
+    """The digest of one person on one day of his clock: the key makes it one. What broke from `since` on is news."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="digests", db_index=False)
+    day = models.DateField()
+    since = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=DigestState, default=DigestState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "day"], name="digest_once_a_day")]
+        indexes = [
+            models.Index(fields=["retry_at"], condition=models.Q(state="pending"), name="digest_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} to {self.staff_id}"

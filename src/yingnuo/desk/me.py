@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yingnuo.desk import rail
+from yingnuo.desk import digest, rail
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.my_notices import LANGUAGES
 from yingnuo.desk.settings import inputs
@@ -65,7 +65,8 @@ def mine(request: DeskRequest) -> HttpResponseBase:
             with override(form.cleaned_data["language"]):
                 messages.success(request, _("Saved."))
             return redirect("desk:me")
-    return render(request, "desk/me.html", {"form": form, "now": request.now}, status=422 if form.errors else 200)
+    context = {"form": form, "now": request.now, **digest.context(request)}
+    return render(request, "desk/me.html", context, status=422 if form.errors else 200)
 
 
 def _starts(request: DeskRequest) -> list[tuple[str, str]]:
