@@ -91,7 +91,8 @@ def toasts(get_response: Respond) -> Respond:
 
 
 def taken(get_response: Respond) -> Respond:
-    """Says by a cookie that a form was taken, by its address: only then does the browser forget what was typed into it.
+    """Says by a cookie that a form was taken, by its address: only then does the browser forget what was typed into it
+    by a member of staff.
 
     A redirect is the proof, unless to the page of signing in; by what else the page may look alike it cannot be told.
     """
@@ -100,7 +101,7 @@ def taken(get_response: Respond) -> Respond:
         response = get_response(request)
         goal = response.headers.get("Location", "")
         left = request.method == "POST" and response.status_code == 302 and not is_htmx(request)
-        if left and not goal.startswith(str(settings.LOGIN_URL)):
+        if left and hasattr(request, "staff") and not goal.startswith(str(settings.LOGIN_URL)):
             path, secure = quote(request.path, safe=""), settings.SESSION_COOKIE_SECURE
             response.set_cookie(TAKEN_COOKIE, path, max_age=_TAKEN_FOR_S, samesite="Lax", secure=secure)
         return response
