@@ -6,7 +6,7 @@
   const who = document.body.dataset.person, said = document.getElementById("yn-connection")?.dataset;
   if (!who || !said) return;
   const PREFIX = `yn.draft.${who}.form:`, PAUSE = 400, TEXTS = "textarea, input:not([type]), input[type=text], input[type=email], input[type=tel], input[type=url]";
-  const timers = new WeakMap(), done = new WeakSet();
+  const timers = new WeakMap(), notes = new WeakMap(), done = new WeakSet();
   const own = (form) => new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
   const keeps = (form) => form?.method === "post" && !form.dataset.confirm && form.querySelector("textarea:not([data-autosave])");
   const texts = (form) => [...form.querySelectorAll(TEXTS)].filter((f) => f.name && !f.dataset.autosave && !f.readOnly && !f.hidden);
@@ -63,7 +63,8 @@
       note.remove();
       form.querySelector("textarea").focus();
     });
-    form.prepend(note);
+    notes.set(form, note);
+    form.before(note);
   }
 
   const all = () => [...document.forms].forEach(restore);
@@ -96,7 +97,7 @@
       clearTimeout(timers.get(form));
       timers.delete(form);
       forget(own(form));
-      form.querySelector(".yn-kept")?.remove();
+      notes.get(form)?.remove();
     } else keep(form);
   });
 })();
