@@ -47,6 +47,7 @@ DESK = {
     "presence": "presence/history?days=7", "presence-reasons": "settings/presence/",
     "wall": "wall/", "dashboard": "dashboard/", "figures": "dashboard/figures/", "links": "dashboard/links/",
     "formulas": "dashboard/formulas/", "warnings": "dashboard/warnings/", "notice-rules": "settings/notices/",
+    "push-settings": "settings/notices/push", "digest": "me/digest/preview",
     "messengers": "settings/messengers/", "messenger-new": "settings/messengers/new",
     "lab": "dashboard/lab/", "lab-new": "dashboard/lab/new/",
     "formula": "dashboard/formulas/attainment/", "simulator": "simulator/", "settings": "settings/",

@@ -19,9 +19,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from yingnuo.alerts import budget, matters, messengers, storms, swaps, wording
+from yingnuo.alerts import budget, matters, messengers, push, push_words, storms, swaps, wording
 from yingnuo.alerts.models import Notice, NoticeState
-from yingnuo.alerts.rules import MESSENGERS, Rules, rules
+from yingnuo.alerts.rules import MESSENGERS, PUSH, Rules, rules
 from yingnuo.alerts.sandbox import LiquidError
 from yingnuo.alerts.services import QUIET
 from yingnuo.alerts.storms import STORM
@@ -111,6 +111,9 @@ class _Round:
         if first.way in MESSENGERS:
             self._send_message(group)
             return
+        if first.way == PUSH:
+            self._send_push(group)
+            return
         to = first.staff.email if first.way == "mail" else first.staff.phone
         sender = self.senders.get(first.way)
         if sender is None or not to:
@@ -129,9 +132,26 @@ class _Round:
         if isinstance(messenger, str):
             swaps.instead_of_message(group, state=NoticeState.SKIPPED, problem=messenger, now=now)
         elif not _deliver(group, messenger, self._worded(group), messenger.to):
-            lost = Notice.objects.filter(pk__in=[n.pk for n in group], state=NoticeState.FAILED)
-            for n in lost.select_related("staff"):
-                swaps.instead_of_message([n], state=NoticeState.FAILED, problem=n.problem, now=now)
+            self._instead(group)
+
+    def _send_push(self, group: list[Notice]) -> None:
+        """To his browsers; where he has none, or none takes it for good, he gets a mail instead."""
+        first = group[0]
+        language = self.rules.of(first.staff_id).language
+        told = push_words.told(group, self.tickets, first.staff, language=language, subjects=push.rule().subjects)
+        try:
+            push.send(first.staff, told)
+        except ChannelError as error:
+            _retry(group, error, now=instants.now())
+            self._instead(group)
+        else:
+            _settle(group, NoticeState.SENT)
+
+    def _instead(self, group: Sequence[Notice]) -> None:
+        """Those that have failed for good come another way."""
+        lost = Notice.objects.filter(pk__in=[n.pk for n in group], state=NoticeState.FAILED)
+        for n in lost.select_related("staff"):
+            swaps.instead_of_message([n], state=NoticeState.FAILED, problem=n.problem, now=instants.now())
 
     def _send_sms(self, group: list[Notice], sender: Sender, worded: Worded) -> None:
         first, now = group[0], instants.now()

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.channels.models import Channel
+from yingnuo.channels.sms_models import Ground
 from yingnuo.people.models import Department, Staff, Team
 
 
@@ -249,3 +250,99 @@ class SeenAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} at {self.level}"
+
+
+class PushRule(models.Model):
+    """Whether browsers may be told through push services abroad, on which ground in law; one row.
+
+    `private` is the sealed key that names this installation to them; made once, for a new one would silence every
+    browser. `subjects`: whether the subject of a ticket may stand in a message.
+    """
+
+    active = models.BooleanField(default=False)
+    subjects = models.BooleanField(default=False)
+    ground = models.CharField(max_length=20, choices=Ground, blank=True, default="")
+    basis = models.TextField(blank=True, default="")
+    private = models.TextField(blank=True, default="")
+    by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="push_rule_once"),
+            models.CheckConstraint(
+                condition=models.Q(active=False) | ~models.Q(ground="") & ~models.Q(private=""), name="push_on_a_ground"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "push on" if self.active else "push off"
+
+
+class PushBrowser(models.Model):
+    """One browser of a member of staff that may be told; `auth` is sealed, `problem` what the last message met."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="browsers")
+    endpoint = models.CharField(max_length=1_000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.TextField()
+    name = models.CharField(max_length=80, blank=True, default="")
+    made_at = models.DateTimeField()
+    reached_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True, default="")
+    failures = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.staff_id}"
+
+
+class Rhythm(models.TextChoices):
+    OFF = "off", _("No mail")
+    DAILY = "daily", _("Each morning")
+    WEEKLY = "weekly", _("On Mondays")
+
+
+class DigestWish(models.Model):
+    """When one person wants a mail of what is due; `next_at` is the next one, None for none."""
+
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="digest_wish")
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.OFF)
+    hour = models.PositiveSmallIntegerField(default=8)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(hour__lte=23), name="digest_hour_of_day")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="digest_next"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rhythm} at {self.hour} to {self.staff_id}"
+
+
+class DigestState(models.TextChoices):
+    PENDING = "pending", _("Waiting to be sent")
+    SENT = "sent", _("Sent")
+    EMPTY = "empty", _("Nothing to say")
+    FAILED = "failed", _("Failed")
+
+
+class DigestMail(models.Model):
+    """The digest of one person on one day of his clock: the key makes it one. What broke from `since` on is news."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="digests", db_index=False)
+    day = models.DateField()
+    since = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=DigestState, default=DigestState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "day"], name="digest_once_a_day")]
+        indexes = [
+            models.Index(fields=["retry_at"], condition=models.Q(state="pending"), name="digest_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} to {self.staff_id}"

@@ -72,7 +72,7 @@ def _covered(quiet: Quiet, clock: ZoneInfo, at: int, free: Calendar | None) -> i
     """The latest end of the stretches that hold `at`: last night's, tonight's, a day off."""
     today = datetime.fromtimestamp(at, clock).date()
     stretches = [_stretch(quiet, clock, day) for day in (today - _DAY, today) if day.weekday() in quiet.days]
-    if free is not None and not _opens(free, clock, today):
+    if free is not None and not opens(free, clock, today):
         stretches.append((_instant(clock, today, time()), _instant(clock, today + _DAY, time())))
     ends = [end for start, end in stretches if start <= at < end]
     return max(ends, default=None)
@@ -83,7 +83,8 @@ def _stretch(quiet: Quiet, clock: ZoneInfo, day: date) -> tuple[int, int]:
     return _instant(clock, day, quiet.starts), _instant(clock, last, quiet.ends)
 
 
-def _opens(calendar: Calendar, clock: ZoneInfo, day: date) -> bool:
+def opens(calendar: Calendar, clock: ZoneInfo, day: date) -> bool:
+    """Whether the calendar opens at all on that day of the clock."""
     start, end = _instant(clock, day, time()), _instant(clock, day + _DAY, time())
     return calendar.elapsed(start, end) > 0
 

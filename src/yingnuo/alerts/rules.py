@@ -15,7 +15,8 @@ from yingnuo.kit.revisions import Book
 
 IN_APP = "in_app"
 MESSENGERS = ("wecom", "dingtalk", "feishu", "webhook")  # by channels that the company has connected (see messengers)
-WAYS = (IN_APP, "mail", "sms", *MESSENGERS)
+PUSH = "push"  # to the browsers that a person has named (see push)
+WAYS = (IN_APP, "mail", "sms", PUSH, *MESSENGERS)
 DIGEST_FROM = 6
 
 

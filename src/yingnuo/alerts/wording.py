@@ -97,14 +97,15 @@ def _facts(ticket: Ticket, milestone: str, due: datetime | None, zone: str) -> d
         "subject": ticket.subject,
         "milestone": naming.milestone(milestone) if milestone else "",
         "urgency": str(Urgency(ticket.urgency).label),
-        "due": _local(due, zone),
+        "due": local(due, zone),
         "customer": str(ticket.contact),
         "agent": ticket.agent.name if ticket.agent else _("nobody yet"),
         "team": ticket.team.name if ticket.team else _("no team"),
     }
 
 
-def _local(at: datetime | None, zone: str) -> str:
+def local(at: datetime | None, zone: str) -> str:
+    """An instant on somebody's clock, short."""
     return date_format(at.astimezone(ZoneInfo(zone)), "m-d H:i") if at else _("paused")
 
 

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "yingnuo.kit.middleware.reader",  # in place of Django's LocaleMiddleware: the account's language counts too
     "yingnuo.kit.middleware.toasts",
+    "yingnuo.kit.middleware.taken",
     "yingnuo.kit.middleware.refusals",
 ]
 

@@ -19,6 +19,7 @@ from yingnuo.desk import choices
 from yingnuo.desk.choices import Names
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Invalid
+from yingnuo.kit.middleware import SESSION
 from yingnuo.kit.pages import is_htmx
 from yingnuo.people.models import Staff
 from yingnuo.people.roles import Actor, actor_for_staff, require
@@ -77,7 +78,12 @@ def _refuse_unkeepable(request: HttpRequest) -> None:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back here afterwards; a part of a page cannot be come back to, its page can."""
+    """To the sign-in page and back here afterwards; a part of a page cannot be come back to, its page can.
+
+    Who has typed something and sends it by htmx stays on his page: it tells him, and sends again when he is back.
+    """
+    if is_htmx(request) and request.method == "POST":
+        return HttpResponse(status=401, headers={SESSION: "out", "HX-Reswap": "none"})
     here = request.headers.get("HX-Current-URL", "") if is_htmx(request) else request.get_full_path()
     address = f"{reverse('desk:login')}?{urlencode({'next': here})}"
     if is_htmx(request):

@@ -124,6 +124,7 @@ _MARKS = {
 }  # fmt: skip
 _WAYS = {
     "in_app": gettext_lazy("in the desk"), "mail": gettext_lazy("by mail"), "sms": gettext_lazy("by SMS"),
+    "push": gettext_lazy("in a browser"),
     "wecom": gettext_lazy("by 企业微信"), "dingtalk": gettext_lazy("by 钉钉"), "feishu": gettext_lazy("by 飞书"),
     "webhook": gettext_lazy("by webhook"),
 }  # fmt: skip

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yingnuo.desk import rail
+from yingnuo.desk import digest, rail
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.my_notices import LANGUAGES
 from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import views
 from yingnuo.kit.errors import Refused
 from yingnuo.people import wishes
@@ -24,7 +25,7 @@ from yingnuo.people.models import Density, Theme
 from yingnuo.people.wishes import Wishes
 
 
-class MyForm(forms.Form):
+class MyForm(SettingForm):
     """One person's choice."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
@@ -54,7 +55,7 @@ def mine(request: DeskRequest) -> HttpResponseBase:
     """The reader's own choice; posted, it holds from the next page on."""
     had = wishes.of(request.staff)
     initial = {name: getattr(had, name) for name in MyForm.base_fields}
-    form = MyForm(_starts(request), request.POST or None, initial=initial)
+    form = MyForm.over(request, _starts(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             wishes.choose(request.actor, wishes=Wishes(**form.cleaned_data), now=request.now)
@@ -64,7 +65,8 @@ def mine(request: DeskRequest) -> HttpResponseBase:
             with override(form.cleaned_data["language"]):
                 messages.success(request, _("Saved."))
             return redirect("desk:me")
-    return render(request, "desk/me.html", {"form": form, "now": request.now}, status=422 if form.errors else 200)
+    context = {"form": form, "now": request.now, **digest.context(request)}
+    return render(request, "desk/me.html", context, status=422 if form.errors else 200)
 
 
 def _starts(request: DeskRequest) -> list[tuple[str, str]]:

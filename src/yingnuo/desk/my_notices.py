@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from yingnuo.alerts import preferences, quiet, telling
 from yingnuo.alerts.preferences import DIGEST_AT_MOST
 from yingnuo.alerts.rules import IN_APP, Rules, Wishes, rules
-from yingnuo.desk import faces, quiet_form
+from yingnuo.desk import faces, push, quiet_form
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.quiet_form import AS_COMPANY, QuietForm
 from yingnuo.desk.settings import inputs
@@ -87,7 +87,7 @@ def mine(request: DeskRequest) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved."))
             return redirect("desk:my_notices")
-    context = {"form": form, "own": True} | _standing(request, known, request.staff)
+    context = {"form": form, "own": True} | _standing(request, known, request.staff) | push.context(request.staff.pk)
     return render(request, "desk/my_notices.html", context, status=422 if form.errors else 200)
 
 
@@ -107,7 +107,7 @@ def _form(request: DeskRequest, known: Rules, staff: int) -> WishForm:
         "quiet": wishes.quiet.kind if wishes.quiet else AS_COMPANY, "more": wishes.more, "off": wishes.off,
         "language": wishes.language, "digest_from": wishes.digest_from,
     }  # fmt: skip
-    return WishForm(known.optional, request.POST or None, initial=start)
+    return WishForm.over(request, known.optional, initial=start)
 
 
 def _standing(request: DeskRequest, known: Rules, person: Staff) -> dict[str, Any]:

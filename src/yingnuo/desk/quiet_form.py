@@ -10,12 +10,13 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yingnuo.alerts import messengers
+from yingnuo.alerts import messengers, push
 from yingnuo.alerts.models import QuietKind
 from yingnuo.alerts.quiet import DAYS, Quiet
-from yingnuo.alerts.rules import MESSENGERS, WAYS
+from yingnuo.alerts.rules import MESSENGERS, PUSH, WAYS
 from yingnuo.desk import faces
 from yingnuo.desk.settings.inputs import Pick, Ticks, calendars
+from yingnuo.desk.settings.shown import SettingForm
 
 AS_COMPANY = ""
 DIGEST = {"min_value": 2, "max_value": 100}
@@ -23,7 +24,7 @@ KINDS = tuple(QuietKind.choices)
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class QuietForm(forms.Form):
+class QuietForm(SettingForm):
     """The fields of quiet hours; those that the chosen kind does not need are not looked at."""
 
     quiet = Pick(KINDS, gettext_lazy("Quiet hours"), number=False, required=True)
@@ -49,7 +50,7 @@ class QuietForm(forms.Form):
 
 def ways() -> list[tuple[str, str]]:
     """Ways as choices: of the company's messaging those that are set up."""
-    unready = set(MESSENGERS) - set(messengers.set_up())
+    unready = {*MESSENGERS, PUSH} - {*messengers.set_up(), PUSH if push.rule().active else ""}
     return [(code, faces.way(code)) for code in WAYS if code not in unready]
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.choices import Names
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.devices import units
 from yingnuo.devices.models import Unit
 from yingnuo.devices.units import Facts, Warranty
@@ -69,7 +70,7 @@ def serials(contact: Contact) -> list[str]:
     return [serial for serial in units.of_customer(contact).values_list("serial", flat=True)[:50] if serial]
 
 
-class UnitForm(forms.Form):
+class UnitForm(SettingForm):
     """One unit."""
 
     product_line = forms.ChoiceField(label=gettext_lazy("Product line"), required=False)
@@ -104,7 +105,7 @@ def unit(request: DeskRequest, contact: int, pk: int | None = None) -> HttpRespo
     customer = get_object_or_404(Contact.objects.select_related("company"), pk=contact)
     row = _of(customer, pk) if pk else None
     initial = {name: getattr(row, name) for name in UnitForm.base_fields} if row else {}
-    form = UnitForm(request.POST or None, initial=initial, names=request.names)
+    form = UnitForm.over(request, initial=initial, names=request.names)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         version = data.pop("version")

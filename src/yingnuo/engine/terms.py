@@ -44,8 +44,8 @@ class When(StrEnum):
 AUDIENCES = frozenset(
     {"holder", "lead", "departments", "department_head", "up_the_line", "deputy", "on_duty", "team", "customer"}
 )
-#: By which ways a step may tell people: in the desk, by mail or SMS, or over what the company has connected.
-WAYS = frozenset({"in_app", "mail", "sms", "wecom", "dingtalk", "feishu", "webhook"})
+#: By which ways a step may tell people: in the desk, by mail, SMS or browser, or over what the company has connected.
+WAYS = frozenset({"in_app", "mail", "sms", "push", "wecom", "dingtalk", "feishu", "webhook"})
 AGREEMENTS = ("sla", "ola", "uc")
 ANSWERERS = ("person", "bot", "any")
 REOPENINGS = ("continue", "restart", "grace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from yingnuo.alerts import digests
 from yingnuo.journey import dispatch, present
 from yingnuo.kit import instants, live
 from yingnuo.people.roles import SYSTEM
@@ -39,6 +40,13 @@ def give_out_all(timestamp: int) -> None:
     waiting = Ticket.objects.filter(agent=None, team__isnull=False, status__in=OPEN_STATUSES).order_by()
     for team in waiting.values_list("team_id", flat=True).distinct():
         give_out(team)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="journey.digests", queue="journey", queueing_lock="journey.digests", pass_context=False)
+def send_digests(timestamp: int) -> None:
+    """The mails of the morning, for those whose hour has come."""
+    digests.run(now=instants.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -9,6 +9,7 @@ import json
 import zoneinfo
 from collections.abc import Callable
 from functools import cache
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.messages import get_messages
@@ -25,6 +26,9 @@ from yingnuo.kit.pages import is_htmx
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 ZONE_COOKIE = "yn_zone"
+SESSION = "Yn-Session"  # "out": nobody is signed in any more; "stale": the page came with an older token
+TAKEN_COOKIE = "yn_taken"
+_TAKEN_FOR_S = 600
 
 
 def reader(get_response: Respond) -> Respond:
@@ -81,6 +85,25 @@ def toasts(get_response: Respond) -> Respond:
             notes = [_note(note) for note in get_messages(request)]
             if notes:
                 add_trigger(response, "yn:toast", {"target": "body", "notes": notes})
+        return response
+
+    return respond
+
+
+def taken(get_response: Respond) -> Respond:
+    """Says by a cookie that a form was taken, by its address: only then does the browser forget what was typed into it
+    by a member of staff.
+
+    A redirect is the proof, unless to the page of signing in; by what else the page may look alike it cannot be told.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        goal = response.headers.get("Location", "")
+        left = request.method == "POST" and response.status_code == 302 and not is_htmx(request)
+        if left and hasattr(request, "staff") and not goal.startswith(str(settings.LOGIN_URL)):
+            path, secure = quote(request.path, safe=""), settings.SESSION_COOKIE_SECURE
+            response.set_cookie(TAKEN_COOKIE, path, max_age=_TAKEN_FOR_S, samesite="Lax", secure=secure)
         return response
 
     return respond

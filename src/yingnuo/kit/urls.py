@@ -9,6 +9,7 @@ app_name = "kit"
 urlpatterns = [
     path("reader/language", views.language, name="language"),
     path("reader/theme", views.theme, name="theme"),
+    path("reader/session", views.session, name="session"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("styleguide", views.styleguide, name="styleguide"),

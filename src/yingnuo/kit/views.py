@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,6 +62,14 @@ def _keep(response: HttpResponse, name: str, value: str) -> None:
 
 @require_safe
 @never_cache
+def session(request: HttpRequest) -> JsonResponse:
+    """Who is signed in in this browser now ("" for nobody), and the token that his forms carry."""
+    person = str(request.user.pk) if request.user.is_authenticated else ""
+    return JsonResponse({"person": person, "token": get_token(request) if person else ""})
+
+
+@require_safe
+@never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while this process answers at all."""
     return HttpResponse("ok", content_type="text/plain")
@@ -89,7 +98,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: mostly a page that stood open over a sign-in."""
+    """CSRF_FAILURE_VIEW: mostly a page that stood open over a sign-in; sent by htmx it renews its token by itself."""
+    if pages.is_htmx(request):
+        return HttpResponse(status=403, headers={middleware.SESSION: "stale", "HX-Reswap": "none"})
     return problems.page(request, 403, _("This page had become too old. Load it again and repeat."), "csrf")
 
 

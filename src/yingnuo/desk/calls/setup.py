@@ -22,6 +22,7 @@ from yingnuo.desk.filters import number
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.engine.hotline import ServiceLevel
 from yingnuo.journey import call_import
 from yingnuo.kit import revisions
@@ -35,7 +36,7 @@ LARGEST_FILE = 50 * 1024 * 1024
 _LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 
 
-class MeasureForm(forms.Form):
+class MeasureForm(SettingForm):
     """How the hotline is measured."""
 
     answer_within = forms.IntegerField(label=gettext_lazy("Answered within … seconds"), min_value=1, max_value=3600)
@@ -57,7 +58,7 @@ class MeasureForm(forms.Form):
         return Measure(d["answer_within"], d["goal"], ServiceLevel(d["formula"]), d["short"], d["owe_from"])
 
 
-class ScriptForm(forms.Form):
+class ScriptForm(SettingForm):
     """The words of one script in one language."""
 
     text = forms.CharField(
@@ -73,7 +74,7 @@ class ScriptForm(forms.Form):
 def index(request: DeskRequest) -> HttpResponseBase:
     """All of it on one page."""
     known = book.lines.at(revisions.current()).measure
-    form = MeasureForm(request.POST or None, initial=_initial(known))
+    form = MeasureForm.over(request, initial=_initial(known))
     if request.method == "POST":
         require(request.actor, "settings.edit")
         if form.is_valid() and (answer := _saved(request, form)):
@@ -155,7 +156,7 @@ def script(request: DeskRequest, purpose: str, language: str) -> HttpResponseBas
     """The words of one script; saved empty, the built-in ones hold again."""
     if purpose not in scripts.PURPOSES or language not in scripts.LANGUAGES:
         raise Invalid(_("There is no such script."))
-    form = ScriptForm(request.POST or None, initial={"text": scripts.text(purpose, language)})
+    form = ScriptForm.over(request, initial={"text": scripts.text(purpose, language)})
 
     def save() -> None:
         words = form.cleaned_data["text"]

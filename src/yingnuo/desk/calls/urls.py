@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yingnuo.desk.calls import bar, callbacks, dialling, hotline, log, setup
+from yingnuo.desk.settings.shown import guarded
 
 urlpatterns = [
     path("", callbacks.callbacks, name="callbacks"),
@@ -16,7 +17,11 @@ urlpatterns = [
     path("<int:pk>/recording", log.recording, name="call_recording"),
     path("settings/lines", setup.line, name="settings_phone_line"),
     path("settings/queues", setup.queue, name="settings_phone_queue"),
-    path("settings/scripts/<slug:purpose>/<slug:language>/", setup.script, name="settings_phone_script"),
     path("settings/import", setup.take_in, name="settings_phone_import"),
-    path("settings/", setup.index, name="settings_phone"),
+    *guarded(
+        [
+            path("settings/scripts/<slug:purpose>/<slug:language>/", setup.script, name="settings_phone_script"),
+            path("settings/", setup.index, name="settings_phone"),
+        ]
+    ),
 ]

@@ -21,6 +21,7 @@ from yingnuo.desk.devices import card, curves
 from yingnuo.desk.devices.curves import Frame
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.devices import readings, registry, taking
 from yingnuo.devices.models import Alarm, AlarmRule, Device, Standing, StepRun
 from yingnuo.devices.registry import DeviceFacts
@@ -36,7 +37,7 @@ _QUIET = {"1": 1, "4": 4, "24": 24, "168": 168}
 _STATES = ("alarm", "offline", "waiting", "blocked")
 
 
-class DeviceForm(forms.Form):
+class DeviceForm(SettingForm):
     """What is known of a machine."""
 
     channel = Pick(lambda: inputs.pairs(_channels()), gettext_lazy("Channel"), required=True)
@@ -150,7 +151,7 @@ def _rules(row: Device) -> list[AlarmRule]:
 def edit(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """A new machine, or what is known of one."""
     row = found(pk) if pk else None
-    form = DeviceForm(request.POST or None, initial=_initial(row) if row else {})
+    form = DeviceForm.over(request, initial=_initial(row) if row else {})
     if row:
         form.fields["channel"].disabled = True
     if request.method == "POST" and form.is_valid():

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.inputs import Listed, Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.devices.models import AlarmRule, Severity, StormBy
 from yingnuo.devices.rules import RuleFacts
 from yingnuo.kit.errors import Invalid
@@ -33,7 +34,7 @@ SHOWN = {  # field -> the kinds that have it
 }  # fmt: skip
 
 
-class RuleForm(forms.Form):
+class RuleForm(SettingForm):
     """A rule."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)

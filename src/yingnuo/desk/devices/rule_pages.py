@@ -22,6 +22,7 @@ from yingnuo.desk.devices.curves import Frame, Shown
 from yingnuo.desk.devices.rule_form import RuleForm
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.devices import readings, rules
 from yingnuo.devices.models import AlarmRule, Device, FaultCode, Severity, Standing
 from yingnuo.devices.rules import FaultFacts, Trial
@@ -35,7 +36,7 @@ _TRIED = (
 MOST_SPANS = 30
 
 
-class FaultForm(forms.Form):
+class FaultForm(SettingForm):
     """A fault code."""
 
     code = forms.CharField(label=gettext_lazy("Code"), max_length=40)
@@ -88,7 +89,7 @@ def _term(term: Mapping[str, Any]) -> str:
 def rule(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One rule or a new one; with `try` it is not saved but tried."""
     row = get_object_or_404(AlarmRule, pk=pk) if pk else None
-    form = RuleForm(request.POST or None, initial=rule_form.initial_of(row) if row else {})
+    form = RuleForm.over(request, initial=rule_form.initial_of(row) if row else {})
     tried: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,7 +160,7 @@ def fault(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One fault code, or a new one."""
     row = get_object_or_404(FaultCode, pk=pk) if pk else None
     names = FaultFacts.__dataclass_fields__
-    form = FaultForm(request.POST or None, initial={n: getattr(row, n) for n in names} if row else {})
+    form = FaultForm.over(request, initial={n: getattr(row, n) for n in names} if row else {})
     if request.method == "POST" and form.is_valid():
         try:
             rules.save_fault(request.actor, pk=pk, facts=FaultFacts(**form.cleaned_data), now=request.now)

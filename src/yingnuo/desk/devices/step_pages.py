@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.access import signed_in_who_may as who_may
 from yingnuo.desk.devices import card
 from yingnuo.desk.filters import number
-from yingnuo.desk.settings import inputs
+from yingnuo.desk.settings import inputs, shown
 from yingnuo.desk.settings.inputs import Ticks
+from yingnuo.desk.settings.shown import Part, SettingForm
 from yingnuo.devices import steps
 from yingnuo.devices.models import StepList
 from yingnuo.devices.steps import StepListFacts
@@ -42,7 +43,7 @@ class StepForm(forms.Form):
     go_on = forms.BooleanField(label=gettext_lazy("Go on when it fails"), required=False)
 
 
-class ListForm(forms.Form):
+class ListForm(SettingForm):
     """A list."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
@@ -67,10 +68,10 @@ def index(request: DeskRequest) -> HttpResponse:
 def edit(request: DeskRequest, code: str = "") -> HttpResponseBase:
     """A new list, or the next version of one."""
     row = get_object_or_404(StepList, code=code, current=True) if code else None
-    form = ListForm(request.POST or None, initial=_initial(row))
+    form = ListForm.over(request, initial=_initial(row), parts=[_part(Steps(initial=_lines(row), prefix="steps"))])
     if row:
         form.fields["code"].disabled = True
-    lines = Steps(request.POST or None, initial=_lines(row), prefix="steps")
+    lines = Steps(form.said if form.is_bound else None, initial=_lines(row), prefix="steps")
     if request.method == "POST" and form.is_valid() and lines.is_valid():
         try:
             facts = StepListFacts(steps=_read(lines), **form.cleaned_data)
@@ -88,6 +89,17 @@ def edit(request: DeskRequest, code: str = "") -> HttpResponseBase:
 
 def _initial(row: StepList | None) -> dict[str, Any]:
     return {"name": row.name, "code": row.code, "product_lines": row.product_lines} if row else {}
+
+
+def _part(lines: Any) -> Part:
+    """The steps as one thing: whoever changed one of them changed the list."""
+    now = {line.add_prefix(name): list(raw) for line in lines for name, raw in shown.stored(line).items()}
+    marks = {name: list(raw) for name, raw in shown.stored(lines.management_form).items()}
+
+    def word(said: QueryDict) -> str:
+        return " → ".join(do for n in range(steps.MOST_STEPS) if (do := said.get(f"steps-{n}-do", "").strip()))
+
+    return Part("steps-", gettext_lazy("Steps"), now | {f"steps-{name}": raw for name, raw in marks.items()}, word)
 
 
 def _lines(row: StepList | None) -> list[dict[str, Any]]:

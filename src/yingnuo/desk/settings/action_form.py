@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from yingnuo.desk import automation_words
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.engine.automation import AUDIENCE, ORDER, STATUSES, written_span
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.models import Staff, Team
@@ -39,7 +40,7 @@ def _statuses() -> list[tuple[str, str]]:
     return [(code, known[code]) for code in STATUSES]
 
 
-class ActionForm(forms.Form):
+class ActionForm(SettingForm):
     """The kinds of actions, by the names they have in a specification."""
 
     kind = Pick(Kind.choices, _("Set the kind"), number=False)

@@ -20,12 +20,13 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Rows
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Refused
 
 _SECTION = "apps"
 
 
-class AppForm(forms.Form):
+class AppForm(SettingForm):
     """One app."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -58,7 +59,7 @@ def index(request: DeskRequest) -> HttpResponseBase:
 @signed_in_who_may("token.edit")
 def new(request: DeskRequest) -> HttpResponseBase:
     """A new app."""
-    form = AppForm(request.POST or None, initial={"active": True})
+    form = AppForm.over(request, initial={"active": True})
     return inputs.answer(
         request, form, lambda: _saved(request, form, None), lambda saved: _done(request, saved), section=_SECTION,
         title=gettext_lazy("New app"), back="desk:settings_apps",
@@ -80,7 +81,7 @@ def app(request: DeskRequest, pk: int) -> HttpResponseBase:
     """One app: what it is, its keys, its sessions."""
     row = get_object_or_404(App, pk=pk)
     initial = {name: getattr(row, name) for name in ("name", "code", "origins", "active")}
-    form = AppForm(request.POST or None, initial=initial)
+    form = AppForm.over(request, initial=initial)
     form.fields["code"].disabled = True
     if request.method == "POST" and request.actor.may("token.edit") and form.is_valid():
         try:

@@ -124,16 +124,17 @@ def _line(row: Rule, lexicon: words.Lexicon) -> Line:
 def rule(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One rule, or a new one."""
     row = get_object_or_404(Rule, pk=pk) if pk else None
-    form = RuleForm(request.POST or None, initial=_initial(row, request))
     when = dict(row.conditions) if row else {}
+    part = condition_form.part_of(when, AUTOMATION_FACTS)
+    form = RuleForm.over(request, initial=_initial(row, request), parts=[part])
     if request.method == "POST":
         if form.is_valid() and (saved := _saved(request, form, pk)):
             messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
             return go(request, "settings_automation")
-        when = _again(request, when)
+        when = _again(form, when)
     context = {
         "form": form, "row": row, "fields": condition_form.fields_of(when, AUTOMATION_FACTS),
-        "extra": request.POST.get("when_extra", ""), "title": row or gettext_lazy("New rule"),
+        "extra": form.said.get("when_extra", ""), "title": row or gettext_lazy("New rule"),
         "when": action_form.bound(form, _WHEN), "then": action_form.bound(form, _THEN),
         "rest": action_form.bound(form, _REST), "named": action_form.bound(form, ("name", "description")),
     }  # fmt: skip
@@ -147,9 +148,9 @@ def _initial(row: Rule | None, request: DeskRequest) -> dict[str, Any]:
     return plain | {name: row.when.get(name, "") for name in _WHEN} | action_form.initial_of(row.actions)
 
 
-def _again(request: DeskRequest, before: dict[str, Any]) -> dict[str, Any]:
+def _again(form: RuleForm, before: dict[str, Any]) -> dict[str, Any]:
     try:
-        return condition_form.when_from(request.POST, AUTOMATION_FACTS)
+        return condition_form.when_from(form.said, AUTOMATION_FACTS)
     except Invalid:  # told at the form already
         return before
 
@@ -161,7 +162,7 @@ def _saved(request: DeskRequest, form: RuleForm, pk: int | None) -> Rule | None:
     try:
         facts = RuleFacts(
             given["name"], when, action_form.actions_from(given),
-            condition_form.when_from(request.POST, AUTOMATION_FACTS),
+            condition_form.when_from(form.said, AUTOMATION_FACTS),
             given["description"], given["stop"], given["most_per_day"], given["active"], given["owner_id"],
         )  # fmt: skip
         return services.save(request.actor, pk=pk, facts=facts, now=request.now)

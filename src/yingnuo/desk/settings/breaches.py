@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Invalid
 from yingnuo.promises import breach_reasons, breach_words
 from yingnuo.promises.breach_models import BreachWording
@@ -23,7 +24,7 @@ SECTION = "breaches"
 _LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(SettingForm):
     """One reason of the list. A built-in one may go without a name of its own."""
 
     name = forms.CharField(
@@ -36,7 +37,7 @@ class ReasonForm(forms.Form):
     active = forms.BooleanField(label=gettext_lazy("Can be chosen"), required=False, initial=True)
 
 
-class WordForm(forms.Form):
+class WordForm(SettingForm):
     """The word to the customer in one language."""
 
     body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 10}))
@@ -57,7 +58,7 @@ def reason(request: DeskRequest, code: str = "") -> HttpResponseBase:
     found = breach_reasons.known().get(code)
     if code and found is None:
         raise Http404
-    form = ReasonForm(request.POST or None, initial=_values(found))
+    form = ReasonForm.over(request, initial=_values(found))
     if found is not None:
         form.fields["code"].disabled = True
 
@@ -88,7 +89,7 @@ def word(request: DeskRequest, language: str) -> HttpResponseBase:
         raise Http404
     stored = BreachWording.objects.filter(language=language).first()
     initial = {"body": stored.body if stored else breach_words.built_in(language)}
-    form = WordForm(request.POST or None, initial=initial)
+    form = WordForm.over(request, initial=initial)
     if request.method == "POST" and (answer := _saved(request, form, language)):
         return answer
     text = str(form.data.get("body", "") if form.is_bound else initial["body"])

@@ -20,6 +20,7 @@ from yingnuo.alerts.wording import headline
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.frame import go, show
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Invalid
 from yingnuo.tickets import catalogue as services
 from yingnuo.tickets.catalogue import LineFacts
@@ -28,7 +29,7 @@ from yingnuo.tickets.models import ProductLine
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
 
 
-class LineForm(forms.Form):
+class LineForm(SettingForm):
     """One product line."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -41,7 +42,7 @@ class LineForm(forms.Form):
     )
 
 
-class WordingForm(forms.Form):
+class WordingForm(SettingForm):
     """The wording of one notice."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
@@ -58,7 +59,7 @@ def lines(request: DeskRequest) -> HttpResponseBase:
 def line(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One product line, or a new one."""
     row = get_object_or_404(ProductLine, pk=pk) if pk else None
-    form = LineForm(request.POST or None, initial=_values(row, LineForm))
+    form = LineForm.over(request, initial=_values(row, LineForm))
 
     def save() -> ProductLine:
         return services.save_line(request.actor, pk=pk, facts=LineFacts(**form.cleaned_data), now=request.now)
@@ -124,7 +125,7 @@ def worded(request: DeskRequest, reason: str, way: str, language: str) -> HttpRe
         raise Http404
     stored = Template.objects.filter(reason=reason, way=way, language=language).first()
     initial = {"subject": stored.subject, "body": stored.body} if stored else _starting(reason, way, language)
-    form = WordingForm(request.POST or None, initial=initial)
+    form = WordingForm.over(request, initial=initial)
     text = Wording(reason, way, language, *_texts(form, initial))
     if request.method == "POST" and request.POST.get("do") == "forget":
         templates.forget(request.actor, text=text, now=request.now)

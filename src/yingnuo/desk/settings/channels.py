@@ -21,12 +21,13 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import connect, inputs, mailboxes
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Invalid
 
 _HIDDEN = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
-class _ChannelForm(forms.Form):
+class _ChannelForm(SettingForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
 
@@ -96,7 +97,7 @@ def _channel(request: DeskRequest, kind: str, row: Channel | None) -> HttpRespon
         return mailboxes.page(request, row)
     if kind not in _FORMS:
         raise Http404
-    form = _FORMS[kind](request.POST or None, initial=_initial(row) if row else {"active": True})
+    form = _FORMS[kind].over(request, initial=_initial(row) if row else {"active": True})
     if row:
         form.fields["code"].disabled = True
 

@@ -19,6 +19,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Rows
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.people.models import Team
 
 _LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
@@ -33,7 +34,7 @@ def _teams() -> list[tuple[int, str]]:
     return inputs.pairs(Team.objects.filter(active=True).order_by("name"))
 
 
-class SiteForm(forms.Form):
+class SiteForm(SettingForm):
     """One site."""
 
     name = forms.CharField(
@@ -101,7 +102,7 @@ def site(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One site, or a new one."""
     row = get_object_or_404(Channel, pk=pk, kind=ChannelKind.CHAT) if pk else None
     initial = _initial(row) if row else {"offline": True, "resolves": True, "active": True}
-    form = SiteForm(request.POST or None, initial=initial)
+    form = SiteForm.over(request, initial=initial)
     if row:
         form.fields["code"].disabled = True
 

@@ -17,12 +17,13 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.tickets.models import Kind
 
 SECTION = "checklists"
 
 
-class ChecklistForm(forms.Form):
+class ChecklistForm(SettingForm):
     """One checklist."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -56,7 +57,7 @@ def checklist(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     initial = {name: getattr(row, name) for name in ChecklistForm.base_fields} if row else {}
     if row:
         initial["steps"] = services.written(row)
-    form = ChecklistForm(request.POST or None, initial=initial)
+    form = ChecklistForm.over(request, initial=initial)
 
     def save() -> Checklist:
         return services.save(request.actor, pk=pk, facts=Facts(**form.cleaned_data), now=request.now)

@@ -11,9 +11,13 @@ from typing import Any
 
 import yaml
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from yingnuo.desk.settings import words
 from yingnuo.desk.settings.files import read_yaml
+from yingnuo.desk.settings.shown import Part
+from yingnuo.engine.errors import EngineError
+from yingnuo.kit.errors import Invalid
 
 POLICY_FACTS = ("kind", "urgency", "channel", "tier", "product_line", "region", "team", "team_tier")
 DISPATCH_FACTS = ("kind", "urgency", "channel", "tier", "product_line", "region", "language")
@@ -73,6 +77,21 @@ def _tags(rest: dict[str, Any]) -> list[str]:
         return []
     del rest["tags"]
     return listed
+
+
+def part_of(when: Mapping[str, Any], facts: Sequence[str]) -> Part:
+    """A stored condition as the part of a form, for two who have it open."""
+    fields = fields_of(when, facts)
+    now = {f"when_{boxes.fact}": [value for value, _word, chosen in boxes.values if chosen] for boxes in fields.boxes}
+    shown = {**now, "when_tags": [fields.tags], "when_extra": [fields.extra]}
+
+    def word(said: QueryDict) -> str:
+        try:
+            return words.condition(when_from(said, facts), words.lexicon())
+        except (Invalid, EngineError):  # as it was typed
+            return said.get("when_extra", "")
+
+    return Part("when_", _("For which tickets"), shown, word)
 
 
 def when_from(posted: QueryDict, facts: Sequence[str]) -> dict[str, Any]:

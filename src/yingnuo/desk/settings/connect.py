@@ -21,6 +21,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 
 GROUPS: tuple[tuple[str, Any, str], ...] = (
     ("messaging", gettext_lazy("Messaging and social"), "messages"),
@@ -64,7 +65,7 @@ def new(request: DeskRequest, kind: str) -> HttpResponseBase:
 
 def edit(request: DeskRequest, profile: Profile, row: Channel | None) -> HttpResponseBase:
     """The form of one channel, what to enter at the provider's, and how it is."""
-    form = ConnectForm(profile, row, request.POST or None)
+    form = ConnectForm.over(request, profile, row, initial=_initial(profile, row))
 
     def save() -> Channel:
         return connecting.save(request.actor, pk=row.pk if row else None, given=form.given(), now=request.now)
@@ -108,14 +109,14 @@ def failure(found: Tried) -> str:
     return sentences.get(found.code, f"{found.code}: %(said)s") % {"said": found.said or "—"}
 
 
-class ConnectForm(forms.Form):
+class ConnectForm(SettingForm):
     """The form of one kind: name, code, the adapter's settings, in use or not."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = inputs.code_field()
 
-    def __init__(self, profile: Profile, row: Channel | None, data: Any) -> None:
-        super().__init__(data, initial=_initial(profile, row))
+    def __init__(self, profile: Profile, row: Channel | None, data: Any, **more: Any) -> None:
+        super().__init__(data, **more)
         self.profile = profile
         for setting in connecting.settings_of(profile):
             self.fields[setting.name] = _field(setting, stored=row is not None and bool(row.secret))

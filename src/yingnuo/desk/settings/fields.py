@@ -17,6 +17,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.tickets import catalogue as services
 from yingnuo.tickets import values
 from yingnuo.tickets.catalogue import FieldFacts
@@ -27,7 +28,7 @@ _OTHERS = ("zh-hant", "en")
 _LIMITS = ("pattern", "least", "most", "decimals", "unit")
 
 
-class FieldForm(forms.Form):
+class FieldForm(SettingForm):
     """One custom field."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -126,7 +127,7 @@ def fields(request: DeskRequest) -> HttpResponseBase:
 def field(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One custom field, or a new one."""
     row = get_object_or_404(Field, pk=pk) if pk else None
-    form = FieldForm(request.POST or None, initial=_initial(row) if row else {})
+    form = FieldForm.over(request, initial=_initial(row) if row else {})
 
     def save() -> Field:
         version = form.cleaned_data["version"]

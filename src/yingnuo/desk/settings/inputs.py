@@ -98,7 +98,7 @@ def tell(form: forms.Form, refused: Refused) -> None:
 
 def answer(
     request: DeskRequest, form: forms.Form, save: Callable[[], Any], done: Callable[[Any], HttpResponseBase], *,
-    section: str, title: Any, **context: Any,
+    section: str, title: Any, template: str = "form.html", **context: Any,
 ) -> HttpResponseBase:  # fmt: skip
     """Shows a form; posted and right, it is saved and `done` answers; else it comes back with what is wrong."""
     if request.method == "POST" and form.is_valid():
@@ -107,4 +107,4 @@ def answer(
         except Refused as refused:
             tell(form, refused)
     status = 422 if form.errors else 200
-    return show(request, "form.html", {"form": form, "title": title, **context}, section=section, status=status)
+    return show(request, template, {"form": form, "title": title, **context}, section=section, status=status)

@@ -80,7 +80,7 @@ def _choices(request: DeskRequest) -> list[tuple[str, str]]:
 def edit(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One macro, or a new one."""
     row = services.get_for(request.actor, pk) if pk else None
-    form = MacroForm(request.POST or None, initial=_initial(row)).offer(_choices(request))
+    form = MacroForm.over(request, initial=_initial(row)).offer(_choices(request))
     if request.method == "POST" and form.is_valid():
         try:
             saved = services.save(request.actor, pk=pk, facts=_facts(form.cleaned_data), now=request.now)

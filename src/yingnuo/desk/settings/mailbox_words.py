@@ -17,6 +17,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.mailboxes import LANGUAGES
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Refused
 
 
@@ -25,7 +26,7 @@ def _box(label: object, rows: int, help_text: object) -> forms.CharField:
     return forms.CharField(label=str(label), required=False, max_length=5_000, widget=area, help_text=str(help_text))
 
 
-class WordsForm(forms.Form):
+class WordsForm(SettingForm):
     """Signature and frames in one language."""
 
     def __init__(self, *given: object, **more: object) -> None:
@@ -50,7 +51,7 @@ def worded(request: DeskRequest, pk: int, language: str) -> HttpResponseBase:
     if language not in dict(LANGUAGES):
         raise Http404
     stored = {part: mail_words.wording(row, part, language) for part in mail_words.PARTS}
-    form = WordsForm(request.POST or None, initial=stored)
+    form = WordsForm.over(request, initial=stored)
     if request.method == "POST" and form.is_valid() and request.POST.get("do") == "save":
         try:
             setup.word(request.actor, pk=pk, language=language, words=form.cleaned_data, now=request.now)

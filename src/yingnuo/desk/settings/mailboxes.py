@@ -25,6 +25,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Refused
 
 LANGUAGES = (("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"))
@@ -66,7 +67,7 @@ def _port(initial: int) -> forms.IntegerField:
     )  # fmt: skip
 
 
-class MailboxForm(forms.Form):
+class MailboxForm(SettingForm):
     """Everything about one mailbox but its wordings."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -134,7 +135,7 @@ _SECRETS = ("secret", "client_secret", "smtp_password")
 
 def page(request: DeskRequest, row: Channel | None) -> HttpResponseBase:
     """A new mailbox, or one that is there."""
-    form = MailboxForm(request.POST or None, initial=_initial(row) if row else {"active": True})
+    form = MailboxForm.over(request, initial=_initial(row) if row else {"active": True})
     if row:
         form.fields["code"].disabled = True
     if request.method == "POST" and form.is_valid():

@@ -22,6 +22,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.engine import segments
 from yingnuo.kit.errors import Refused
 from yingnuo.kit.looks import Look
@@ -35,7 +36,7 @@ STATES = {
 }
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(SettingForm):
     """One text in one language."""
 
     code = forms.SlugField(
@@ -85,7 +86,7 @@ def edit(request: DeskRequest, pk: int, template: int = 0) -> HttpResponseBase:
     """One template: its form, its look with a made-up ticket, and what the provider decided."""
     channel = _channel(pk)
     row = get_object_or_404(MessageTemplate, pk=template, channel=channel) if template else None
-    form = TemplateForm(request.POST or None, initial=_initial(request, row))
+    form = TemplateForm.over(request, initial=_initial(request, row))
     if request.method == "POST" and form.is_valid():
         try:
             facts = TemplateFacts(**form.cleaned_data)

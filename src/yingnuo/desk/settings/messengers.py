@@ -23,6 +23,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.people.models import Department, Staff, Team
 
 
@@ -54,7 +55,7 @@ class RouteForm(forms.Form):
     )  # fmt: skip
 
 
-class IdsForm(forms.Form):
+class IdsForm(SettingForm):
     """How somebody is known."""
 
     wecom = forms.CharField(label=gettext_lazy("企业微信: userid"), max_length=80, required=False)
@@ -115,7 +116,7 @@ def delete(request: DeskRequest, pk: int) -> HttpResponseBase:
 def person(request: DeskRequest, pk: int) -> HttpResponseBase:
     """How one member of staff is known by each messenger."""
     row = get_object_or_404(Staff, pk=pk, active=True)
-    form = IdsForm(request.POST or None, initial=dict(Handle.objects.filter(staff=row).values_list("way", "value")))
+    form = IdsForm.over(request, initial=dict(Handle.objects.filter(staff=row).values_list("way", "value")))
 
     def save() -> None:
         ids = {way: form.cleaned_data[way].strip() for way in KNOWN_BY}

@@ -62,14 +62,14 @@ class RuleForm(QuietForm):
 def notices(request: DeskRequest) -> HttpResponseBase:
     """The rule, what SMS have cost, and who has chosen otherwise for himself."""
     known = rules.at(revisions.current())
-    form = RuleForm(request.POST or None, initial=_initial(known))
+    form = RuleForm.over(request, initial=_initial(known))
     if request.method == "POST":
         require(request.actor, "settings.edit")
         if form.is_valid() and (answer := _saved(request, form)):
             return answer
     context = {
         "form": form, "costs": _costs(known.caps, budget.spent_on(budget.today(request.now))), "caps": known.caps,
-        "people": _people(request.actor, known),
+        "people": _people(request.actor, known), "may_connect": request.actor.may("channel.edit"),
     }  # fmt: skip
     return show(request, "notices.html", context, section="notices", status=422 if form.errors else 200)
 

@@ -16,6 +16,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit.errors import Refused
 from yingnuo.people import organisation as services
 from yingnuo.people.models import Absence, Department, Region, Staff, Team, TeamKind, TeamStrategy
@@ -27,7 +28,7 @@ def _staff() -> list[tuple[int, str]]:
     return inputs.pairs(Staff.objects.filter(active=True).order_by("name"))
 
 
-class DepartmentForm(forms.Form):
+class DepartmentForm(SettingForm):
     """One department."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -38,7 +39,7 @@ class DepartmentForm(forms.Form):
     product_lines = Ticks(inputs.lines, gettext_lazy("Concerned by the product lines"))
 
 
-class TeamForm(forms.Form):
+class TeamForm(SettingForm):
     """One team."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -83,7 +84,7 @@ class TeamForm(forms.Form):
     active = forms.BooleanField(label=gettext_lazy("Takes tickets"), required=False)
 
 
-class RegionForm(forms.Form):
+class RegionForm(SettingForm):
     """One region."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -134,7 +135,7 @@ def _values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
 def department(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One department, or a new one."""
     row = get_object_or_404(Department, pk=pk) if pk else None
-    form = DepartmentForm(request.POST or None, initial=_values(row, tuple(DepartmentForm.base_fields)))
+    form = DepartmentForm.over(request, initial=_values(row, tuple(DepartmentForm.base_fields)))
 
     def save() -> Department:
         facts = DepartmentFacts(**form.cleaned_data)
@@ -173,7 +174,7 @@ def team(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One team, or a new one."""
     row = get_object_or_404(Team, pk=pk) if pk else None
     values = _values(row, tuple(TeamForm.base_fields)) or _NEW_TEAM
-    form = TeamForm(request.POST or None, initial=values)
+    form = TeamForm.over(request, initial=values)
 
     def save() -> Team:
         return services.save_team(request.actor, pk=pk, facts=TeamFacts(**form.cleaned_data), now=request.now)
@@ -191,7 +192,7 @@ def regions(request: DeskRequest) -> HttpResponseBase:
 def region(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One region, or a new one."""
     row = get_object_or_404(Region, pk=pk) if pk else None
-    form = RegionForm(request.POST or None, initial=_values(row, ("code", "name", "zone")))
+    form = RegionForm.over(request, initial=_values(row, ("code", "name", "zone")))
 
     def save() -> Region:
         return services.save_region(request.actor, pk=pk, facts=RegionFacts(**form.cleaned_data), now=request.now)

@@ -13,6 +13,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.people import presence as services
 from yingnuo.people.models import Presence, PresenceReason
 from yingnuo.people.presence import ReasonFacts
@@ -21,7 +22,7 @@ SECTION = "presence"
 _PRESENCES = [(code, word) for code, word in Presence.choices if code in services.WITH_REASON]
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(SettingForm):
     """One reason of the list."""
 
     zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=40)
@@ -43,7 +44,7 @@ def reason(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One reason, or a new one; the code of one that is there stays."""
     row = get_object_or_404(PresenceReason, pk=pk) if pk else None
     initial = {name: getattr(row, name) for name in ReasonForm.base_fields} if row else {"active": True}
-    form = ReasonForm(request.POST or None, initial=initial)
+    form = ReasonForm.over(request, initial=initial)
     form.fields["code"].disabled = row is not None
 
     def save() -> PresenceReason:

@@ -19,6 +19,7 @@ from yingnuo.desk.settings import condition_form, files, inputs, words
 from yingnuo.desk.settings.condition_form import DISPATCH_FACTS
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick, Rows
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.people.models import Team
@@ -38,7 +39,7 @@ Smoke,smoke|fire|冒烟,technicians,,fault,urgent,,safety
 """
 
 
-class RuleForm(forms.Form):
+class RuleForm(SettingForm):
     """One dispatch rule; its condition is filled in beside it."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -120,12 +121,12 @@ def rule(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One rule, or a new one."""
     row = get_object_or_404(Rule, pk=pk) if pk else None
     initial: dict[str, Any] = {name: getattr(row, name) for name in RuleForm.base_fields} if row else {"active": True}
-    form = RuleForm(request.POST or None, initial=initial)
     when = dict(row.when) if row else {}
+    form = RuleForm.over(request, initial=initial, parts=[condition_form.part_of(when, DISPATCH_FACTS)])
     if request.method == "POST":
-        when = _posted_when(request, form, when)
+        when = _posted_when(form, when)
     context: dict[str, Any] = {
-        "fields": condition_form.fields_of(when, DISPATCH_FACTS), "extra": request.POST.get("when_extra", ""),
+        "fields": condition_form.fields_of(when, DISPATCH_FACTS), "extra": form.said.get("when_extra", ""),
         "back": "desk:settings_rules", "delete": "desk:settings_rule_drop" if row else "", "row": row,
     }  # fmt: skip
 
@@ -142,9 +143,9 @@ def rule(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     )
 
 
-def _posted_when(request: DeskRequest, form: RuleForm, before: dict[str, Any]) -> dict[str, Any]:
+def _posted_when(form: RuleForm, before: dict[str, Any]) -> dict[str, Any]:
     try:
-        return condition_form.when_from(request.POST, DISPATCH_FACTS)
+        return condition_form.when_from(form.said, DISPATCH_FACTS)
     except Invalid as refused:
         form.add_error(None, str(refused))
         return before

@@ -16,6 +16,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.people.models import Team
 from yingnuo.writing import replies as services
 from yingnuo.writing.models import SavedReply
@@ -28,7 +29,7 @@ def _teams() -> list[tuple[int, str]]:
     return inputs.pairs(Team.objects.filter(active=True).order_by("name"))
 
 
-class OwnReplyForm(forms.Form):
+class OwnReplyForm(SettingForm):
     """One saved reply, for whoever wrote it."""
 
     shortcut = forms.CharField(
@@ -66,7 +67,7 @@ def reply(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One saved reply, or a new one."""
     row = get_object_or_404(SavedReply, pk=pk, owner=None) if pk else None
     initial = {name: getattr(row, name) for name in ReplyForm.base_fields} if row else {}
-    form = ReplyForm(request.POST or None, initial=initial)
+    form = ReplyForm.over(request, initial=initial)
 
     def save() -> SavedReply:
         return services.save(request.actor, pk=pk, facts=ReplyFacts(**form.cleaned_data), now=request.now)

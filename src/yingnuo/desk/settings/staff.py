@@ -16,6 +16,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs, skills
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import pages
 from yingnuo.people import organisation as services
 from yingnuo.people.models import Role, Staff, Team
@@ -34,7 +35,7 @@ def _staff() -> list[tuple[int, str]]:
     return inputs.pairs(Staff.objects.filter(active=True).order_by("name"))
 
 
-class PersonForm(forms.Form):
+class PersonForm(SettingForm):
     """One member of staff."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
@@ -118,7 +119,7 @@ def index(request: DeskRequest) -> HttpResponseBase:
 @signed_in_who_may("people.edit")
 def new(request: DeskRequest) -> HttpResponseBase:
     """A new member of staff."""
-    form = NewPersonForm(request.POST or None, initial={"active": True, "role": Role.AGENT, "language": "zh-hans"})
+    form = NewPersonForm.over(request, initial={"active": True, "role": Role.AGENT, "language": "zh-hans"})
 
     def save() -> Staff:
         data = dict(form.cleaned_data)
@@ -137,7 +138,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponseBase:
     values = {name: getattr(row, name) for name in PersonForm.base_fields if name != "more_teams"}
     values["skills"] = skills.shown(row.skills, row.levels)
     values["more_teams"] = list(row.more_teams.values_list("pk", flat=True))
-    form = PersonForm(request.POST or None, initial=values)
+    form = PersonForm.over(request, initial=values)
 
     def save() -> Staff:
         return services.save_person(

@@ -29,6 +29,7 @@ from yingnuo.desk.settings import (
     policy_parts,
     presence,
     preview,
+    push,
     recompute,
     rules,
     saved_replies,
@@ -36,6 +37,7 @@ from yingnuo.desk.settings import (
     tokens,
     webhooks,
 )
+from yingnuo.desk.settings.shown import guarded
 
 _LIVES = [
     one
@@ -139,6 +141,7 @@ urlpatterns = [
     path("breaches/reasons/<slug:code>/", breaches.reason, name="settings_breach"),
     path("breaches/word/<slug:language>/", breaches.word, name="settings_breach_word"),
     path("notices/", notices.notices, name="settings_notices"),
+    path("notices/push", push.page, name="settings_push"),
     path("messengers/", messengers.index, name="settings_messengers"),
     path("messengers/new", messengers.new, name="settings_messenger_new"),
     path("messengers/<int:pk>/delete", messengers.delete, name="settings_messenger_delete"),
@@ -189,3 +192,4 @@ urlpatterns = [
     path("webhooks/<int:pk>/replay", webhooks.replay, name="settings_webhook_replay"),
     path("webhooks/<int:pk>/<int:delivery>/", webhooks.delivery, name="settings_webhook_delivery"),
 ]
+urlpatterns = guarded(urlpatterns)

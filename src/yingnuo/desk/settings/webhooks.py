@@ -20,6 +20,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, Refused
 from yingnuo.kit.looks import Chip
@@ -68,7 +69,7 @@ def problem(text: str) -> str:
     return str(_PROBLEMS.get(code, text))
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(SettingForm):
     """One webhook."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -185,7 +186,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponseBase:
     """Name, address and events of one."""
     row = services.get(request.actor, pk)
     initial = {"name": row.name, "url": row.url, "events": row.events, "all": catalogue.ALL in row.events}
-    form = WebhookForm(request.POST or None, initial=initial)
+    form = WebhookForm.over(request, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.change(request.actor, pk=pk, facts=form.facts(), now=request.now)

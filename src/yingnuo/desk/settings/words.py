@@ -46,8 +46,8 @@ def audiences() -> dict[str, str]:
 def ways() -> dict[str, str]:
     """By which ways."""
     return {
-        "in_app": _("in the desk"), "mail": _("mail"), "sms": _("SMS"), "wecom": "企业微信", "dingtalk": "钉钉",
-        "feishu": "飞书", "webhook": "Webhook",
+        "in_app": _("in the desk"), "mail": _("mail"), "sms": _("SMS"), "push": _("Browser"), "wecom": "企业微信",
+        "dingtalk": "钉钉", "feishu": "飞书", "webhook": "Webhook",
     }  # fmt: skip
 
 

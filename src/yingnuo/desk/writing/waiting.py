@@ -15,6 +15,7 @@ from yingnuo.desk import deeds, faces
 from yingnuo.desk.access import DeskRequest, signed_in, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.saved_replies import LANGUAGES, OwnReplyForm
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.desk.writing import composer, times
 from yingnuo.journey import sending
 from yingnuo.kit import formats, pages
@@ -92,7 +93,7 @@ def _after(request: DeskRequest, ticket: int) -> HttpResponse:
     return deeds.after(request, ticket) if pages.is_htmx(request) else redirect("desk:writing")
 
 
-class HabitForm(forms.Form):
+class HabitForm(SettingForm):
     """How long a reply can be undone."""
 
     hold = forms.TypedChoiceField(
@@ -104,7 +105,7 @@ class HabitForm(forms.Form):
 @signed_in_who_may("ticket.reply")
 def page(request: DeskRequest) -> HttpResponseBase:
     """What of one's own waits, one's own saved replies, and how long a reply is held; posted, that is kept."""
-    form = HabitForm(request.POST or None, initial={"hold": habits.of(request.actor).hold})
+    form = HabitForm.over(request, initial={"hold": habits.of(request.actor).hold})
     if request.method == "POST" and form.is_valid():
         habits.choose(request.actor, hold=form.cleaned_data["hold"])
         messages.success(request, _("Saved."))
@@ -124,7 +125,7 @@ def reply(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     if pk and row is None:
         raise NotFound(_("There is no such saved reply."))
     initial = {name: getattr(row, name) for name in OwnReplyForm.base_fields} if row else {}
-    form = OwnReplyForm(request.POST or None, initial=initial)
+    form = OwnReplyForm.over(request, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             facts = ReplyFacts(**form.cleaned_data, own=True)

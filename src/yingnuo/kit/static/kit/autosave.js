@@ -1,8 +1,8 @@
-/* Is a half-written answer lost when the page closes? <textarea data-autosave="reply:42"> keeps its text in this browser
-   until its form was sent (htmx: answered without error) or the text is emptied. Drafts older than 30 days are thrown away.
-   Event yn:kept on the field: its text is safe elsewhere. */
+/* Is a half-written answer lost when the page closes? <textarea data-autosave="reply:42"> keeps its text in this browser,
+   for this person alone, until its form was sent (htmx: answered without error; else see keep.js) or the text is emptied.
+   Drafts older than 30 days are thrown away. Event yn:kept on the field: its text is safe elsewhere. */
 (() => {
-  const DAYS = 30, PREFIX = "yn.draft.";
+  const DAYS = 30, ALL = "yn.draft.", PREFIX = `${ALL}${document.body.dataset.person ?? ""}.`;
   const key = (field) => PREFIX + field.dataset.autosave;
   const timers = new WeakMap();
 
@@ -28,10 +28,6 @@
     }
   }
 
-  function forget(form) {
-    for (const field of form.querySelectorAll("[data-autosave]")) kept(field);
-  }
-
   function kept(field) {
     clearTimeout(timers.get(field));
     timers.delete(field);
@@ -46,18 +42,16 @@
   addEventListener("pagehide", () => {
     for (const field of document.querySelectorAll("[data-autosave]")) if (timers.has(field) && field.value) keep(field);
   });
-  document.addEventListener("submit", ({ target, defaultPrevented }) => {
-    if (!defaultPrevented) forget(target);
-  });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    const form = ctx.sourceElement?.closest?.("form");
-    if (form && !ctx.sourceElement.matches("[type=button]") && ctx.request.method !== "GET" && ctx.response?.status < 400) forget(form);
+    const form = ctx.sourceElement?.closest?.("form"), status = ctx.response?.status ?? 0;
+    if (!form || ctx.sourceElement.matches("[type=button]") || ctx.request.method === "GET" || !status || status >= 400) return;
+    for (const field of form.querySelectorAll("[data-autosave]")) kept(field);
   });
-  document.addEventListener("yn:kept", ({ target }) => kept(target));
+  document.addEventListener("yn:kept", ({ target }) => { if (target.matches?.("[data-autosave]")) kept(target); });
   document.addEventListener("htmx:after:swap", () => restore(document));
   document.addEventListener("DOMContentLoaded", () => {
     const old = Date.now() - DAYS * 86400000;
-    for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX) && !(read(name)?.at > old)) localStorage.removeItem(name);
+    for (const name of Object.keys(localStorage)) if (name.startsWith(ALL) && !(read(name)?.at > old)) localStorage.removeItem(name);
     restore(document);
   });
 })();

@@ -1,6 +1,6 @@
 /* What does the reader learn when the network is slow or gone? <div id="yn-connection" hidden data-offline="…" data-back="…"
    data-slow="…"><span></span><button data-again hidden></div>. Without a connection it says so and asks the server every few
-   seconds; when it answers, what had failed can be sent again by a button: its text still stands in its form. A request of
+   seconds; a form that would leave the page is held back until then; when it answers, what had failed can be sent again by a button: its text still stands in its form. A request of
    more than three seconds is said to be under way. */
 (() => {
   const bar = document.getElementById("yn-connection");
@@ -49,7 +49,14 @@
     form.requestSubmit(button?.isConnected ? button : null);
   });
 
-  document.addEventListener("submit", ({ target, submitter }) => pressed.set(target, submitter), true);
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    pressed.set(target, submitter);
+    if (!(lost || !navigator.onLine) || target.method !== "post" || target.matches("[hx-post]")) return;
+    event.preventDefault();
+    failed = target;
+    gone();
+  }, true);
   addEventListener("offline", gone);
   addEventListener("online", ask);
   if (!navigator.onLine) gone();

@@ -14,7 +14,7 @@ document.addEventListener("htmx:config:request", (event) => {
 
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
-    if (ctx.response.status !== 422 && !told(ctx)) say("failed");
+    if (ctx.response.status !== 422 && !told(ctx) && !ctx.response.headers?.get("Yn-Session")) say("failed");
   });
   document.addEventListener("htmx:error", (event) => {
     console.error(event.detail.error);
