@@ -21,12 +21,14 @@ from yingnuo.api import (
     organisation,
     promised,
     refusals,
+    roles,
     rules,
     runs,
     saved_lists,
     staff,
     standards,
     subtasks,
+    tags,
     ticket_more,
     tickets,
     webhooks,
@@ -84,7 +86,8 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, writing,
+    saved_lists, automation, subtasks, writing, roles,
+    tags,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -18,6 +18,7 @@ from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.telephony import setup as telephony
 from yingnuo.telephony.models import AgentLine
+from yingnuo.tickets import tags
 from yingnuo.tickets.models import Field, Kind, ProductLine, Urgency, Via
 
 
@@ -64,7 +65,8 @@ class Names:
 
 
 def _load() -> Names:
-    presence.reasons.at(revisions.current())  # read again with the names, so that pages may use what is kept
+    for book in (presence.reasons, tags.book):  # read again with the names, so that pages may use what is kept
+        book.at(revisions.current())
     staff = dict(Staff.objects.values_list("pk", "name"))
     lines = dict(ProductLine.objects.order_by("name").values_list("code", "name"))
     fields = dict(Field.objects.order_by("position", "id").values_list("code", "name"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+HOUSE = ["role.changed", "role.granted", "role.withdrawn"]  # what a page tells of a thing of the house: see its index
+
 
 class Event(models.Model):
     """One thing that happened: history, audit log and source of reactions in one. Rows are never changed."""
@@ -23,6 +25,8 @@ class Event(models.Model):
             models.Index(
                 fields=["id"], condition=models.Q(code__in=["ticket.assigned", "ticket.routed"]), name="ledger_dispatch"
             ),
+            # who changed a role is told on its page
+            models.Index(fields=["subject", "id"], condition=models.Q(code__in=HOUSE), name="ledger_house"),
         ]
 
     def __str__(self) -> str:

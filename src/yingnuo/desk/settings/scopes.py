@@ -26,6 +26,7 @@ GROUPS = (
             ("ticket.reply", _("Answer customers")),
             ("ticket.note", _("Write internal notes")),
             ("ticket.edit", _("Change facts, tags and links; put aside; promise a date")),
+            ("tag.invent", _("Use tags that nobody has used before")),
             ("ticket.assign", _("Give tickets to teams and people")),
             ("ticket.pause", _("Pause and resume")),
             ("ticket.record", _("Record what happened")),
@@ -73,6 +74,7 @@ GROUPS = (
         (
             ("people.view", _("Read teams, departments, staff and absences")),
             ("people.edit", _("Change teams, departments, staff and absences")),
+            ("role.edit", _("Say what each role may do, as whom the token acts for")),
             ("settings.view", _("Read standards, dispatch rules and channels")),
             ("settings.draft", _("Draft and propose standards")),
             ("automation.edit", _("Change rules of automation and everybody's macros")),
