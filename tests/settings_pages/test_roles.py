@@ -64,6 +64,14 @@ def test_a_built_in_role_is_restored(admin: Client) -> None:
     assert not StaffRole.objects.exists()
 
 
+def test_of_the_built_in_administrator_only_the_names_change(admin: Client) -> None:
+    said = {"sight": "all", "edition": "0", "zh_hans": "超级管理员"}
+    assert admin.post("/settings/roles/admin/", said).status_code == 302
+    row = StaffRole.objects.get()
+    assert (row.zh_hans, row.granted, row.withdrawn, row.sight) == ("超级管理员", [], [], "")
+    assert admin.post("/settings/roles/admin/", {**said, "edition": "1", "sight": "own"}).status_code == 422
+
+
 def test_two_roles_are_compared_by_what_differs(manager: Client) -> None:
     page = manager.get("/settings/roles/compare?a=partner&b=agent").content.decode()
     assert "Merge and split" in page

@@ -73,7 +73,7 @@ def admitted(actor: Actor, *, wanted: Iterable[str], had: Collection[str] = ()) 
     """
     asked = {name for tag in wanted if (name := tidy(tag))}
     fresh = asked - set(had)
-    known = _known(fresh)
+    known = book.at(revisions.current()) if fresh else {}
     kept = asked & set(had)
     for name in fresh:
         there = known.get(name)
@@ -88,15 +88,6 @@ def admitted(actor: Actor, *, wanted: Iterable[str], had: Collection[str] = ()) 
         raise NotAllowed(said, code="new_tag", verb="tag.invent")
     remember(unknown)
     return sorted(kept)
-
-
-def _known(names: Collection[str]) -> dict[str, Card]:
-    """What is known of these; what this process has not read is looked up."""
-    read = book.kept() if names else {}
-    known = {name: read[name] for name in names if name in read}
-    strange = [name for name in names if name not in read]
-    rows = Tag.objects.filter(name__in=strange) if strange else ()
-    return known | {t.name: Card(t.name, t.tone, t.description, t.active, t.into) for t in rows}
 
 
 def remember(names: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ from yingnuo.kit.errors import Refused
 from yingnuo.ledger.models import HOUSE, Event
 from yingnuo.people import role_services as services
 from yingnuo.people import roles, verbs
-from yingnuo.people.models import Staff
+from yingnuo.people.models import Role, Staff
 from yingnuo.people.role_models import Sight
 from yingnuo.people.role_services import RoleFacts
 from yingnuo.people.roles import Standing
@@ -91,7 +91,7 @@ def role(request: DeskRequest, code: str) -> HttpResponseBase:
     form = RoleForm(request.POST or None, initial=initial)
 
     def save() -> str:
-        facts = _facts(request, form.cleaned_data, had=known.verbs)
+        facts = _facts(request, form.cleaned_data, had=known.verbs, changeable=not _fixed(known))
         services.save(request.actor, code=code, facts=facts, edition=form.cleaned_data["edition"], now=request.now)
         return code
 
@@ -102,9 +102,11 @@ def _wanted(request: DeskRequest, name: str, default: str = "agent") -> Standing
     return services.of(request.GET.get(name) or request.POST.get(name) or default)
 
 
-def _facts(request: DeskRequest, data: dict[str, Any], *, had: frozenset[str]) -> RoleFacts:
+def _facts(
+    request: DeskRequest, data: dict[str, Any], *, had: frozenset[str], changeable: bool = True
+) -> RoleFacts:  # fmt: skip
     """What was ticked. What the reader may not do himself cannot be ticked by him and stays as it was."""
-    own = request.actor.verbs
+    own = request.actor.verbs if changeable else frozenset()
     ticked = frozenset(request.POST.getlist("verbs"))
     names = {name: str(data.get(name, "")) for name in ("zh_hans", "zh_hant", "en")}
     return RoleFacts((ticked & own) | (had - own), str(data.get("sight", "")), **names)
@@ -129,18 +131,22 @@ def _answer(
     return show(request, "role.html", context, section=_SECTION, status=422 if form.errors else 200)
 
 
+def _fixed(known: Standing) -> bool:
+    """The built-in administrator: only his names change."""
+    return known.code == Role.ADMIN
+
+
 def _org(request: DeskRequest) -> Any:
     return request.names.organisation
 
 
 def _groups(request: DeskRequest, known: Standing, has: frozenset[str]) -> list[tuple[Any, list[dict[str, Any]]]]:
     built = roles.VERBS[known.base]
-    fixed = known.code == known.base == "admin"
     return [
         (group, [
             {
                 "code": v.code, "word": v.word, "on": v.code in has, "built": v.code in built,
-                "own": v.code in request.actor.verbs and not fixed,
+                "own": v.code in request.actor.verbs and not _fixed(known),
             }
             for v in group.verbs
         ])
@@ -162,7 +168,7 @@ def look(request: DeskRequest) -> HttpResponse:
     known = _wanted(request, "role")
     form = RoleForm(request.POST)
     form.is_valid()
-    facts = _facts(request, form.cleaned_data, had=known.verbs)
+    facts = _facts(request, form.cleaned_data, had=known.verbs, changeable=not _fixed(known))
     sight = facts.sight if facts.sight in Sight.values else known.sight
     would = services.foreseen(known, RoleFacts(facts.verbs & verbs.WORDS.keys(), sight))
     context = {
