@@ -1,5 +1,6 @@
 /* How is a tree of nested <details> walked by keys? <ul data-tree><li><details><summary>…</summary><ul>…: arrows up and down go to the line
    above and below, right unfolds or goes in, left folds or goes out, Home and End to the ends, * unfolds what stands beside.
+   <div data-tree-people hx-trigger="tree-open once"> inside a <details> hears tree-open when that is unfolded.
    <button data-tree-all="open"> unfolds all that has something to show, data-tree-all="" folds all. */
 (() => {
   const lines = (tree) => [...tree.querySelectorAll("summary")].filter((line) => line.checkVisibility());
@@ -38,6 +39,10 @@
     event.stopPropagation();
     moves[event.key](line, lines(line.closest("[data-tree]")))?.focus();
   });
+
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.open) target.querySelector(":scope > [data-tree-people]")?.dispatchEvent(new CustomEvent("tree-open"));
+  }, true); // toggle does not bubble
 
   /* Unfolding all opens departments only: a team's people are fetched when somebody looks at that team. */
   document.addEventListener("click", (event) => {
