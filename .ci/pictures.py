@@ -71,6 +71,10 @@ DESK = {
     "automation": "settings/automation/", "automation-new": "settings/automation/new",
     "automation-log": "settings/automation/log", "automation-load": "settings/automation/load",
     "macros": "settings/macros/", "macro-new": "settings/macros/new",
+    "roles": "settings/roles/", "role": "settings/roles/agent/", "role-new": "settings/roles/new?from=lead",
+    "roles-compare": "settings/roles/compare", "organisation": "settings/organisation/",
+    "organisation-gaps": "settings/organisation/?show=gaps", "organisation-found": "settings/organisation/?q=a",
+    "tags": "settings/tags/", "tag": "settings/tags/1/", "tag-new": "settings/tags/new",
     "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)

@@ -13,8 +13,10 @@ from yingnuo.journey import importing
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from yingnuo.ledger.models import Event
-from yingnuo.people import contacts
+from yingnuo.people import contacts, role_services
 from yingnuo.people.models import Company, Contact, Staff
+from yingnuo.people.role_services import RoleFacts
+from yingnuo.people.roles import SYSTEM
 from yingnuo.tickets.models import ProductLine
 
 CUSTOMERS = """客户编号,姓名,邮箱,手机,公司,客户等级,备注
@@ -134,6 +136,25 @@ def test_staff_come_in_without_a_password_anybody_knows(house: House, mia: Desk)
     assert Staff.objects.get(username="root").role == "admin"
     mia.undone(table)
     assert not Staff.objects.filter(username="li").exists()
+
+
+def test_staff_come_with_levels_and_a_deputy(house: House, mia: Desk) -> None:
+    table = mia.taken(
+        "staff",
+        '用户名,姓名,团队,技能,代理人\nli,李娜,front,"洗衣机:4,冰箱",alice\nwu,吴刚,front,洗衣机:9,\nalice,,,,alice\nxu,徐静,,,nobody\n',
+    )
+    assert outcomes(table) == ["new", "refused", "refused", "refused"]
+    row = Staff.objects.get(username="li")
+    assert (row.skills, row.levels, row.deputy) == (["洗衣机", "冰箱"], {"洗衣机": 4}, house.alice)
+
+
+def test_staff_come_with_a_role_of_the_house_and_never_as_administrators(house: House, mia: Desk) -> None:
+    for code, verbs in (("clerk", {"ticket.view"}), ("chief", {"admin", "people.edit", "role.edit"})):
+        facts = RoleFacts(frozenset(verbs), "teams", zh_hans={"clerk": "文员", "chief": "总管"}[code])
+        role_services.add(SYSTEM, code=code, base="agent", facts=facts, now=instants.now())
+    table = mia.taken("staff", "用户名,姓名,角色\nli,李娜,文员\nwu,吴刚,总管\nxu,徐静,船长\n")
+    assert outcomes(table) == ["new", "refused", "refused"]
+    assert Staff.objects.get(username="li").role == "clerk"
 
 
 def test_product_lines_come_in(house: House, mia: Desk) -> None:

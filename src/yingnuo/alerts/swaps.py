@@ -15,7 +15,7 @@ from yingnuo.alerts import budget, quiet, telling
 from yingnuo.alerts.models import Notice, NoticeState
 from yingnuo.alerts.rules import IN_APP, Rules
 from yingnuo.kit import instants, live, revisions
-from yingnuo.people.models import Role, Staff
+from yingnuo.people.roles import those_who_may
 from yingnuo.promises.standards import standards
 
 CAP = "sms_cap"
@@ -63,7 +63,7 @@ def _of_cap(rules: Rules, now: datetime) -> list[Notice]:
     book = telling.service_times(standards.at(revisions.current()))
     day = int(budget.today(now).strftime("%Y%m%d"))
     found = []
-    for staff in Staff.objects.filter(role=Role.ADMIN, active=True):
+    for staff in those_who_may("admin"):
         end = quiet.until(rules.quiet_of(staff.pk), staff.time_zone, instants.seconds(now), book)
         found += [
             Notice(

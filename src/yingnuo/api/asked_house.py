@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from yingnuo.api.asked import Body, Code, Cursor, Id, Language, Name, without_nul
-from yingnuo.people.models import Evidence, Presence, Role, TeamKind, TeamStrategy, Tier
+from yingnuo.people.models import Evidence, Presence, TeamKind, TeamStrategy, Tier
 from yingnuo.scorecards.sight import GROUPS
 from yingnuo.tickets.models import Kind, Urgency
 
@@ -120,7 +120,7 @@ class StaffIn(Body):
     name: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=60)]
     email: Mail = ""
     phone: Phone = ""
-    role: Role = Role.AGENT
+    role: Code = Field("agent", description="Code of a role (`GET /roles`).")
     team: Code | None = None
     more_teams: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
     deputy: User | None = None

@@ -1,8 +1,7 @@
-"""Which product lines, custom fields and tags are there, and how do they change? A PUT makes what is not there yet."""
+"""Which product lines and custom fields are there, and how do they change? A PUT makes what is not there yet."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -22,12 +21,10 @@ from yingnuo.kit import instants
 from yingnuo.kit.errors import NotFound
 from yingnuo.people.roles import require
 from yingnuo.tickets import catalogue as services
-from yingnuo.tickets import queries
 from yingnuo.tickets.catalogue import FieldFacts, LineFacts
-from yingnuo.tickets.models import OPEN_STATUSES, Field, ProductLine
+from yingnuo.tickets.models import Field, ProductLine
 
 router = Router(tags=["catalogue"])
-MOST_TAGS = 500
 
 
 @router.get("/product-lines", response={200: out.Lines, **READING}, summary="List product lines (ticket.view)")
@@ -102,12 +99,3 @@ def delete_field(request: Asked, code: CodePath) -> HttpResponse:
         raise NotFound(_("Somebody has deleted it."))
     services.delete_field(request.auth, row=row, now=instants.now())
     return render.answer(out.Gone(deleted=code))
-
-
-@router.get("/tags", response={200: out.Tags, **READING}, summary="List tags (ticket.view)")
-def list_tags(request: Asked) -> HttpResponse:
-    """The tags of open tickets within sight, the most used first."""
-    require(request.auth, "ticket.view")
-    rows = queries.visible_to(request.auth).filter(status__in=OPEN_STATUSES).exclude(tags=[])
-    counted = Counter(tag for tags in rows.values_list("tags", flat=True).iterator() for tag in tags)
-    return render.answer(out.Tags(items=[out.TagOut(tag=t, open=n) for t, n in counted.most_common(MOST_TAGS)]))

@@ -23,12 +23,14 @@ from yingnuo.api import (
     organisation,
     promised,
     refusals,
+    roles,
     rules,
     runs,
     saved_lists,
     staff,
     standards,
     subtasks,
+    tags,
     ticket_more,
     tickets,
     units,
@@ -87,7 +89,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, writing, linked, forms, units,
+    saved_lists, automation, subtasks, writing, linked, forms, units, roles, tags,
 ):  # fmt: skip
     api.add_router("", part.router)
 

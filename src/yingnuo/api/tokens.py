@@ -65,9 +65,14 @@ def _actor(row: ApiToken) -> Actor | None:
     return actor_for_token(row, staff) if staff and staff.active else None
 
 
-def staff_of(request: Asked) -> Staff:
-    """The member of staff a token acts for; NotAllowed for a token of its own."""
-    if request.auth.kind != "staff":
+def acting(actor: Actor) -> Actor:
+    """The actor, when a token acts for a member of staff; NotAllowed for a token of its own."""
+    if actor.kind != "staff":
         text = _("Only a token that acts for a member of staff can do this.")
         raise NotAllowed(text, code="acts_for_nobody")
-    return Staff.objects.get(pk=request.auth.id)
+    return actor
+
+
+def staff_of(request: Asked) -> Staff:
+    """The member of staff a token acts for; NotAllowed for a token of its own."""
+    return Staff.objects.get(pk=acting(request.auth).id)

@@ -261,19 +261,6 @@ class Fields(Answer):
     items: list[FieldOut]
 
 
-class TagOut(Answer):
-    """A tag with how many open tickets carry it."""
-
-    tag: str
-    open: int
-
-
-class Tags(Answer):
-    """The tags of open tickets, the most used first."""
-
-    items: list[TagOut]
-
-
 class RuleOut(Answer):
     """A dispatch rule. `warning`: after_all or team_off, a rule that can do nothing; "" for one that can."""
 

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.automation.facts import known as known_facts
-from yingnuo.automation.models import Rule, Run, RunState, WhyOff
+from yingnuo.automation.models import Macro, Rule, Run, RunState, WhyOff
 from yingnuo.engine import conditions
 from yingnuo.engine.automation import Known, read_actions, read_trigger
 from yingnuo.engine.errors import EngineError
@@ -26,7 +26,7 @@ from yingnuo.people.models import Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, require
 from yingnuo.promises import complaints
 from yingnuo.promises.models import Calendar
-from yingnuo.tickets import fields
+from yingnuo.tickets import fields, tags
 from yingnuo.tickets.models import Kind, ProductLine, Urgency
 
 FAILURES = 10  # in a row, after which a rule turns itself off
@@ -79,6 +79,24 @@ def _kept(actor: Actor, pk: int | None, facts: RuleFacts, now: datetime) -> Rule
     row.save()
     note(actor, row.name, now)
     return row
+
+
+def naming_tag(tag: str) -> tuple[list[Rule], list[Macro]]:
+    """The rules and macros that ask for a tag, give it or take it."""
+    found = [r for r in Rule.objects.all() if tags.named_in([r.when, r.conditions, r.actions], tag)]
+    return found, [m for m in Macro.objects.all() if tags.named_in(m.actions, tag)]
+
+
+def reword_tag(old: str, new: str) -> None:
+    """Has every rule and macro name the tag by another name; in the transaction of whoever renames it."""
+    found, macros = naming_tag(old)
+    for rule in found:
+        for name in ("when", "conditions", "actions"):
+            setattr(rule, name, tags.reworded(getattr(rule, name), old, new))
+        rule.save(update_fields=["when", "conditions", "actions"])
+    for macro in macros:
+        macro.actions = tags.reworded(macro.actions, old, new)
+        macro.save(update_fields=["actions"])
 
 
 def _switch(row: Rule, *, active: bool) -> None:

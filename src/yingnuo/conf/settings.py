@@ -141,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+STYLEGUIDE_FOR = "yingnuo.people.roles.may_open_styleguide"  # asked with the user of a request
 LOGOUT_REDIRECT_URL = "/login/"
 # A name is locked for the address that failed, so that a stranger cannot lock an agent out of the whole house.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

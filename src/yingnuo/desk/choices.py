@@ -18,7 +18,7 @@ from yingnuo.people.queries import Organisation, organisation
 from yingnuo.people.roles import Actor
 from yingnuo.telephony import setup as telephony
 from yingnuo.telephony.models import AgentLine
-from yingnuo.tickets import fields, values
+from yingnuo.tickets import fields, tags, values
 from yingnuo.tickets.fields import Fieldbook
 from yingnuo.tickets.models import Kind, Urgency, Via
 
@@ -71,7 +71,8 @@ class Names:
 
 
 def _load() -> Names:
-    presence.reasons.at(revisions.current())  # read again with the names, so that pages may use what is kept
+    for kept in (presence.reasons, tags.book):  # read again with the names, so that pages may use what is kept
+        kept.at(revisions.current())
     staff = dict(Staff.objects.values_list("pk", "name"))
     book = fields.book()
     known = organisation.at(revisions.current())

@@ -18,7 +18,7 @@ from yingnuo.people.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class Door:
     """A rail item and the verb that opens it."""
 
     word: Promise
@@ -28,19 +28,19 @@ class _Door:
     verb: str
 
 
-_DOORS = (
-    _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
-    _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
-    _Door(_("Tasks"), "/tasks/", "checklist", "g k", "ticket.note"),
-    _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
-    _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
-    _Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),
-    _Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
-    _Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
-    _Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
-    _Door(_("Devices"), "/devices/", "devices", "g d", "device.view"),
-    _Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
-    _Door(_("Settings"), "/settings/", "settings", "g s", "settings.view"),
+DOORS = (
+    Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
+    Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
+    Door(_("Tasks"), "/tasks/", "checklist", "g k", "ticket.note"),
+    Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
+    Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
+    Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),
+    Door(_("Calls"), "/calls/", "phone", "g p", "call.take"),
+    Door(_("Breaches"), "/breaches/", "hand-stop", "g b", "breach.list"),
+    Door(_("Customers"), "/customers/", "users", "g c", "customer.view"),
+    Door(_("Devices"), "/devices/", "devices", "g d", "device.view"),
+    Door(_("Simulator"), "/simulator/", "flask", "g m", "simulator.view"),
+    Door(_("Settings"), "/settings/", "settings", "g s", "settings.view"),
 )
 _MISSING = {f"/{part}/" for part in ("dashboard", "settings") if not find_spec(f"yingnuo.desk.{part}")}
 
@@ -52,7 +52,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     actor = request.actor
     chats = request.names.chats and actor.may("chat.work")
     closed = {*_MISSING, *(() if chats else ("/chats/",)), *(("/calls/",) if request.names.phones is None else ())}
-    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in _DOORS if actor.may(d.verb) and d.href not in closed]
+    items = [RailItem(d.word, d.href, d.icon, d.hotkey) for d in DOORS if actor.may(d.verb) and d.href not in closed]
     own = {
         "notices_topic": f"notices:{actor.id}",
         "chats_topic": f"chats:{actor.id}" if chats else "",

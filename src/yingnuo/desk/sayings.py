@@ -8,6 +8,7 @@ from typing import Any
 from yingnuo.desk import (
     automation_sentences,
     device_sentences,
+    house_sentences,
     link_sentences,
     routing_words,
     task_sentences,
@@ -20,4 +21,5 @@ from yingnuo.desk.choices import Names
 SAYINGS: dict[str, tuple[Callable[[Mapping[str, Any], Names], str], str, str, bool]] = {
     **traffic.SAYINGS, **device_sentences.SAYINGS, **routing_words.SAYINGS, **automation_sentences.SAYINGS,
     **task_sentences.SAYINGS, **writing_sentences.SAYINGS, **unit_sentences.SAYINGS, **link_sentences.SAYINGS,
+    **house_sentences.SAYINGS,
 }  # fmt: skip

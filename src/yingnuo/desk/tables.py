@@ -16,6 +16,7 @@ from yingnuo.desk.rows import Row
 from yingnuo.desk.table_words import COLUMNS
 from yingnuo.kit import formats, looks
 from yingnuo.kit.templatetags import ui
+from yingnuo.tickets import tags
 from yingnuo.worklists.looks import Look
 
 #: Orders by column, first click and second; only those that an index serves, or that sort what is open.
@@ -107,7 +108,7 @@ def _subject(row: Row, pen: Pen) -> str:
 
 
 def _tags(row: Row, pen: Pen) -> str:
-    return " ".join(ui.badge(tag, "gray", "soft") for tag in row.told.tags)
+    return " ".join(ui.badge(tag, tags.card(tag).tone, "soft") for tag in row.told.tags)
 
 
 def _when(at: datetime, pen: Pen) -> str:

@@ -15,6 +15,7 @@ Params = Mapping[str, Any]
 WHAT = {
     "customers": gettext_lazy("Customers"), "companies": gettext_lazy("Companies"), "staff": gettext_lazy("Staff"),
     "lines": gettext_lazy("Product lines"), "tickets": gettext_lazy("Tickets"), "breaches": gettext_lazy("Breaches"),
+    "organisation": gettext_lazy("Organisation"),
 }  # fmt: skip
 
 

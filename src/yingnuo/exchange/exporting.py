@@ -20,7 +20,12 @@ from yingnuo.people.roles import Actor, require
 from yingnuo.tickets.models import Ticket
 
 MOST = 50_000  # rows of one table
-VERBS: Mapping[str, str] = {"tickets": "ticket.export", "customers": "customer.export", "breaches": "breach.list"}
+VERBS: Mapping[str, str] = {
+    "tickets": "ticket.export",
+    "customers": "customer.export",
+    "breaches": "breach.list",
+    "organisation": "people.view",
+}
 TICKETS = (
     "id", "subject", "kind", "urgency", "status", "via", "tier", "contact__name", "contact__email", "company__name",
     "team__name", "agent__name", "product_line", "region", "tags", "created_at", "due_at", "resolved_at",

@@ -84,6 +84,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in (
         _f("role", _("Role"), "role|角色|岗位|職務"),
         _f("team", _("Team"), "team|group|团队|團隊|班组|小组|部门"),
         _f("skills", _("Skills"), "skills|技能"),
+        _f("deputy", _("Deputy"), "deputy|stand-in|代理人|代理|职务代理人|職務代理人"),
         _f("languages", _("Languages"), "languages|语种|語種"),
         _f("capacity", _("Capacity"), "capacity|容量|同时处理数"),
         _f("active", _("Active"), "active|enabled|在职|在職|启用|啟用|状态"),

@@ -15,9 +15,9 @@ from yingnuo.exchange import values
 from yingnuo.exchange.models import Import, Key, Outcome, Row
 from yingnuo.exchange.values import Values
 from yingnuo.kit import secrets
-from yingnuo.people import adding, contacts, organisation
+from yingnuo.people import adding, contacts, organisation, skills
 from yingnuo.people.adding import CompanyFacts
-from yingnuo.people.models import Company, Contact, Role, Staff
+from yingnuo.people.models import Company, Contact, Staff
 from yingnuo.people.organisation import StaffFacts
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import catalogue
@@ -209,7 +209,19 @@ class Companies:
         return True
 
 
-_STAFF = ("name", "email", "phone", "role", "team_id", "skills", "languages", "capacity", "active")
+_STAFF = (
+    "name",
+    "email",
+    "phone",
+    "role",
+    "team_id",
+    "deputy_id",
+    "skills",
+    "levels",
+    "languages",
+    "capacity",
+    "active",
+)
 
 
 class People:
@@ -221,9 +233,10 @@ class People:
         wanted: dict[str, Any] = {
             "name": found.get("name", most=60), "email": found.read("email", values.email, "no_mail"),
             "phone": found.read("phone", values.phone, "no_phone"),
-            "role": found.read("role", values.choice("role"), "unknown_value"),
+            "role": found.read("role", values.role, "unknown_value"),
             "team_id": pk_of(found.read("team", values.team, "unknown_team", None)),
-            "skills": found.read("skills", values.words, "unknown_value", None),
+            "deputy_id": pk_of(found.read("deputy", values.person, "unknown_person", None)),
+            **_skills(found),
             "languages": found.read("languages", values.words, "unknown_value", None),
             "capacity": found.read("capacity", values.whole, "no_number", None),
             "active": found.read("active", values.truth, "no_truth", None),
@@ -233,8 +246,10 @@ class People:
         for name in ("username", "name"):
             if not found.get(name) and row is None:
                 found.wrong(name, "missing")
-        if Role.ADMIN in (after.get("role"), row.role if row else ""):
+        if values.administers(after.get("role")) or (row and values.administers(row.role)):
             found.wrong("role", "no_administrators")
+        if row is not None and after.get("deputy_id") == row.pk:
+            found.wrong("deputy", "own_deputy")
         found.settle()
         return planned(username, row, facts_of(row, _STAFF) if row else None, after)
 
@@ -257,6 +272,17 @@ class People:
             return False
         adding.remove(actor, row=there, now=now)
         return True
+
+
+def _skills(found: Values) -> dict[str, Any]:
+    """Skills with their levels, written like pump:3."""
+    words = found.read("skills", values.words, "unknown_value", None)
+    if words is None:
+        return {}
+    names, levels = skills.read(words)
+    if any(not 1 <= level <= organisation.HIGHEST_LEVEL for level in levels.values()):
+        found.wrong("skills", "no_level")
+    return {"skills": names, "levels": levels}
 
 
 def _tuples(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import override
 
+from yingnuo.kit import revisions
 from yingnuo.kit.errors import Invalid, Refused
-from yingnuo.people.models import Region, Role, Team, Tier
+from yingnuo.people import roles
+from yingnuo.people.models import Region, Role, Staff, Team, Tier
+from yingnuo.people.queries import organisation
 from yingnuo.people.services import normal_phone
 from yingnuo.tickets.models import Kind, Urgency
 
@@ -164,6 +167,27 @@ def _choices() -> dict[str, dict[str, str]]:
 def choice(name: str) -> Callable[[str], str | None]:
     """How a tier, role, kind, urgency, language or status is understood: its code, or its word in any language."""
     return lambda text: _choices()[name].get(text.strip().lower())
+
+
+def role(text: str) -> str | None:
+    """A role that can be given, by its code or its name in any language."""
+    said = text.strip().lower()
+    for known in roles.offered():
+        if said in {known.code, *(name.lower() for name in known.names if name)}:
+            return known.code
+    return choice("role")(text)
+
+
+def administers(code: str | None) -> bool:
+    """Whether a role may administer."""
+    return bool(code) and "admin" in roles.standing(str(code), organisation.at(revisions.current())).verbs
+
+
+def person(text: str) -> Staff | None:
+    """A member of staff by his user name, or by a name that nobody else has."""
+    found = Staff.objects.filter(username__iexact=text).first()
+    named = list(Staff.objects.filter(name=text, active=True)[:2]) if found is None else []
+    return found or (named[0] if len(named) == 1 else None)
 
 
 def region(text: str) -> Region | None:

@@ -34,6 +34,8 @@ _WORDS: Mapping[str, Any] = {
     "handle_taken": gettext_lazy("Another customer has this name in a channel."),
     "name_taken": gettext_lazy("Another company has this name."),
     "no_administrators": gettext_lazy("Administrators are not taken in by a table."),
+    "own_deputy": gettext_lazy("Nobody is his own deputy."),
+    "no_level": gettext_lazy("A level is 1 to 5, written like pump:3."),
     "twice": gettext_lazy("Line %(line)s is the same one already."),
     "not_allowed": gettext_lazy("You may not do this."),
     "trouble": gettext_lazy("It cannot be stored (%(said)s)."),

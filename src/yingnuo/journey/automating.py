@@ -29,8 +29,7 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.ledger.settled import Settling
-from yingnuo.people.models import Role, Staff
-from yingnuo.people.roles import SYSTEM
+from yingnuo.people.roles import SYSTEM, those_who_may
 from yingnuo.tickets.models import Ticket
 
 _log = structlog.get_logger(__name__)
@@ -160,7 +159,7 @@ def _failed(run: Run | None, now: datetime) -> None:
 def _judge(rule: Rule, problem: str, now: datetime) -> None:
     if not rules.acted(rule, problem=problem, now=now):
         return
-    admins = Staff.objects.filter(role=Role.ADMIN, active=True).values_list("pk", flat=True)
+    admins = those_who_may("admin").values_list("pk", flat=True)
     people = [rule.owner_id] if rule.owner_id else list(admins)
     about = matters.about_automation(rule.pk, rule.name, now)
     if alerts.write([matters.notice(about, pk, way, now) for pk in people for way in (IN_APP, "mail")], now=now):

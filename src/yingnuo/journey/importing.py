@@ -27,7 +27,7 @@ from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants
 from yingnuo.ledger.models import Event
 from yingnuo.people import services as people
-from yingnuo.people.models import Contact, Staff
+from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.people.services import Caller
 from yingnuo.promises import services as promises
@@ -57,7 +57,7 @@ class Tickets:
             "region": _code(found.read("region", values.region, "unknown_region", None)),
             "product_line": _code(found.read("product_line", _line, "unknown_line", None)),
             "team": takers.pk_of(found.read("team", values.team, "unknown_team", None)),
-            "agent": takers.pk_of(found.read("agent", _person, "unknown_person", None)),
+            "agent": takers.pk_of(found.read("agent", values.person, "unknown_person", None)),
             "tags": found.read("tags", values.words, "unknown_value", []),
         }  # fmt: skip
         for name in ("created_at", "resolved_at", "closed_at"):
@@ -105,11 +105,6 @@ def _judge(found: Values, key: str, after: Mapping[str, Any]) -> None:
 
 def _line(text: str) -> ProductLine | None:
     return ProductLine.objects.filter(code=text).first() or ProductLine.objects.filter(name__iexact=text).first()
-
-
-def _person(text: str) -> Staff | None:
-    named = Staff.objects.filter(name=text, active=True)
-    return Staff.objects.filter(username__iexact=text).first() or (named.first() if named.count() == 1 else None)
 
 
 def _code(row: Any) -> str:

@@ -18,7 +18,7 @@ from yingnuo.alerts.rules import IN_APP
 from yingnuo.journey import reactions, work
 from yingnuo.kit import instants
 from yingnuo.ledger.settled import Settling
-from yingnuo.people.models import Role, Staff
+from yingnuo.people.roles import those_who_may
 from yingnuo.webhooks import deliver, fanout, services
 from yingnuo.webhooks.models import Endpoint
 
@@ -76,7 +76,7 @@ def tell(*, now: datetime) -> int:
         return 0
     with work.unit():
         rows = services.untold(now=now)
-        admins = list(Staff.objects.filter(role=Role.ADMIN, active=True).values_list("pk", flat=True))
+        admins = list(those_who_may("admin").values_list("pk", flat=True))
         abouts = [matters.about_webhook(row.pk, row.name, now) for row in rows]
         notices = [matters.notice(about, pk, way, now) for about in abouts for pk in admins for way in (IN_APP, "mail")]
         if alerts.write(notices, now=now):

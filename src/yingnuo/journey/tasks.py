@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from yingnuo.alerts import digests
-from yingnuo.journey import dispatch, present
+from yingnuo.journey import dispatch, present, tagging
 from yingnuo.kit import instants, live
 from yingnuo.people.roles import SYSTEM
 from yingnuo.scorecards import risk
@@ -54,3 +54,10 @@ def send_digests(timestamp: int) -> None:
 def sweep_presence(timestamp: int) -> None:
     """Whose desk has been closed for too long is away, and back when it is open again."""
     present.sweep(now=instants.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="journey.change_tags", queue="journey", queueing_lock="journey.change_tags", pass_context=False)
+def change_tags(timestamp: int) -> None:
+    """Goes on with changes of tags on their way through the tickets, also those whose worker died."""
+    tagging.finish(now=instants.now())

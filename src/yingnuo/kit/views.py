@@ -12,6 +12,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -134,8 +135,7 @@ def _unavailable(request: HttpRequest, refusal: Unavailable) -> HttpResponse:
 
 
 def _for_builders_only(request: HttpRequest) -> None:
-    user = getattr(request, "user", None)
-    if not (settings.DEBUG or getattr(user, "role", "") == "admin"):
+    if not (settings.DEBUG or import_string(settings.STYLEGUIDE_FOR)(getattr(request, "user", None))):
         raise PermissionDenied
 
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from django.db import models
 
+HOUSE = ["role.changed", "role.granted", "role.withdrawn"]  # what a page tells of a thing of the house: see its index
+
 
 class Told(Protocol):
     """As much of a row as whoever tells it needs."""
@@ -42,6 +44,8 @@ class Event(models.Model):
             models.Index(
                 fields=["id"], condition=models.Q(code__in=["ticket.assigned", "ticket.routed"]), name="ledger_dispatch"
             ),
+            # who changed a role is told on its page
+            models.Index(fields=["subject", "id"], condition=models.Q(code__in=HOUSE), name="ledger_house"),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,15 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.people.role_models import StaffRole
+
+#: A table that stands in a file of its own; here Django looks for it.
+ELSEWHERE = (StaffRole,)
+
 
 class Role(models.TextChoices):
+    """The roles that are built in; `roles.standing` tells what each role may do in this house."""
+
     AGENT = "agent", _("Agent")
     LEAD = "lead", _("Lead")
     MANAGER = "manager", _("Manager")
@@ -135,7 +142,7 @@ class Staff(AbstractBaseUser):
     name = models.CharField(max_length=60)
     email = models.EmailField(blank=True, default="")
     phone = models.CharField(max_length=20, blank=True, default="")
-    role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    role = models.CharField(max_length=40, default=Role.AGENT)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
     more_teams = models.ManyToManyField(Team, blank=True, related_name="guests")
     deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises")

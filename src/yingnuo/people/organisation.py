@@ -22,7 +22,9 @@ from yingnuo.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
+from yingnuo.people import roles
 from yingnuo.people.models import Absence, Department, Region, Role, Staff, Team, TeamStrategy
+from yingnuo.people.queries import organisation
 from yingnuo.people.roles import Actor, require
 from yingnuo.people.services import normal_phone
 
@@ -148,7 +150,11 @@ def save_person(actor: Actor, *, pk: int, facts: StaffFacts, now: datetime) -> S
     with transaction.atomic():
         person = _locked(pk)
         _refuse_facts(actor, person, facts)
-        return _write_person(actor, person, facts, now)
+        leaves = person.active and _administers(person.role) and not (facts.active and _administers(facts.role))
+        saved = _write_person(actor, person, facts, now)
+        if leaves:
+            roles.keep_an_administrator()
+        return saved
 
 
 def reset_password(actor: Actor, *, pk: int, password: str, now: datetime) -> None:
@@ -195,7 +201,8 @@ def _set_password(person: Staff, password: str) -> None:
 
 
 def _refuse_facts(actor: Actor, person: Staff | None, facts: StaffFacts) -> None:
-    if facts.role not in Role.values:
+    same = person is not None and person.role == facts.role
+    if not same and facts.role not in {role.code for role in roles.offered()}:
         raise Invalid(_("There is no such role."), fields={"role": _("Choose from the list.")})
     if any(not 1 <= level <= HIGHEST_LEVEL or skill not in facts.skills for skill, level in facts.levels.items()):
         raise Invalid(_("A level is 1 to 5, of a skill he has."), fields={"skills": _("Write levels like pump:3.")})
@@ -206,14 +213,18 @@ def _refuse_facts(actor: Actor, person: Staff | None, facts: StaffFacts) -> None
     _refuse_rank(actor, person.role)
     if actor.kind == "staff" and actor.id == person.pk and not facts.active:
         raise Conflict(_("You cannot switch off your own account."), code="own_account")
-    leaves = person.role == Role.ADMIN and (facts.role != Role.ADMIN or not facts.active)
-    if leaves and not Staff.objects.filter(role=Role.ADMIN, active=True).exclude(pk=person.pk).exists():
-        raise Conflict(_("One administrator must stay."), code="last_admin")
 
 
-def _refuse_rank(actor: Actor, role: str) -> None:
-    if role == Role.ADMIN and not actor.may("admin"):
+def _administers(code: str) -> bool:
+    return "admin" in roles.standing(code, organisation.at(revisions.current())).verbs
+
+
+def _refuse_rank(actor: Actor, code: str) -> None:
+    """Nobody gives away, or changes whoever has, what he may not do himself."""
+    if _administers(code) and not actor.may("admin"):
         raise NotAllowed(_("Only administrators do this to administrators."), code="not_allowed")
+    if not roles.standing(code, organisation.at(revisions.current())).verbs <= roles.may_give(actor):
+        raise NotAllowed(_("This role may do more than you may yourself."), code="not_allowed", verb="people.edit")
 
 
 def _refuse_zone(zone: str, field: str) -> None:

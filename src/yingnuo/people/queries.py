@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from yingnuo.kit.revisions import Book
 from yingnuo.people.models import Absence, Department, Region, Staff, Team
+from yingnuo.people.role_models import StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ class StaffCard:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleCard:
+    """What the house has written about a role: how it differs from a built-in one. See `roles.standing`."""
+
+    code: str
+    base: str
+    names: tuple[str, str, str]  # simplified, traditional, English; "" as the base
+    granted: frozenset[str] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
+    sight: str = ""
+    active: bool = True
+    edition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """Teams, departments and people at one revision."""
 
@@ -61,6 +76,7 @@ class Organisation:
     regions: dict[str, str]  # code -> name
     members: dict[int, tuple[int, ...]]  # team -> active staff, guests of the team included
     staff: dict[int, StaffCard]
+    roles: dict[str, RoleCard] = field(default_factory=dict)  # those that are not as they were built
 
     def by_code(self, code: str) -> TeamCard | None:
         """The team of this code."""
@@ -111,7 +127,18 @@ def _load() -> Organisation:
         for d in Department.objects.all()
     }
     staff = {pk: StaffCard(pk, *names) for pk, *names in Staff.objects.values_list("pk", "username", "name")}
-    return Organisation(teams, departments, dict(Region.objects.values_list("code", "name")), _members(), staff)
+    regions = dict(Region.objects.values_list("code", "name"))
+    return Organisation(teams, departments, regions, _members(), staff, _roles())
+
+
+def _roles() -> dict[str, RoleCard]:
+    return {
+        r.code: RoleCard(
+            r.code, r.base, (r.zh_hans, r.zh_hant, r.en), frozenset(r.granted), frozenset(r.withdrawn), r.sight,
+            r.active, r.edition,
+        )
+        for r in StaffRole.objects.order_by("pk")
+    }  # fmt: skip
 
 
 def _members() -> dict[int, tuple[int, ...]]:

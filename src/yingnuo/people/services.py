@@ -27,6 +27,7 @@ API_SCOPES = (
     "notice.ack", "breach.reason", "breach.list", "breach.excuse", "dashboard.view", "people.view",
     "people.edit", "settings.view", "settings.draft", "settings.edit", "settings.approve", "channel.edit",
     "ledger.view", "webhook.edit", "import.run", "ticket.export", "customer.export", "list.share", "automation.edit",
+    "role.edit", "tag.invent",
 )  # fmt: skip
 """The verbs a token may be given. Making tokens and administration are none of them: no token makes another."""
 

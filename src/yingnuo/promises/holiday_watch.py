@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from yingnuo.people.models import Staff
-from yingnuo.people.roles import VERBS
+from yingnuo.people.roles import those_who_may
 from yingnuo.promises import public_holidays
 from yingnuo.promises.models import Calendar, CalendarVersion
 
@@ -63,5 +63,4 @@ def responsible(calendar: Calendar) -> list[int]:
     for pk in (calendar.owner_id, version.created_by_id if version else None):
         if pk and Staff.objects.filter(pk=pk, active=True).exists():
             return [pk]
-    roles = [role for role, verbs in VERBS.items() if "settings.approve" in verbs]
-    return list(Staff.objects.filter(active=True, role__in=roles).order_by("pk").values_list("pk", flat=True))
+    return list(those_who_may("settings.approve").values_list("pk", flat=True))

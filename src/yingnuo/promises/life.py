@@ -25,7 +25,7 @@ from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Staff
-from yingnuo.people.roles import SYSTEM, VERBS, Actor, require
+from yingnuo.people.roles import SYSTEM, Actor, require, those_who_may
 from yingnuo.promises import versions
 from yingnuo.promises.models import Calendar, Policy, Version, VersionState
 from yingnuo.promises.versions import Sort
@@ -228,9 +228,7 @@ def wrote(actor: Actor, version: Version) -> bool:
 
 def deciders(version: Version) -> QuerySet[Staff]:
     """Who may decide about it: active, with the verb, and neither its author nor its proposer."""
-    roles = [role for role, verbs in VERBS.items() if "settings.approve" in verbs]
-    writers = [*version.authors, version.proposed_by_id or 0]
-    return Staff.objects.filter(active=True, role__in=roles).exclude(pk__in=writers)
+    return those_who_may("settings.approve").exclude(pk__in=[*version.authors, version.proposed_by_id or 0])
 
 
 def _alone(actor: Actor, row: Version) -> bool:

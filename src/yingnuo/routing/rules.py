@@ -24,6 +24,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Team
 from yingnuo.people.roles import Actor, require
 from yingnuo.routing.models import Rule
+from yingnuo.tickets import tags
 from yingnuo.tickets.models import Kind, ProductLine, Urgency
 
 FACTS = ("kind", "urgency", "product_line", "channel", "tier", "region", "language", "tags", "text")
@@ -74,8 +75,22 @@ def save(actor: Actor, *, pk: int | None, facts: RuleFacts, now: datetime) -> Ru
         for name, value in _columns(facts).items():
             setattr(row, name, value)
         row.save()
+        tags.remember(facts.add_tags)
         _note(actor, row.pk, now)
     return row
+
+
+def naming_tag(tag: str) -> list[Rule]:
+    """The rules that ask for a tag or give it."""
+    return [r for r in Rule.objects.all() if tag in r.add_tags or tags.named_in(r.when, tag)]
+
+
+def reword_tag(old: str, new: str) -> None:
+    """Has every rule name the tag by another name; in the transaction of whoever renames it, who bumps the revision."""
+    for row in naming_tag(old):
+        row.when = tags.reworded(row.when, old, new)
+        row.add_tags = list(dict.fromkeys(new if tag == old else tag for tag in row.add_tags))
+        row.save(update_fields=["when", "add_tags"])
 
 
 def _columns(facts: RuleFacts) -> dict[str, Any]:

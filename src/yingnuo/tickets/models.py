@@ -9,6 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.people.models import Company, Contact, Staff, Team, Tier
+from yingnuo.tickets.tag_models import Tag, TagRun
+
+#: Tables that stand in a file of their own; here Django looks for them.
+ELSEWHERE = (Tag, TagRun)
 
 
 class Kind(models.TextChoices):

@@ -24,6 +24,7 @@ from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import fields, finding
+from yingnuo.tickets import tags as known_tags
 from yingnuo.tickets.models import Attachment, Author, Message, Status, Ticket, Urgency
 from yingnuo.tickets.values import Value
 
@@ -99,6 +100,7 @@ def open_many(actor: Actor, *, drafts: Sequence[Ticket], now: datetime) -> list[
     """Stores drafted tickets; one ledger row each, agents' loads moved."""
     tickets = list(bulk.create(drafts))
     people.shift_loads(Counter(t.agent_id for t in tickets if t.agent_id), assigned_at=now)
+    known_tags.remember(tag for t in tickets for tag in t.tags)
     ledger.record(actor, [Entry(Code.TICKET_OPENED, t.pk, "", {"via": t.via}) for t in tickets], now=now)
     return tickets
 
@@ -238,8 +240,8 @@ def change(actor: Actor, *, ticket: Ticket, facts: Mapping[str, str], reason: st
 
 
 def set_tags(actor: Actor, *, ticket: Ticket, tags: Sequence[str], now: datetime) -> None:
-    """Replaces the tags of a (locked) ticket."""
-    wanted = sorted({t.strip()[:40] for t in tags if t.strip()})
+    """Replaces the tags of a (locked) ticket; refused as by `tags.admitted`."""
+    wanted = known_tags.admitted(actor, wanted=tags, had=ticket.tags)
     if wanted != sorted(ticket.tags):
         params = {"field": "tags", "old": ",".join(ticket.tags), "new": ",".join(wanted), "reason": ""}
         ticket.tags = wanted

@@ -19,7 +19,7 @@ from yingnuo.ledger.codes import Code
 from yingnuo.ledger.services import Entry
 from yingnuo.people.models import Team
 from yingnuo.people.roles import Actor, require
-from yingnuo.tickets import asking
+from yingnuo.tickets import asking, tags
 from yingnuo.tickets.asking import NOTHING, Asked
 from yingnuo.tickets.models import Field
 from yingnuo.worklists import looks, queries
@@ -66,6 +66,18 @@ def save(actor: Actor, *, pk: int | None, facts: ListFacts, now: datetime) -> Wo
         if shared_before or row.audience != Audience.OWN:
             _note(actor, row, now)
     return row
+
+
+def naming_tag(tag: str) -> list[Worklist]:
+    """The lists that ask for a tag, everybody's own too."""
+    return [row for row in Worklist.objects.filter(gone_at=None) if tags.named_in(row.asked, tag)]
+
+
+def reword_tag(old: str, new: str) -> None:
+    """Has every list name the tag by another name; in the transaction of whoever renames it."""
+    for row in naming_tag(old):
+        row.asked = tags.reworded(row.asked, old, new)
+        row.save(update_fields=["asked"])
 
 
 def _refuse_strangers(actor: Actor) -> None:

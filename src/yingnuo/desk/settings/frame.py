@@ -47,9 +47,11 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
     (
         _("Organisation"),
         (
+            Page("organisation", _("Organisation tree"), "hierarchy", "people.edit"),
             Page("departments", _("Departments"), "sitemap", "people.edit"),
             Page("teams", _("Teams"), "users-group", "people.edit"),
             Page("staff", _("Staff"), "users", "people.edit"),
+            Page("roles", _("Roles"), "shield", "role.edit"),
             Page("presence", _("Presence reasons"), "user-circle"),
             Page("absences", _("Absences"), "calendar-off", "people.edit"),
             Page("regions", _("Regions"), "map-pin", "people.edit"),
@@ -63,6 +65,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("macros", _("Macros"), "wand", "ticket.note"),
             Page("lines", _("Product lines"), "package"),
             Page("checklists", _("Checklists"), "list-check"),
+            Page("tags", _("Tags"), "tags"),
             Page("fields", _("Custom fields"), "list-details"),
             Page("notices", _("Notice rules"), "bell"),
             Page("wording", _("Notice wording"), "template"),

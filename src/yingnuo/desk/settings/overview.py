@@ -18,7 +18,10 @@ from yingnuo.desk.settings import words
 from yingnuo.desk.settings.frame import GROUPS, show
 from yingnuo.desk.settings.rules import problem
 from yingnuo.engine.policy import Policy as EnginePolicy
-from yingnuo.people.models import Department, Role, Staff, Team
+from yingnuo.people import roles
+from yingnuo.people.models import Department, Staff, Team
+from yingnuo.people.queries import organisation
+from yingnuo.people.role_models import Sight
 from yingnuo.promises import holiday_watch, life, remarks, versions
 from yingnuo.promises.models import Calendar, Policy, PolicyVersion, Version, VersionState
 from yingnuo.routing import rules
@@ -128,13 +131,19 @@ def _rules() -> Iterator[Matter]:
         yield Matter(said, "orange", reverse("desk:settings_dispatch", args=[f.rule]))
 
 
+def _seeing(*sights: Sight) -> list[str]:
+    """Roles that answer customers and see so far."""
+    known = roles.standings(organisation.kept())
+    return [role.code for role in known if role.sight in sights and "ticket.reply" in role.verbs]
+
+
 def _people() -> Iterator[Matter]:
     active = Staff.objects.filter(active=True)
-    homeless = active.filter(team=None, role=Role.AGENT).count()
+    homeless = active.filter(team=None, role__in=_seeing(Sight.TEAMS)).count()
     if homeless:
         said = _("%(count)s agents are in no team and get no tickets.") % {"count": homeless}
         yield Matter(said, "orange", reverse("desk:settings_staff"))
-    mute = active.filter(phone="", role__in=(Role.LEAD, Role.MANAGER)).count()
+    mute = active.filter(phone="", role__in=_seeing(Sight.DEPARTMENT, Sight.BELOW)).count()
     if mute:
         said = _("%(count)s leads have no phone number: warnings by SMS do not reach them.") % {"count": mute}
         yield Matter(said, "orange", reverse("desk:settings_staff"))

@@ -27,6 +27,7 @@ GROUPS = (
             ("ticket.note", _("Write internal notes")),
             ("ticket.edit", _("Change facts, tags and links; put aside; promise a date")),
             ("ticket.fill", _("Fill fields in")),
+            ("tag.invent", _("Use tags that nobody has used before")),
             ("ticket.assign", _("Give tickets to teams and people")),
             ("ticket.pause", _("Pause and resume")),
             ("ticket.record", _("Record what happened")),
@@ -74,6 +75,7 @@ GROUPS = (
         (
             ("people.view", _("Read teams, departments, staff and absences")),
             ("people.edit", _("Change teams, departments, staff and absences")),
+            ("role.edit", _("Say what each role may do, as whom the token acts for")),
             ("settings.view", _("Read standards, dispatch rules and channels")),
             ("settings.draft", _("Draft and propose standards")),
             ("automation.edit", _("Change rules of automation and everybody's macros")),

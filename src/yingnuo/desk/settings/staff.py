@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
-from yingnuo.desk.settings import inputs, skills
+from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
 from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.kit import pages
 from yingnuo.people import organisation as services
+from yingnuo.people import roles, skills
 from yingnuo.people.models import Role, Staff, Team
 from yingnuo.people.organisation import StaffFacts
 from yingnuo.people.services import normal_phone
@@ -31,6 +32,10 @@ def _teams() -> list[tuple[int, str]]:
     return inputs.pairs(Team.objects.filter(active=True).order_by("name"))
 
 
+def _roles() -> list[tuple[str, str]]:
+    return [(role.code, role.word) for role in roles.offered()]
+
+
 def _staff() -> list[tuple[int, str]]:
     return inputs.pairs(Staff.objects.filter(active=True).order_by("name"))
 
@@ -39,7 +44,7 @@ class PersonForm(SettingForm):
     """One member of staff."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
-    role = Pick(Role.choices, gettext_lazy("Role"), number=False, required=True)
+    role = Pick(_roles, gettext_lazy("Role"), number=False, required=True)
     team_id = Pick(_teams, gettext_lazy("Team"))
     email = forms.EmailField(label=gettext_lazy("Mail"), required=False)
     phone = forms.CharField(
@@ -103,8 +108,12 @@ class PasswordForm(forms.Form):
 
 @signed_in_who_may("settings.view")
 def index(request: DeskRequest) -> HttpResponseBase:
-    """Everybody, findable by name, team or skill."""
+    """Everybody, findable by name, team or skill; with `role` those of a role."""
     rows = Staff.objects.select_related("team", "deputy").order_by("-active", "name")
+    words = {role.code: role.word for role in roles.standings(request.names.organisation)}
+    only = request.GET.get("role", "")
+    if only in words:
+        rows = rows.filter(role=only)
     asked = request.GET.get("q", "").strip()
     if asked:
         rows = rows.filter(
@@ -112,7 +121,7 @@ def index(request: DeskRequest) -> HttpResponseBase:
             | Q(skills__contains=[asked])
         )  # fmt: skip
     page = pages.numbered(rows, number=request.GET.get("page", "1"))
-    context = {"page": page, "asked": asked, "calendars": dict(inputs.calendars())}
+    context = {"page": page, "asked": asked, "roles": words, "role": only if only in words else ""}
     return show(request, "staff.html", context, section=_SECTION, parts={"staff": "_staff.html"})
 
 
