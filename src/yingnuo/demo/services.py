@@ -11,7 +11,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.demo import acts, automations, chats, company, history, hotline, machines, plan, player
+from yingnuo.demo import acts, automations, chats, company, consents, history, hotline, machines, plan, player
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
 from yingnuo.demo.told import told
@@ -75,6 +75,7 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
         history.settle_notices(before=now - _FRESH)
         _presences(now)
         automations.found(now=now)
+        consents.found(now=now)
         Demonstration.objects.filter(pk=row.pk).update(recent_at=now)
 
 

@@ -32,6 +32,7 @@ _DOORS = (
     _Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
     _Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
     _Door(_("Tasks"), "/tasks/", "checklist", "g k", "ticket.note"),
+    _Door(_("Approvals"), "/approvals/", "thumb-up", "g y", "ticket.note"),
     _Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     _Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
     _Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),

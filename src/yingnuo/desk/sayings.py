@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from yingnuo.desk import (
+    approval_sentences,
     automation_sentences,
     device_sentences,
     routing_words,
@@ -17,5 +18,5 @@ from yingnuo.desk.choices import Names
 
 SAYINGS: dict[str, tuple[Callable[[Mapping[str, Any], Names], str], str, str, bool]] = {
     **traffic.SAYINGS, **device_sentences.SAYINGS, **routing_words.SAYINGS, **automation_sentences.SAYINGS,
-    **task_sentences.SAYINGS, **writing_sentences.SAYINGS,
+    **task_sentences.SAYINGS, **approval_sentences.SAYINGS, **writing_sentences.SAYINGS,
 }  # fmt: skip
