@@ -26,6 +26,7 @@ from yingnuo.promises.models import Promise
 from yingnuo.tickets.models import Ticket
 
 HOUR = timedelta(hours=1)
+_PLAIN = {"asks_amount": False, "steps": (Step(roles=("lead",)),)}  # no amount, one step
 
 
 def template(house: House, **more: object) -> None:
@@ -240,7 +241,7 @@ def acting_actions(**spec: str) -> acting.Actions:
 
 
 def test_a_rule_asks_for_approval(house: House, ticket: Ticket) -> None:
-    template(house, asks_amount=False, steps=(Step(roles=("lead",)),))
+    template(house, **_PLAIN)
     with work.unit():
         row = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
         did = acting.perform(Doing(SYSTEM, row, "rule-1-1", MONDAY), acting_actions(approval="refund"))
@@ -259,7 +260,7 @@ def test_words_of_a_reply_are_guarded(house: House, ticket: Ticket) -> None:
 
 
 def test_a_value_is_guarded(house: House, ticket: Ticket) -> None:
-    template(house, guard="field", guard_field="urgency", guard_values=("urgent",), asks_amount=False)
+    template(house, guard="field", guard_field="urgency", guard_values=("urgent",), **_PLAIN)
     ticket.refresh_from_db()
     facts, alice = {"urgency": "urgent"}, factories.actor(house.alice)
     if ticket.urgency == "urgent":

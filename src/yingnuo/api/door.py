@@ -9,6 +9,7 @@ from yingnuo.api import (
     breaches,
     catalogue,
     channels,
+    checklist,
     customers,
     dispatching,
     exchange,
@@ -85,7 +86,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, approvals, writing,
+    saved_lists, automation, subtasks, approvals, checklist, writing,
 ):  # fmt: skip
     api.add_router("", part.router)
 
