@@ -159,3 +159,18 @@ def test_what_has_ended_stays_ended(house: House, ticket: Ticket) -> None:
     with pytest.raises(Conflict):
         subtasks.refuse(eve, task_id=task.pk, text="No", now=MONDAY + HOUR)
     assert Task.objects.get(pk=task.pk).state == "done"
+
+
+def test_a_task_is_passed_on_and_its_clock_runs_on(house: House, ticket: Ticket) -> None:
+    task = asked(house, ticket)
+    due = Promise.objects.get(pk=task.promise_id).due_at
+    eve = factories.actor(house.eve)
+    with pytest.raises(Invalid):
+        subtasks.pass_on(eve, task_id=task.pk, team=house.strangers.pk, staff=house.dee.pk, text=" ", now=MONDAY)
+    subtasks.pass_on(eve, task_id=task.pk, team=house.strangers.pk, staff=house.dee.pk, text="Stock.", now=MONDAY)
+    p = Promise.objects.get(pk=task.promise_id)
+    assert (p.due_at, p.team_id, p.agent_id) == (due, house.strangers.pk, house.dee.pk)
+    assert codes(ticket) == ["task.asked", "task.passed_on"]
+    assert house.dee.pk in Notice.objects.filter(reason="task_passed_on").values_list("staff_id", flat=True)
+    with pytest.raises(NotFound):  # it is not the technicians' any more
+        subtasks.accept(eve, task_id=task.pk, now=MONDAY)

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 Schemas = Mapping[str, Json]
 
 VALUES: Mapping[str, object] = {
+    "amount": "80.00",
     "id": 4711, "ticket": 4711, "ticket_id": 4711, "number": "YN-4711", "subject": "Washing machine shows E3",
     "text": "It shows E3 and stops after ten minutes.", "words": "The spare part came a day late.", "name": "Chen Li",
     "email": "chen@harbour.example", "phone": "+8613800002210", "handle": "customer-88", "company": "Harbour Laundry",

@@ -172,6 +172,22 @@ def accept_task(request: Asked, task_id: PathId) -> HttpResponse:
     return _detail(request, task_id)
 
 
+class TaskPassIn(AssignIn):
+    """To whom a task goes, and why."""
+
+    text: Annotated[str, BeforeValidator(without_nul), StringConstraints(min_length=1, max_length=10_000)]
+
+
+@router.post("/tasks/{task_id}/pass", response=TASK, summary="Pass a task on (ticket.note)")
+def pass_task_on(request: Asked, task_id: PathId, body: TaskPassIn) -> HttpResponse:
+    """It goes to another team or person; its due moment stays."""
+    team, agent = chosen(body)
+    subtasks.pass_on(
+        request.auth, task_id=task_id, team=team or 0, staff=agent, text=body.text, now=instants.now()
+    )  # fmt: skip
+    return _detail(request, task_id)
+
+
 @router.post("/tasks/{task_id}/question", response=TASK, summary="Ask back (ticket.note)")
 def question_task(request: Asked, task_id: PathId, body: TaskWordIn) -> HttpResponse:
     """The asked team asks back; its clock stands still where its terms allow it."""

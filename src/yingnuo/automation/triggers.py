@@ -28,6 +28,9 @@ _EVENTS: Mapping[str, tuple[tuple[Code, ...], Mapping[str, str]]] = MappingProxy
     "promise_warned": ((Code.NOTICE_GIVEN,), {"reason": "warning"}),
     "promise_broken": ((Code.PROMISE_BROKEN,), {}),
     "promise_kept": ((Code.PROMISE_KEPT,), {}),
+    "approval_asked": ((Code.APPROVAL_ASKED,), {}),
+    "approval_granted": ((Code.APPROVAL_DECIDED,), {"outcome": "approved"}),
+    "approval_declined": ((Code.APPROVAL_DECIDED,), {"outcome": "declined"}),
 })  # fmt: skip
 #: moment of a rule of time → the code at which it begins to count (anew), and those at which it counts no more
 _SINCE: Mapping[str, tuple[Code, tuple[Code, ...]]] = MappingProxyType({

@@ -136,12 +136,19 @@ def still_open(ticket: Ticket) -> tuple[Rule | None, list[Step]]:
 
 
 def refuse_open(actor: Actor, *, ticket: Ticket) -> None:
-    """Conflict where the ticket's rule forbids people and programs to solve it with required steps open."""
-    if actor.kind not in ("staff", "token"):
-        return
+    """Conflict where the ticket's rule forbids to solve it with required steps open."""
     rule, lacking = still_open(ticket)
     if rule is not None and rule.refuses and lacking:
         raise Conflict(
             _("Required steps of “%(rule)s” are open: %(steps)s"), code="steps_open", rule=rule.name,
             steps=", ".join(s.word for s in lacking),
         )  # fmt: skip
+
+
+def left_open(actor: Actor, *, ticket: Ticket, now: datetime) -> None:
+    """Records that a ticket is solved with required steps open, where nobody is there who could be asked."""
+    rule, lacking = still_open(ticket)
+    if rule is not None and rule.refuses and lacking:
+        open_steps = [s.zh or s.en for s in lacking]
+        entry = Entry(Code.STEPS_LEFT_OPEN, ticket.pk, "", {"rule": rule.name, "steps": open_steps})
+        ledger.record(actor, [entry], now=now)

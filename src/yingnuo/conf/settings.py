@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "yingnuo.devices",
     "yingnuo.subtasks",
     "yingnuo.checklists",
+    "yingnuo.approvals",
     "yingnuo.scorecards",
     "yingnuo.planning",
     "yingnuo.webhooks",

@@ -11,7 +11,20 @@ from random import Random
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.demo import acts, automations, chats, company, history, hotline, incidents, machines, owned, plan, player
+from yingnuo.demo import (
+    acts,
+    automations,
+    chats,
+    company,
+    consents,
+    history,
+    hotline,
+    incidents,
+    machines,
+    owned,
+    plan,
+    player,
+)  # fmt: skip
 from yingnuo.demo.models import Demonstration
 from yingnuo.demo.plan import Plan
 from yingnuo.demo.told import told
@@ -77,6 +90,7 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
         _presences(now)
         incidents.found(now=now)
         automations.found(now=now)
+        consents.found(now=now)
         Demonstration.objects.filter(pk=row.pk).update(recent_at=now)
 
 

@@ -24,6 +24,8 @@ def events() -> dict[str, str]:
         "closed": _("it is closed"), "reopened": _("it is reopened"), "urged": _("the customer urges"),
         "rated": _("the customer rates"), "promise_warned": _("a promise is about to run out"),
         "promise_broken": _("a promise is broken"), "promise_kept": _("a promise is kept"),
+        "approval_asked": _("an approval is asked for"), "approval_granted": _("an approval is granted"),
+        "approval_declined": _("an approval is declined"),
     }  # fmt: skip
 
 
@@ -43,7 +45,8 @@ def actions() -> dict[str, str]:
         "add_tags": _("Add tags"),
         "remove_tags": _("Remove tags"), "team": _("Give to the team"), "agent": _("Give to the person"),
         "note": _("Write a note"), "send": _("Write to the customer"), "status": _("Status"),
-        "snooze": _("Put aside for"), "notify": _("Tell by role"), "people": _("Tell people"),
+        "snooze": _("Put aside for"), "notify": _("Tell by role"), "approval": _("Ask for approval"),
+        "people": _("Tell people"),
     }  # fmt: skip
 
 
@@ -63,7 +66,10 @@ def refusals() -> dict[str, str]:
         "other_state": _("the ticket is not in a state for that"),
         "holder_gone": _("the team or the person is not there any more"),
         "too_often": _("the customer has had enough automatic messages for this hour"),
-        "not_allowed": _("not allowed"), "trouble": _("an error of the program; it is in the log"),
+        "not_allowed": _("not allowed"), "approval_needed": _("it must be approved first"),
+        "approval_waits": _("an approval is not decided yet"), "approval_open": _("the approval is asked for already"),
+        "steps_open": _("required steps are open"), "nobody_decides": _("nobody could decide it"),
+        "trouble": _("an error of the program; it is in the log"),
     }  # fmt: skip
 
 

@@ -43,6 +43,8 @@ _CLOSING = {
     "no_reply_needed": gettext_lazy("no reply needed"),
     "split": gettext_lazy("split off"), "reassigned": gettext_lazy("given to somebody else"),
     "resolved_without_answer": gettext_lazy("resolved without an answer"),
+    "approval_void": gettext_lazy("approval void"),
+    "approval_withdrawn": gettext_lazy("approval withdrawn"),
     "task_question": gettext_lazy("asked back"), "task_refused": gettext_lazy("task refused"),
     "task_withdrawn": gettext_lazy("task withdrawn"), "date_changed": gettext_lazy("another date was promised"),
 }  # fmt: skip

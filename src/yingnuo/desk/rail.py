@@ -32,6 +32,7 @@ DOORS = (
     Door(_("Overview"), "/dashboard/", "layout-dashboard", "g o", "dashboard.view"),
     Door(_("Tickets"), "/tickets/", "inbox", "g t", "ticket.view"),
     Door(_("Tasks"), "/tasks/", "checklist", "g k", "ticket.note"),
+    Door(_("Approvals"), "/approvals/", "thumb-up", "g y", "ticket.note"),
     Door(_("Chats"), "/chats/", "messages", "g h", "chat.work"),
     Door(_("Wall"), "/wall/", "gauge", "g w", "wall.view"),
     Door(_("Dispatch"), "/dispatch/", "route", "g r", "wall.view"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from yingnuo.desk import (
+    approval_sentences,
     automation_sentences,
     device_sentences,
     house_sentences,
@@ -22,4 +23,5 @@ SAYINGS: dict[str, tuple[Callable[[Mapping[str, Any], Names], str], str, str, bo
     **traffic.SAYINGS, **device_sentences.SAYINGS, **routing_words.SAYINGS, **automation_sentences.SAYINGS,
     **task_sentences.SAYINGS, **writing_sentences.SAYINGS, **unit_sentences.SAYINGS, **link_sentences.SAYINGS,
     **house_sentences.SAYINGS,
+    **approval_sentences.SAYINGS,
 }  # fmt: skip

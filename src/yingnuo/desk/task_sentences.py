@@ -49,9 +49,17 @@ def _step(p: Params) -> dict[str, str]:
     return {"step": next(filter(None, names if chinese else reversed(names)), "—")}
 
 
+def _passed_on(p: Params, n: Names) -> str:
+    words = _words(p, n) | {"why": str(p.get("why") or "—")}
+    if p.get("agent"):
+        return _("Task passed on to %(who)s, %(team)s: %(name)s (%(why)s)") % words
+    return _("Task passed on to %(team)s: %(name)s (%(why)s)") % words
+
+
 SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.TASK_ASKED: (_asked, "checklist", "blue", False),
     Code.TASK_ACCEPTED: (_named(lambda: _("Task taken by %(who)s: %(name)s")), "user-check", "blue", True),
+    Code.TASK_PASSED_ON: (_passed_on, "arrow-right", "blue", False),
     Code.TASK_QUESTION: (_named(lambda: _("Asked back about the task: %(name)s")), "user-question", "orange", False),
     Code.TASK_ANSWERED: (_named(lambda: _("Answered about the task: %(name)s")), "messages", "gray", True),
     Code.TASK_DONE: (_named(lambda: _("Task done: %(name)s")), "circle-check", "green", False),

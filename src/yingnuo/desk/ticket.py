@@ -31,6 +31,7 @@ from yingnuo.desk import (
     warned,
 )
 from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.desk.approvals import cards as approval_cards
 from yingnuo.desk.chapters import Asked
 from yingnuo.desk.devices import card
 from yingnuo.desk.filters import View, read
@@ -122,6 +123,7 @@ def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
         **handoffs.on_top(t, messages, names),
         "checklist": steps.of_ticket(t, names), **beside.of(request, t),
         "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
+        "approvals": approval_cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
     }  # fmt: skip
 
 

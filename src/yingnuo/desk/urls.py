@@ -135,6 +135,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks", "writing")
+    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks", "approvals", "writing")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

@@ -19,13 +19,14 @@ from yingnuo.engine.specs import duration, mapping, one_of, only, refusal, text,
 EVENTS = (
     "opened", "customer_wrote", "answered", "noted", "assigned", "urgency_changed", "kind_changed", "tags_changed",
     "waiting", "resumed", "resolved", "closed", "reopened", "urged", "rated", "promise_warned", "promise_broken",
-    "promise_kept",
+    "promise_kept", "approval_asked", "approval_granted", "approval_declined",
 )  # fmt: skip
 SINCE = ("opened", "customer_wrote", "answered", "waiting", "resolved")
 AUDIENCE = ("holder", "lead", "team", "on_duty", "department_head", "up_the_line", "deputy")
 STATUSES = ("resolve", "close", "reopen", "wait")
 ORDER = (
-    "kind", "urgency", "product_line", "fields", "add_tags", "remove_tags", "team", "agent", "note", "send", "status",
+    "kind", "urgency", "product_line", "fields", "add_tags", "remove_tags", "team", "agent", "note", "send", "approval",
+    "status",
     "snooze", "notify", "people",
 )  # fmt: skip
 VARIABLES = ("customer", "number", "subject", "agent", "team")
@@ -79,7 +80,10 @@ def written_span(seconds: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What is done, by kind; "" and () mean not at all. `snooze` in seconds, `agent` and `people` are user names."""
+    """What is done, by kind; "" and () mean not at all.
+
+    `snooze` in seconds, `agent` and `people` are user names, `approval` is the code of a template.
+    """
 
     kind: str = ""
     urgency: str = ""
@@ -91,6 +95,7 @@ class Actions:
     agent: str = ""
     note: str = ""
     send: str = ""
+    approval: str = ""
     status: str = ""
     snooze: int = 0
     notify: tuple[str, ...] = ()

@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from yingnuo.alerts import services as alerts
 from yingnuo.alerts.rules import IN_APP
 from yingnuo.alerts.services import NewNotice
+from yingnuo.approvals import guards
+from yingnuo.approvals.services import Wish
 from yingnuo.channels import post, ways
+from yingnuo.checklists import services as checklists
 from yingnuo.engine.automation import OWN, Actions, fill
-from yingnuo.journey import closing, dispatch, reactions, receipts, reply, summons
+from yingnuo.journey import approving, closing, dispatch, reactions, receipts, reply, summons, upkeep
 from yingnuo.journey.summons import Summons
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Conflict, Refused, TooMany
@@ -90,16 +93,17 @@ def words_for(ticket: Ticket, words: str) -> str:
 def _fact(name: str) -> Callable[[Doing, Any, Actions], None]:
     def set_it(d: Doing, value: str, actions: Actions) -> None:
         require(d.actor, "ticket.edit")
+        guards.refuse_values(d.ticket, {name: value})
         if tickets.change(d.actor, ticket=d.ticket, facts={name: value}, now=d.now):
             promises.rederived(d.actor, ticket=d.ticket, now=d.now)
+            approving.facts_changed(d.actor, ticket=d.ticket, now=d.now)
 
     return set_it
 
 
 def _fields(d: Doing, value: tuple[tuple[str, object], ...], actions: Actions) -> None:
     require(d.actor, "ticket.fill")
-    changes = fields.accepted(d.actor, said=dict(value), held=d.ticket.fields, known=fields.book())
-    tickets.set_fields(d.actor, ticket=d.ticket, changes=changes, now=d.now)
+    upkeep.fill_locked(d.actor, ticket=d.ticket, said=dict(value), now=d.now)
 
 
 def _add_tags(d: Doing, value: tuple[str, ...], actions: Actions) -> None:
@@ -114,6 +118,7 @@ def _set_tags(d: Doing, tags: set[str]) -> None:
     require(d.actor, "ticket.edit")
     tickets.set_tags(d.actor, ticket=d.ticket, tags=sorted(tags), now=d.now)
     promises.rederived(d.actor, ticket=d.ticket, now=d.now)
+    approving.facts_changed(d.actor, ticket=d.ticket, now=d.now)
 
 
 def _team(d: Doing, value: str, actions: Actions) -> None:
@@ -152,7 +157,14 @@ def _send(d: Doing, value: str, actions: Actions) -> None:
         _send_by_itself(d, words)
 
 
+def _approval(d: Doing, value: str, actions: Actions) -> None:
+    """Asks for the approval whose template has this code."""
+    require(d.actor, "ticket.edit")
+    approving.ask_locked(d.actor, ticket=d.ticket, wish=Wish(value), now=d.now)
+
+
 def _send_by_itself(d: Doing, words: str) -> None:
+    guards.refuse_words(d.ticket, words)
     if receipts.often(d.ticket, d.now):
         raise TooMany(_("The customer has had enough automatic messages for this hour."), code="too_often")
     way = ways.chosen(d.ticket, "")
@@ -169,6 +181,7 @@ def _status(d: Doing, value: str, actions: Actions) -> None:
     require(d.actor, verbs[value])
     at = {"at": d.now, "now": d.now}
     if value == "resolve" and d.ticket.is_open:
+        checklists.refuse_open(d.actor, ticket=d.ticket)  # a rule can be told why not, as a person can
         closing.resolve_locked(d.actor, ticket=d.ticket, **at)
     elif value == "close" and d.ticket.status != Status.CLOSED:
         reason = WITHOUT_ANSWER if d.ticket.is_open else ""
@@ -218,4 +231,5 @@ _DEEDS: dict[str, Callable[[Doing, Any, Actions], None]] = {
     "kind": _fact("kind"), "urgency": _fact("urgency"), "product_line": _fact("product_line"), "fields": _fields,
     "add_tags": _add_tags, "remove_tags": _remove_tags, "team": _team, "note": _note, "send": _send,
     "status": _status, "snooze": _snooze, "notify": _notify, "people": _people,
+    "approval": _approval,
 }  # fmt: skip

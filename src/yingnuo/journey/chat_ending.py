@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from yingnuo.approvals import guards
 from yingnuo.channels import accounts as channel_accounts
 from yingnuo.channels import post, receipts, registry
 from yingnuo.channels.adapters import chat as adapter
@@ -32,7 +33,7 @@ def end_locked(actor: Actor, chat: Chat, ticket: Ticket, *, by: EndedBy, resolve
     waited = chat.stage == Stage.WAITING
     services.finish(chat, by=by, now=now)
     chatting.note(Code.CHAT_ENDED, ticket.pk, {"by": by.value}, now=now)
-    if resolve and ticket.is_open:
+    if resolve and ticket.is_open and (actor.kind == "staff" or guards.may_be_resolved(ticket)):
         closing.resolve_locked(actor, ticket=ticket, at=now, now=now)
         reactions.freed(ticket)
     reactions.changed([ticket.pk])

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.approvals import guards
+from yingnuo.approvals import services as approvals
 from yingnuo.checklists import services as checklists
 from yingnuo.journey import linking, reactions, work
 from yingnuo.kit.errors import Conflict, Invalid
@@ -77,8 +79,12 @@ def resolve(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
 
 
 def resolve_locked(actor: Actor, *, ticket: Ticket, at: datetime, now: datetime) -> None:
-    """As `resolve`, inside the caller's transaction."""
-    checklists.refuse_open(actor, ticket=ticket)
+    """As `resolve`, inside the caller's transaction; what nobody asks for is recorded as solved with steps open."""
+    guards.refuse_resolving(ticket)
+    if actor.kind in ("staff", "token"):
+        checklists.refuse_open(actor, ticket=ticket)
+    else:
+        checklists.left_open(actor, ticket=ticket, now=now)
     fields.refuse_unready(actor, ticket=ticket)
     tickets.set_status(actor, ticket=ticket, status=Status.RESOLVED, at=at, now=now)
     promises.resolved(actor, ticket=ticket, at=at, now=now)
@@ -101,6 +107,7 @@ def close_locked(actor: Actor, *, ticket: Ticket, reason: str, at: datetime, now
     was_open = ticket.is_open
     if was_open:
         subtasks.ticket_closed(actor, ticket=ticket, now=now)
+        approvals.ticket_closed(actor, ticket=ticket, now=now)
         promises.cancelled(actor, ticket=ticket, reason=reason or "closed", at=at, now=now)
     tickets.set_status(actor, ticket=ticket, status=Status.CLOSED, reason=reason, at=at, now=now)
     if was_open:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import override
 
+from yingnuo.approvals import guards
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival
 from yingnuo.channels.models import Channel, Raw
@@ -194,7 +195,8 @@ def _over(row: Ticket, alarm: Alarm, now: datetime) -> None:
     more = {"seconds": span, "count": alarm.count}
     ledger.record(SYSTEM, [_entry(Code.DEVICE_ALARM_OVER, row.pk, alarm, **more)], now=now)
     others = Alarm.objects.filter(ticket=row, cleared_at=None).exclude(pk=alarm.pk).exists()
-    if alarm.rule is not None and alarm.rule.resolves and not others and _untouched(row):
+    free = not others and _untouched(row) and guards.may_be_resolved(row)
+    if alarm.rule is not None and alarm.rule.resolves and free:
         closing.resolve_locked(SYSTEM, ticket=row, at=now, now=now)
         reactions.freed(row)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.automation import macros
 from yingnuo.engine.automation import read_actions
-from yingnuo.journey import acting, automating, closing, dispatch, reactions, work
+from yingnuo.journey import acting, approving, automating, closing, dispatch, reactions, work
 from yingnuo.journey.acting import Did, Doing
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Conflict
@@ -110,6 +110,7 @@ def _restore_facts(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now:
     if changed or sorted(tags) != sorted(ticket.tags):
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
+        approving.facts_changed(actor, ticket=ticket, now=now)
 
 
 def _restore_fields(actor: Actor, ticket: Ticket, before: Mapping[str, Any], now: datetime) -> None:

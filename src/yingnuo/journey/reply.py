@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.alerts import budget
 from yingnuo.alerts.rules import rules
+from yingnuo.approvals import guards
 from yingnuo.channels import post, talks, ways
 from yingnuo.channels.ways import Way
 from yingnuo.journey import closing, dispatch, mentioning, reactions, work
@@ -75,6 +76,7 @@ def answer_within(actor: Actor, *, ticket: Ticket, said: Said, now: datetime) ->
 def answer_locked(actor: Actor, *, ticket: Ticket, said: Said, at: datetime | None = None, now: datetime) -> Message:
     """As `answer`, inside the caller's transaction; `at` is when it was said."""
     moment = at or now
+    guards.refuse_words(ticket, said.text)
     if ticket.status in (Status.RESOLVED, Status.CLOSED) and said.then != "resolve":
         closing.reopen_locked(actor, ticket=ticket, at=moment, now=now)
     if actor.kind == "staff" and ticket.agent_id is None:

@@ -62,6 +62,21 @@ def accept(actor: Actor, *, task_id: int, now: datetime) -> Task:
     return task
 
 
+def pass_on(actor: Actor, *, task_id: int, team: int, staff: int | None, text: str, now: datetime) -> Task:
+    """Either side gives the task to another team or person, or back to the team; they are told, the clock runs on."""
+    _check_whom(Wish("", "", team, staff))
+    with _locked(actor, task_id, _either_side) as task:
+        word = services.pass_on(actor, task=task, team=team, staff=staff, text=text, now=now)
+        _tell_asked(actor, word, "task_passed_on", now)
+    return task
+
+
+def _either_side(actor: Actor, task: Task) -> None:
+    if not queries.works_on(actor, task):
+        _asking_side(actor, task)
+    require(actor, "ticket.note")
+
+
 def question(actor: Actor, *, task_id: int, text: str, files: Sequence[NewFile] = (), now: datetime) -> Task:
     """The asked team asks back; the ticket's holder is told."""
     with _locked(actor, task_id, _asked_side) as task:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.journey import closing, dispatch, handing, reactions, receipts, work
+from yingnuo.approvals import guards
+from yingnuo.approvals import services as approvals
+from yingnuo.journey import approving, closing, dispatch, handing, reactions, receipts, work
 from yingnuo.journey.handing import Note
 from yingnuo.kit import revisions, texts
 from yingnuo.kit.errors import Conflict, Invalid, TooMany
@@ -42,8 +44,10 @@ def change(
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit", version=version)
         if "urgency" in facts and facts["urgency"] != ticket.urgency and not reason.strip():
             raise Invalid(_("Say why the urgency changes."), fields={"reason": _("A reason is needed.")})
+        guards.refuse_values(ticket, facts)
         if tickets.change(actor, ticket=ticket, facts=facts, reason=reason.strip()[:200], now=now):
             promises.rederived(actor, ticket=ticket, now=now)
+            approving.facts_changed(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
 
@@ -72,9 +76,12 @@ def fill(
 
 
 def fill_locked(actor: Actor, *, ticket: Ticket, said: Mapping[str, object], now: datetime) -> None:
-    """As `fill`, inside the caller's transaction."""
+    """As `fill`, inside the caller's transaction. Conflict where a value wants an approval first."""
     changes = fields.accepted(actor, said=said, held=ticket.fields, known=fields.book())
-    tickets.set_fields(actor, ticket=ticket, changes=changes, now=now)
+    if changes:
+        guards.refuse_values(ticket, changes)
+        tickets.set_fields(actor, ticket=ticket, changes=changes, now=now)
+        approving.facts_changed(actor, ticket=ticket, now=now)
 
 
 def tag(
@@ -85,6 +92,7 @@ def tag(
         ticket = queries.lock_for(actor, ticket_id, may="ticket.edit", version=version)
         tickets.set_tags(actor, ticket=ticket, tags=tags, now=now)
         promises.rederived(actor, ticket=ticket, now=now)
+        approving.facts_changed(actor, ticket=ticket, now=now)
         reactions.changed([ticket.pk])
     return ticket
 
@@ -134,6 +142,7 @@ def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one
             )  # fmt: skip
         promises.merged(actor, ticket=ticket, absorbed=absorbed, at=now, now=now)
         subtasks.merged(actor, ticket=ticket, absorbed=absorbed, now=now)
+        approvals.merged(actor, ticket=ticket, absorbed=absorbed, now=now)
         moved = Message.objects.filter(ticket=absorbed)
         if absorbed.contact_id != ticket.contact_id:  # one customer never reads what another wrote or was told
             # what is still on its way to him leaves with his own ticket's links and reply address

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from yingnuo.engine.clock import MarkKind
-from yingnuo.engine.terms import Step, Terms
+from yingnuo.engine.terms import Step, Terms, When
 from yingnuo.kit import instants, revisions
 from yingnuo.people.queries import TeamCard, organisation
 from yingnuo.people.roles import Actor
@@ -44,6 +44,22 @@ def terms_for(ticket: Ticket, *, team: int, wanted: datetime | None, now: dateti
     if wanted is not None:
         return _until(own or named, book, card, instants.seconds(now), instants.seconds(wanted))
     return _bare(own, _hours(card, book) or own.calendar) if own else None
+
+
+_DECIDE = (
+    Step("approval_half", When.BEFORE, share=0.5, audience=("holder",), ways=("in_app", "mail")),
+    Step("approval_late", When.AFTER, audience=("holder", "up_the_line"), ways=("in_app", "mail")),
+)
+
+
+def terms_of_approval(seconds: int, calendar: str) -> Terms:
+    """The terms of a decision between colleagues: warned when half the time is gone, told up the line when it is late.
+
+    `calendar` is a code; without one, or when it is there no more, the clock runs round the clock.
+    """
+    book = standards.at(revisions.current())
+    key = book.calendars.get(calendar, "") or book.calendars[ALWAYS]
+    return Terms(M.TASK.value, "ola", seconds, key, pauses=(QUESTION,), ladder=_DECIDE)
 
 
 def _hours(card: TeamCard, book: Standards) -> str:
@@ -93,11 +109,11 @@ def mark(actor: Actor, *, ticket: Ticket, promise: int, kind: MarkKind, reason: 
     return row
 
 
-def held_by(promise: int, *, staff: int) -> None:
-    """Somebody of the team has the task: warnings are his, and so is a breach from now on."""
+def held_by(promise: int, *, staff: int | None, team: int | None = None) -> None:
+    """Somebody has it now, of another `team` perhaps: warnings are his, and so is a breach from now on."""
     row = Promise.objects.select_for_update().get(pk=promise)
     if row.ended_at is None and row.broken_at is None:
-        row.agent_id = staff
+        row.agent_id, row.team_id = staff, team or row.team_id
         deriving.store([row])
 
 

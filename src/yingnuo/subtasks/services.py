@@ -97,6 +97,24 @@ def accept(actor: Actor, *, task: Task, now: datetime) -> Word:
     return say(actor, task=task, kind=TaskState.ACCEPTED, text="", now=now)
 
 
+def pass_on(actor: Actor, *, task: Task, team: int, staff: int | None, text: str, now: datetime) -> Word:
+    """It goes to another team or person, or back to the team for whoever is free, with the reason.
+
+    Whoever asked waits no longer for that: the due moment stays, and a breach is of those who have it then.
+    """
+    _refuse_ended(task)
+    if (task.team_id, task.staff_id) == (team, staff):
+        raise Conflict(_("The task is with them already."), code="task_theirs")
+    text = tidy(text)
+    task.team_id, task.staff_id, task.accepted_at = team, staff, None
+    if task.state == TaskState.ACCEPTED:
+        task.state = TaskState.ASKED
+    task.save(update_fields=["team", "staff", "accepted_at", "state"])
+    owed_tasks.held_by(task.promise_id, team=team, staff=staff)
+    _record(actor, task, Code.TASK_PASSED_ON, now, team=team, agent=staff, why=text[:200])
+    return say(actor, task=task, kind="passed_on", text=text, now=now)
+
+
 def question(actor: Actor, *, task: Task, text: str, files: Sequence[NewFile] = (), now: datetime) -> Word:
     """The team asks back; its clock stands still until the answer where its terms allow that."""
     _refuse_ended(task)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.approvals import rulebook
 from yingnuo.desk import automation_words
 from yingnuo.desk.settings import inputs, words
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
@@ -40,6 +41,10 @@ def _statuses() -> list[tuple[str, str]]:
     return [(code, known[code]) for code in STATUSES]
 
 
+def _approvals() -> list[tuple[str, str]]:
+    return [(rule.code, rule.name) for rule in rulebook.rules().values() if rule.active]
+
+
 class ActionForm(SettingForm):
     """The kinds of actions, by the names they have in a specification."""
 
@@ -65,6 +70,7 @@ class ActionForm(SettingForm):
         label=_("Write to the customer"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_VARIABLES,
     )  # fmt: skip
+    approval = Pick(_approvals, _("Ask for approval"), number=False)
     notify = Ticks(_audiences, _("Tell by role"))
     people = Listed(label=_("Tell people, by user name"), required=False)
 

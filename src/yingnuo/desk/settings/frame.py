@@ -64,6 +64,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page("automation", _("Automation"), "bolt", "automation.edit"),
             Page("macros", _("Macros"), "wand", "ticket.note"),
             Page("lines", _("Product lines"), "package"),
+            Page("approvals", _("Approvals"), "thumb-up"),
             Page("checklists", _("Checklists"), "list-check"),
             Page("tags", _("Tags"), "tags"),
             Page("fields", _("Custom fields"), "list-details"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yingnuo.desk.settings import (
+    approvals,
     apps,
     automation,
     breaches,
@@ -144,6 +145,10 @@ urlpatterns = [
     path("lines/new", catalogue.line, name="settings_line_new"),
     path("lines/<int:pk>/", catalogue.line, name="settings_line"),
     path("lines/<int:pk>/delete", catalogue.delete_line, name="settings_line_delete"),
+    path("approvals/", approvals.approvals, name="settings_approvals"),
+    path("approvals/new", approvals.approval, name="settings_approval_new"),
+    path("approvals/<int:pk>/", approvals.approval, name="settings_approval"),
+    path("approvals/<int:pk>/delete", approvals.delete, name="settings_approval_delete"),
     path("checklists/", checklists.checklists, name="settings_checklists"),
     path("checklists/new", checklists.checklist, name="settings_checklist_new"),
     path("checklists/<int:pk>/", checklists.checklist, name="settings_checklist"),

@@ -10,12 +10,14 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from yingnuo.approvals.models import Approval
 from yingnuo.desk import deeds, faces, files, talk
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import holder
@@ -37,7 +39,8 @@ from yingnuo.tickets.services import NewFile
 
 _SAID = {
     TaskState.ASKED.value: _("asked for this"), TaskState.ACCEPTED.value: _("took the task"),
-    TaskState.QUESTION.value: _("asked back"), "answer": _("answered"), TaskState.DONE.value: _("did it"),
+    TaskState.QUESTION.value: _("asked back"), "answer": _("answered"), "passed_on": _("passed it on"),
+    TaskState.DONE.value: _("did it"),
     TaskState.REFUSED.value: _("refused"), TaskState.WITHDRAWN.value: _("withdrew it"),
 }  # fmt: skip
 
@@ -102,7 +105,9 @@ def task(request: DeskRequest, pk: int) -> HttpResponse:
 @require_safe
 @signed_in
 def of_promise(request: DeskRequest, pk: int) -> HttpResponse:
-    """From a notice, which names the clock, to its task."""
+    """From a notice, which names the clock, to its task or approval."""
+    if approval := Approval.objects.filter(promise_id=pk).values_list("pk", flat=True).first():
+        return redirect("desk:approval", approval)
     found = Task.objects.filter(promise_id=pk).values_list("pk", flat=True).first()
     return redirect("desk:task", queries.get_for(request.actor, found or 0).pk)
 
@@ -116,6 +121,7 @@ def _show(request: DeskRequest, found: Task) -> HttpResponse:
         "asked_side": queries.works_on(request.actor, found) and request.actor.may("ticket.note"),
         "asking_side": asking and request.actor.may("ticket.edit"), "sees_ticket": asking, "reads": reads,
         "mine": found.staff_id == request.actor.id, "kind": faces.kind(found.ticket.kind),
+        "groups": request.names.groups,
         "story": _conversation(found.ticket, request) if reads else (), "may_view": asking,
     }  # fmt: skip
     return pages.show(request, "desk/tasks/task.html", context, parts={"task": "desk/tasks/_task.html"})
@@ -138,6 +144,13 @@ def _conversation(ticket: Ticket, request: DeskRequest) -> list[talk.Part]:
     return [part for part in said if part.said]
 
 
+def _pass_on(actor: Actor, pk: int, said: QueryDict, files: tuple[NewFile, ...], now: datetime) -> object:
+    team, staff = holder(said.get("holder", ""))
+    if team is None:
+        raise Invalid(_("Choose a team."), fields={"holder": _("Choose from the list.")})
+    return subtasks.pass_on(actor, task_id=pk, team=team, staff=staff, text=said.get("text", ""), now=now)
+
+
 Deed = Callable[[Actor, int, QueryDict, tuple[NewFile, ...], datetime], object]
 _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "accept": (lambda a, pk, said, fs, now: subtasks.accept(a, task_id=pk, now=now), _("The task is yours.")),
@@ -157,6 +170,7 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
         lambda a, pk, said, fs, now: subtasks.refuse(a, task_id=pk, text=said.get("text", ""), files=fs, now=now),
         _("Refused; whoever asked is told."),
     ),
+    "pass": (_pass_on, _("Passed on.")),
     "withdraw": (
         lambda a, pk, said, fs, now: subtasks.withdraw(a, task_id=pk, text=said.get("text", ""), now=now),
         _("Withdrawn."),
@@ -175,6 +189,8 @@ def deed(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     messages.success(request, str(done))
     if not pages.is_htmx(request):
         return redirect("desk:task", pk)
+    if not queries.visible_to(request.actor).filter(pk=pk).exists():  # passed on, out of sight
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("desk:tasks")})
     return _show(request, queries.get_for(request.actor, pk))
 
 
