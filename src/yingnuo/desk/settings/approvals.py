@@ -20,6 +20,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import action_form, condition_form, inputs, words
 from yingnuo.desk.settings.frame import go, show
 from yingnuo.desk.settings.inputs import Listed, Pick, Ticks
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.engine.automation import written_span
 from yingnuo.engine.errors import EngineError
 from yingnuo.engine.specs import duration
@@ -38,7 +39,7 @@ _NEEDS = (
 )  # fmt: skip
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(SettingForm):
     """One template; its conditions are filled in beside it, its steps are added below."""
 
     code = inputs.code_field()
@@ -100,16 +101,16 @@ def approvals(request: DeskRequest) -> HttpResponseBase:
 def approval(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One template, or a new one."""
     row = get_object_or_404(Template, pk=pk) if pk else None
-    form = TemplateForm(request.POST or None, initial=_initial(row))
     when = dict(row.conditions) if row else {}
+    form = TemplateForm.over(request, initial=_initial(row), parts=[condition_form.part_of(when, _BOXES)])
     if request.method == "POST":
         if form.is_valid() and (saved := _saved(request, form, pk)):
             messages.success(request, _("%(name)s is saved.") % {"name": saved})
             return go(request, "settings_approvals")
-        when = _again(request, when)
+        when = _again(form, when)
     context = {
         "form": form, "row": row, "title": row or gettext_lazy("New approval"),
-        "fields": condition_form.fields_of(when, _BOXES), "extra": request.POST.get("when_extra", ""),
+        "fields": condition_form.fields_of(when, _BOXES), "extra": form.said.get("when_extra", ""),
         "named": action_form.bound(form, _NAMED), "guard": action_form.bound(form, _GUARD),
         "rest": action_form.bound(form, _REST), "steps": [
             (n, action_form.bound(form, [f"{name}_{n}" for name in ("roles", "people", "verb", "need", "above")]))
@@ -132,9 +133,9 @@ def _initial(row: Template | None) -> dict[str, Any]:
     return found
 
 
-def _again(request: DeskRequest, before: dict[str, Any]) -> dict[str, Any]:
+def _again(form: TemplateForm, before: dict[str, Any]) -> dict[str, Any]:
     try:
-        return condition_form.when_from(request.POST, _BOXES)
+        return condition_form.when_from(form.said, _BOXES)
     except Invalid:  # told at the form already
         return before
 
@@ -146,7 +147,7 @@ def _saved(request: DeskRequest, form: TemplateForm, pk: int | None) -> Template
         plain = {name: given[name] for name in TemplateForm.base_fields if name not in ("limit", "guard_values")}
         facts = TemplateFacts(
             steps=_steps(given), seconds=_seconds(given["limit"]), guard_values=tuple(given["guard_values"]),
-            conditions=condition_form.when_from(request.POST, _BOXES), **plain,
+            conditions=condition_form.when_from(form.said, _BOXES), **plain,
         )  # fmt: skip
         return templates.save(request.actor, pk=pk, facts=facts, now=request.now)
     except Refused as refused:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import inputs
 from yingnuo.desk.settings.frame import go, show
+from yingnuo.desk.settings.shown import SettingForm
 from yingnuo.journey import tagging
 from yingnuo.kit import pages
 from yingnuo.kit.errors import Invalid, Refused
@@ -27,7 +28,7 @@ from yingnuo.tickets.tags import Used
 _SECTION, _LATEST = "tags", 10
 
 
-class TagForm(forms.Form):
+class TagForm(SettingForm):
     """What is said of a tag."""
 
     name = forms.CharField(label=gettext_lazy("Tag"), max_length=services.LONGEST)
@@ -69,7 +70,7 @@ def tag(request: DeskRequest, pk: int | None = None) -> HttpResponseBase:
     """One tag, or a new one: what it means, its colour, and what can be done with it."""
     row = get_object_or_404(Tag, pk=pk) if pk else None
     initial = {"name": row.name, "description": row.description, "tone": row.tone} if row else {"tone": Tone.GRAY}
-    form = TagForm(request.POST or None, initial=initial)
+    form = TagForm.over(request, initial=initial)
     if row:
         form.fields["name"].disabled = True
 
