@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yingnuo.api import (
     automation,
+    brands,
     breach_list,
     breaches,
     catalogue,
@@ -84,7 +85,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, writing,
+    saved_lists, automation, subtasks, writing, brands,
 ):  # fmt: skip
     api.add_router("", part.router)
 

@@ -52,6 +52,8 @@ BODIES: Mapping[str, object] = {
     "PreviewIn": {"text": "It shows E3 and stops.", "urgency": "important", "product_line": "washer"},
     "TaskIn": {"team": "technicians", "subject": "Drawing of the drum", "text": "Which bearing is it?",
                "wanted": "2026-03-04T02:00:00Z"},
+    "BrandIn": {"en": "Aqua", "zh_hans": "清泉", "colour": "#0b62c9", "product_lines": ["washer"]},
+    "TextIn": {"body": "Dear {{ customer }}, your request is {{ number }}: {{ url }}", "number": 0},
     "TaskWordIn": {"text": "It is a 6204-2RS."},
     "AssignIn": {"team": "front", "agent": "alice"}, "TagsIn": {"tags": ["E3", "laundry"]},
 }  # fmt: skip

@@ -9,9 +9,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from yingnuo.brands import books
 from yingnuo.desk import (
     broken,
     explain,
@@ -126,7 +128,8 @@ def _last_public(messages: list[Message]) -> int:
 
 
 def _facts(t: Ticket, names: Names) -> list[tuple[str, str]]:
-    return [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
+    brand = [(str(_("Brand")), books.now().of(t.brand).name(get_language() or ""))] if t.brand else []
+    return brand + [(names.fields.get(code, code), str(value)) for code, value in t.fields.items() if value]
 
 
 def _others(request: DeskRequest, t: Ticket) -> list[Row]:

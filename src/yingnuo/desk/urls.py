@@ -34,12 +34,14 @@ from yingnuo.desk import (
     ticking,
     wall,
 )
+from yingnuo.desk.setup import join
 
 app_name = "desk"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
     path("login/", sign_in.login, name="login"),
+    path("join/<str:token>/", join.join, name="join_here"),
     path("logout/", sign_in.logout, name="logout"),
     path("tickets/", queue.queue, name="queue"),
     path("tickets/bulk", many.bulk, name="bulk"),
@@ -104,6 +106,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks", "writing")
+    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks", "writing", "setup")
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

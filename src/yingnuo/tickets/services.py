@@ -41,6 +41,7 @@ class NewTicket:
     team: int | None = None
     agent: int | None = None
     language: str = ""
+    brand: str = ""
     tags: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     text: str = ""
@@ -119,6 +120,7 @@ def draft(n: NewTicket, *, now: datetime) -> Ticket:
         team_id=n.team,
         agent_id=n.agent,
         language=(n.language or contact.language)[:10],
+        brand=n.brand,
         tags=list(n.tags),
         fields=dict(n.fields),
         created_at=n.at or now,

@@ -5,6 +5,7 @@ from django.urls import path
 from yingnuo.desk.settings import (
     apps,
     automation,
+    brands,
     breaches,
     calendars,
     catalogue,
@@ -31,6 +32,7 @@ from yingnuo.desk.settings import (
     rules,
     saved_replies,
     staff,
+    texts,
     tokens,
     webhooks,
 )
@@ -175,6 +177,12 @@ urlpatterns = [
     path("imports/<int:pk>/check", imports.check, name="settings_import_check"),
     path("imports/<int:pk>/steer", imports.steer, name="settings_import_steer"),
     path("imports/<int:pk>/refused", imports.refused, name="settings_import_refused"),
+    path("brands/", brands.index, name="settings_brands"),
+    path("brands/new", brands.new, name="settings_brand_new"),
+    path("brands/<slug:code>/", brands.brand, name="settings_brand"),
+    path("brands/<slug:code>/delete", brands.delete, name="settings_brand_delete"),
+    path("texts/", texts.index, name="settings_texts"),
+    path("texts/<slug:brand>/<slug:code>/<slug:language>/", texts.text, name="settings_text"),
     path("webhooks/", webhooks.index, name="settings_webhooks"),
     path("webhooks/new", webhooks.new, name="settings_webhook_new"),
     path("webhooks/<int:pk>/", webhooks.webhook, name="settings_webhook"),
