@@ -57,6 +57,12 @@ DESK = {
     "automation": "settings/automation/", "automation-new": "settings/automation/new",
     "automation-log": "settings/automation/log", "automation-load": "settings/automation/load",
     "macros": "settings/macros/", "macro-new": "settings/macros/new",
+    "brands": "settings/brands/", "brand": "settings/brands/default/", "brand-new": "settings/brands/new",
+    "texts": "settings/texts/", "text": "settings/texts/default/receipt/zh-hans/",
+    "setup-house": "setup/house/", "setup-hours": "setup/hours/", "setup-standard": "setup/standard/",
+    "setup-people": "setup/people/", "setup-ways": "setup/ways/", "setup-ticket": "setup/ticket/",
+    "setup-done": "setup/done/",
+    "demo-removal": "demo/removal/",
     "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)

@@ -8,6 +8,7 @@ from tests import factories
 from tests.api.conftest import Program, program
 from tests.factories import House
 from yingnuo.brands.models import Brand, Text
+from yingnuo.channels.models import Channel
 
 
 @pytest.fixture
@@ -21,8 +22,9 @@ def asks(house: House) -> Program:
 
 
 def test_a_brand_comes_changes_and_goes(asks: Program) -> None:
-    made = asks.ask("PUT", "/brands/aqua", {"en": "Aqua", "product_lines": ["washer"], "channels": ["api"]}).json()
-    assert (made["code"], made["channels"], made["active"]) == ("aqua", ["api"], True)
+    Channel.objects.create(code="box", name="Box", kind="mail")
+    made = asks.ask("PUT", "/brands/aqua", {"en": "Aqua", "product_lines": ["washer"], "channels": ["box"]}).json()
+    assert (made["code"], made["channels"], made["active"]) == ("aqua", ["box"], True)
     late = asks.ask("PUT", "/brands/aqua", {"en": "Late", "version": made["version"] + 1})
     assert late.status_code == 409
     assert asks.ask("PUT", "/brands/default", {"en": "Harbour"}).json()["code"] == "default"

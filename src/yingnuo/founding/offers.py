@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yingnuo.engine.calendar_spec import WEEKDAYS
 from yingnuo.engine.errors import BadSpec
 from yingnuo.engine.policy import Facts
 from yingnuo.engine.policy import Policy as EnginePolicy
+from yingnuo.kit import formats
 from yingnuo.promises import public_holidays, versions
 
 _SPAN = re.compile(r"(\d+)([smhd])")
@@ -105,6 +107,24 @@ class Given:
     answer_always: bool
     solution_s: int
     solution_always: bool
+
+    @property
+    def answer(self) -> str:
+        """The time until the first answer in words."""
+        return _span(self.answer_s, always=self.answer_always)
+
+    @property
+    def solution(self) -> str:
+        """The time until the solution in words."""
+        return _span(self.solution_s, always=self.solution_always)
+
+
+def _span(seconds: int, *, always: bool) -> str:
+    """Working time never speaks of days: 24 hours of service are three working days to most."""
+    whole, rest = divmod(seconds, formats.HOUR)
+    if always or not whole:
+        return formats.duration(seconds)
+    return " ".join([gettext("%(n)s h") % {"n": whole}, *([formats.duration(rest)] if rest else [])])
 
 
 CASES = (
