@@ -88,6 +88,8 @@ def test_the_portal_of_a_brand_marks_its_requests_and_shows_its_colours(house: H
     sheet = next(part for part in page.split('"') if part.endswith("colours.css"))
     css = client.get(sheet).content.decode()
     assert "#0b62c9" in css
+    assert client.get("/portal/of/default/").status_code == 302
+    assert "Aqua Ltd" not in client.get("/portal/").content.decode()
     assert books.contrast("#0b62c9", books.ink_on("#0b62c9")) >= 4.5
 
 

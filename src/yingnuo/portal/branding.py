@@ -37,9 +37,12 @@ def company(request: HttpRequest, ticket: Ticket | None = None) -> str:
 @require_safe
 def enter(request: HttpRequest, code: str) -> HttpResponse:
     """The portal of one brand: its pages are shown as this brand's on this device from now on."""
-    if code and books.now().of(code).code != code:
-        raise Http404
     response = redirect("portal:home")
+    if code == DEFAULT:
+        response.delete_cookie(COOKIE)
+        return response
+    if books.now().of(code).code != code:
+        raise Http404
     response.set_cookie(COOKIE, code, max_age=_YEAR_S, httponly=True, secure=request.is_secure(), samesite="Lax")
     return response
 
