@@ -77,6 +77,12 @@ DESK = {
     "roles-compare": "settings/roles/compare", "organisation": "settings/organisation/",
     "organisation-gaps": "settings/organisation/?show=gaps", "organisation-found": "settings/organisation/?q=a",
     "tags": "settings/tags/", "tag": "settings/tags/1/", "tag-new": "settings/tags/new",
+    "brands": "settings/brands/", "brand": "settings/brands/default/", "brand-new": "settings/brands/new",
+    "texts": "settings/texts/", "text": "settings/texts/default/receipt/zh-hans/",
+    "setup-house": "setup/house/", "setup-hours": "setup/hours/", "setup-standard": "setup/standard/",
+    "setup-people": "setup/people/", "setup-ways": "setup/ways/", "setup-ticket": "setup/ticket/",
+    "setup-done": "setup/done/",
+    "demo-removal": "demo/removal/",
     "styleguide": "styleguide",
 }  # fmt: skip
 FOLLOWED = {  # page -> (from page, the first link that matches)

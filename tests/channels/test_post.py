@@ -70,7 +70,7 @@ def test_what_another_worker_has_taken_over_is_not_sent_a_second_time(monkeypatc
         retry_at=instants.now(),
     )  # fmt: skip
     slow = _Slow()
-    monkeypatch.setattr(outlets, "mail", lambda: slow)
+    monkeypatch.setattr(outlets, "mail", lambda name="": slow)
     post.deliver_due()
     assert slow.sent == [f"message-{first.message_id}"]
     other.refresh_from_db()

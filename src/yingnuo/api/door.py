@@ -5,6 +5,7 @@ from __future__ import annotations
 from yingnuo.api import (
     approvals,
     automation,
+    brands,
     breach_list,
     breaches,
     catalogue,
@@ -91,7 +92,7 @@ api.add_decorator(once)
 for part in (
     tickets, messages, files, work, ticket_more, promised, breaches, breach_list, customers, notices, organisation,
     staff, catalogue, rules, standards, runs, channels, figures, lab, happenings, me, webhooks, exchange, dispatching,
-    saved_lists, automation, subtasks, approvals, checklist, writing, linked, forms, units, roles, tags,
+    saved_lists, automation, subtasks, approvals, checklist, writing, linked, forms, units, roles, tags, brands,
 ):  # fmt: skip
     api.add_router("", part.router)
 

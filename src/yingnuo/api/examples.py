@@ -56,6 +56,8 @@ BODIES: Mapping[str, object] = {
     "TicketLinkIn": {"relation": "caused_by", "ticket": 4712},
     "SubTicketIn": {"subject": "Send a technician", "text": "Bring a 6204-2RS.", "team": "technicians"},
     "SubTicketAnswerIn": {"text": "The server runs again; please try once more."},
+    "BrandIn": {"en": "Aqua", "zh_hans": "清泉", "colour": "#0b62c9", "product_lines": ["washer"]},
+    "TextIn": {"body": "Dear {{ customer }}, your request is {{ number }}: {{ url }}", "number": 0},
     "TaskWordIn": {"text": "It is a 6204-2RS."},
     "AssignIn": {"team": "front", "agent": "alice"}, "TagsIn": {"tags": ["E3", "laundry"]},
 }  # fmt: skip

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import liquid
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from liquid.exceptions import LiquidError
 
+from yingnuo.brands import books as brands
+from yingnuo.brands import texts
+from yingnuo.brands import wording as liquid
 from yingnuo.channels.models import Channel
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Message, Ticket
@@ -24,23 +24,9 @@ KNOWN = ("text", "number", "subject", "customer", "staff", "team", "organisation
 """What a wording may ask for."""
 
 
-class _Sandbox(liquid.Environment):
-    loop_iteration_limit = 1_000
-    output_stream_limit = 200_000
-    local_namespace_limit = 20_000
-    context_depth_limit = 10
-
-
-_lenient, _strict = _Sandbox(), _Sandbox(undefined=liquid.StrictUndefined)
-
-
 def problem(wording: str) -> str:
-    """What is wrong with a wording, "" when nothing is."""
-    try:
-        _strict.from_string(wording).render(**dict.fromkeys(KNOWN, "…"))
-    except LiquidError as error:
-        return str(error.message)
-    return ""
+    """What is wrong with a wording and where, "" when nothing is."""
+    return liquid.problem(wording, KNOWN)
 
 
 def wording(channel: Channel | None, part: str, language: str) -> str:
@@ -50,31 +36,31 @@ def wording(channel: Channel | None, part: str, language: str) -> str:
     return str(of_language.get(part) or "") if isinstance(of_language, dict) else ""
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """A wording with these values; "" when it cannot be filled in."""
-    try:
-        return str(_lenient.from_string(template).render(**values)).strip()
-    except LiquidError:
-        return ""
-
-
 def values_of(ticket: Ticket, *, text: str = "", staff: str = "", team: str = "") -> dict[str, str]:
     """What wordings may ask for, but for the signature."""
     return {
         "text": text, "number": ticket.number, "subject": ticket.subject, "customer": ticket.contact.name,
-        "staff": staff, "team": team, "organisation": settings.YINGNUO.organisation or "Yingnuo",
+        "staff": staff, "team": team, "organisation": brands.name_of(ticket.brand, ticket.language),
         "url": links.promise_url(ticket),
     }  # fmt: skip
 
 
 def of_message(channel: Channel | None, ticket: Ticket, message: Message) -> str:
-    """The whole text of a mail: a message in the frame of its mailbox."""
+    """The whole text of a mail: a message in the frame of its mailbox, else of its brand, else the plain one."""
     staff = message.staff.name if message.staff else ""
     team = message.staff.team.name if message.staff and message.staff.team else ""
-    values = values_of(ticket, text=message.text, staff=staff, team=team)
-    values["signature"] = filled(wording(channel, "signature", ticket.language), values)
-    frame = wording(channel, "reply", ticket.language) if message.staff else ""
-    return (filled(frame, values) if frame else "") or plain(ticket.language, values)
+    values = _signed(channel, ticket, values_of(ticket, text=message.text, staff=staff, team=team))
+    book = brands.kept()
+    frame = wording(channel, "reply", ticket.language) or book.text(ticket.brand, "reply", ticket.language)
+    framed = liquid.filled(frame, values) if message.staff and frame else ""
+    footer = book.of(ticket.brand).footer.strip()
+    return (framed or plain(ticket.language, values)) + (f"\n{footer}\n" if footer else "")
+
+
+def _signed(channel: Channel | None, ticket: Ticket, values: dict[str, str]) -> dict[str, str]:
+    """The values with the signature of the mailbox, else of the brand."""
+    own = wording(channel, "signature", ticket.language) or brands.kept().of(ticket.brand).signature
+    return values | {"signature": liquid.filled(own, values)}
 
 
 def plain(language: str, values: Mapping[str, str]) -> str:
@@ -87,10 +73,15 @@ def plain(language: str, values: Mapping[str, str]) -> str:
     return f"{values['text']}{name}\n\n-- \n{signature}{foot}\n"
 
 
-def of_receipt(channel: Channel | None, ticket: Ticket, built_in: str) -> str:
-    """What a receipt says: in the mailbox's own words, which must tell the promise page; else the plain ones."""
-    template = wording(channel, "receipt", ticket.language)
-    values = values_of(ticket)
-    values["signature"] = filled(wording(channel, "signature", ticket.language), values)
-    said = filled(template, values) if template else ""
-    return said if values["url"] in said else built_in
+def of_receipt(channel: Channel | None, ticket: Ticket, *, promise: str = "") -> str:
+    """What a receipt says: in the mailbox's words, which must tell the promise page; else in the brand's."""
+    values = _signed(channel, ticket, values_of(ticket)) | {"promise": promise}
+    own = wording(channel, "receipt", ticket.language)
+    said = liquid.filled(own, values) if own else ""
+    return said if values["url"] in said else automatic("receipt", ticket, values)
+
+
+def automatic(code: str, ticket: Ticket, more: Mapping[str, str]) -> str:
+    """An automatic text about a ticket, in its brand's words and its customer's language."""
+    values = _signed(None, ticket, values_of(ticket)) | dict(more)
+    return texts.say(code, brand=ticket.brand, language=ticket.language, values=values)

@@ -12,6 +12,7 @@ from email.utils import formataddr
 
 from django.conf import settings
 
+from yingnuo.brands import books as brands
 from yingnuo.channels import accounts, mail_tokens, sms_out
 from yingnuo.channels.adapters.mail.smtp import SmtpSender, SmtpServer
 from yingnuo.channels.contract import ChannelError, Outgoing, Sender
@@ -31,21 +32,25 @@ class Nowhere:
         raise error
 
 
-def mail() -> Sender:
-    """The outgoing mail server of this installation, under the address of its first mailbox."""
-    server = _common()
-    return SmtpSender(server, sender=mail_address()) if server else Nowhere("mail_not_set_up")
+def mail(name: str = "") -> Sender:
+    """The outgoing mail server of this installation, under the address of its first mailbox and this name."""
+    server, address = _common(), mail_address()
+    sender = formataddr((name, address), "utf-8") if name else address
+    return SmtpSender(server, sender=sender) if server else Nowhere("mail_not_set_up")
 
 
-def mail_by(channel: Channel, *, now: datetime) -> Sender:
-    """The way out of one mailbox. ChannelError, not permanent: no token, or secrets sealed under another key."""
+def mail_by(channel: Channel, *, name: str = "", now: datetime) -> Sender:
+    """The way out of one mailbox; `name` signs where the mailbox names no sender.
+
+    ChannelError, not permanent: no token, or secrets sealed under another key.
+    """
     try:
         server = own_server(channel, now=now) or _common()
     except ValueError as error:
         raise ChannelError("smtp_settings", str(error)[:200], permanent=False) from error
     if server is None:
         return Nowhere("mail_not_set_up")
-    return SmtpSender(server, sender=formataddr((_name(channel), mail_address(channel)), "utf-8"))
+    return SmtpSender(server, sender=formataddr((_name(channel) or name, mail_address(channel)), "utf-8"))
 
 
 def _name(channel: Channel) -> str:
@@ -96,6 +101,13 @@ def mailboxes_of(tickets: Sequence[int]) -> dict[int, Channel]:
     rows = dict(came.order_by("-message_id").values_list("message__ticket_id", "channel_id"))
     boxes = Channel.objects.in_bulk(set(rows.values())) if rows else {}
     return {ticket: boxes[box] for ticket, box in rows.items() if box is not None}
+
+
+def mailbox_of_brand(code: str) -> Channel | None:
+    """The mailbox by which a brand writes where its ticket came another way; None for the default brand."""
+    claimed = brands.kept().of(code).channels if code else frozenset()
+    rows = Channel.objects.filter(pk__in=claimed, kind=ChannelKind.MAIL, active=True)
+    return rows.order_by("id").first() if claimed else None
 
 
 def mail_address(channel: Channel | None = None) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from yingnuo.brands import books as brands
 from yingnuo.channels import accounts, departures, mail_words, outlets, outside, registry, sms_out, talks, templates
 from yingnuo.channels.abilities import Counts
 from yingnuo.channels.contract import ChannelError, File, Outgoing
@@ -58,7 +59,7 @@ def queue(
     to = to or ticket.contact.email
     if not to:
         return None
-    box = outlets.mailbox_of(ticket.pk)
+    box = outlets.mailbox_of(ticket.pk) or outlets.mailbox_of_brand(ticket.brand)
     return Delivery.objects.create(message=message, way="mail", channel=box, to=to, retry_at=message.recorded_at)
 
 
@@ -79,7 +80,8 @@ def deliver_due(*, most: int = 50) -> int:
 
 
 def deliver(rows: Sequence[Delivery]) -> None:
-    """Sends claimed deliveries, one after the other."""
+    """Sends claimed deliveries, one after the other, in the words of their brands as they are now."""
+    brands.now()
     for row in rows:
         try:
             _deliver(row)
@@ -137,7 +139,8 @@ def _sent(row: Delivery) -> tuple[str, int]:
     channel = row.channel
     if row.way == "mail":
         box = channel if channel and channel.active else None
-        sender = outlets.mail_by(box, now=instants.now()) if box else outlets.mail()
+        name = brands.kept().of(row.message.ticket.brand).sender
+        sender = outlets.mail_by(box, name=name, now=instants.now()) if box else outlets.mail(name)
         return sender.send(_outgoing(row, box)), 1
     if channel is None or not channel.active:
         error = ChannelError("channel_off", channel.code if channel else "", permanent=False)

@@ -5,12 +5,13 @@ import os
 import sys
 
 from yingnuo.conf import options
-from yingnuo.demo import company, services, show
+from yingnuo.demo import company, leaving, removal, services, show
 from yingnuo.demo.told import told
 from yingnuo.host import supervisor, upgrade
 from yingnuo.host.signals import stop_event
 from yingnuo.kit import instants
 from yingnuo.kit.errors import Refused
+from yingnuo.people.models import Role, Staff
 from yingnuo.people.roles import SYSTEM
 
 _NICENESS = 5  # whoever looks at the pages goes first
@@ -82,4 +83,18 @@ def _status(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-_ACTIONS = {"load": _load, "run": _run, "pause": _pause, "resume": _resume, "status": _status}
+def _remove(_arguments: argparse.Namespace) -> int:
+    """Here and now, in this process; a second call goes on where the first was stopped."""
+    row = removal.found()
+    if row.removing_at is None:
+        leaving.begin(SYSTEM, now=instants.now())
+    if not removal.carry_on():
+        print("yingnuo demo: another process is at work on it; try again in a minute", file=sys.stderr)
+        return 2
+    print("The demonstration is removed.")
+    if not Staff.objects.filter(role=Role.ADMIN, active=True).exists():
+        print("Nobody can sign in now. Make the first account: yingnuo createadmin")
+    return 0
+
+
+_ACTIONS = {"load": _load, "run": _run, "pause": _pause, "resume": _resume, "status": _status, "remove": _remove}

@@ -61,6 +61,17 @@ def _next_number(model: type[models.Model], first: int, schema: str = "") -> Non
 
 
 @contextmanager
+def alone() -> Iterator[None]:
+    """While the history is played nobody removes the demonstration, and the other way round."""
+    _run("SELECT pg_advisory_lock(hashtext('yingnuo.demo.history'))")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            _run("SELECT pg_advisory_unlock(hashtext('yingnuo.demo.history'))")
+
+
+@contextmanager
 def apart() -> Iterator[None]:
     """What is written inside is seen by nobody, and moved over at the end; nothing of it is left after an error."""
     home = _run("SELECT current_schema()")[0][0]

@@ -21,6 +21,7 @@ from yingnuo.demo import (
     hotline,
     incidents,
     machines,
+    marks,
     owned,
     plan,
     player,
@@ -71,6 +72,7 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
     if Demonstration.objects.exists() or not is_empty():
         raise Conflict(_("There is a company in this database already."), code="not_empty")
     with _hurried():
+        before = marks.highest()
         with transaction.atomic():
             row = Demonstration.objects.create(seed=seed, scale=scale, at=now)
             history.keep_room(tickets=plan.most(scale))
@@ -84,20 +86,25 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
         chats.play(now=now)
         machines.play(acts.Past(), seed=seed, now=now)
         hotline.play(seed=seed, now=now)
+        consents.found(now=now)
         while (moment := sweep.next_moment()) is not None and moment <= now:
-            sweep.run_once(now=moment)  # what these two promised, at its very second
+            sweep.run_once(now=moment)  # what these promised, at its very second
         history.settle_notices(before=now - _FRESH)
         _presences(now)
         incidents.found(now=now)
         automations.found(now=now)
-        consents.found(now=now)
-        Demonstration.objects.filter(pk=row.pk).update(recent_at=now)
+        Demonstration.objects.filter(pk=row.pk).update(recent_at=now, marks=marks.between(before))
 
 
 def load_history(*, now: datetime) -> bool:
     """Plays the older history and adds it; False when it is there already, or the recent days are not."""
+    with history.alone():
+        return _load_history(now)
+
+
+def _load_history(now: datetime) -> bool:
     row = Demonstration.objects.first()
-    if row is None or row.recent_at is None or row.history_at is not None:
+    if row is None or row.recent_at is None or row.history_at is not None or row.removing_at is not None:
         return False
     with _hurried(), history.apart():
         chosen = _plan(row)
@@ -155,4 +162,4 @@ def beat(*, now: datetime) -> bool:
     """The simulator's sign of life; whether it may act."""
     Demonstration.objects.update(beat_at=now)
     row = Demonstration.objects.first()
-    return row is not None and row.recent_at is not None and not row.paused
+    return row is not None and row.recent_at is not None and not row.paused and row.removing_at is None

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from yingnuo.brands import books as brands
 from yingnuo.desk import explain, faces, strip
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
@@ -59,7 +60,7 @@ def _context(p: Proof, names: Names) -> dict[str, Any]:
     told = strip.told_of(p.state, p.happenings, names)
     return {
         "proof": p, "ticket": p.ticket, "told": told, "label": faces.milestone(p.promise.milestone), "now": p.at,
-        "house": settings.YINGNUO.organisation, "legend": explain.legend(told.days), "zone": told.zone,
+        "house": brands.house(get_language() or ""), "legend": explain.legend(told.days), "zone": told.zone,
         "reader_zone": str(timezone.get_current_timezone()), "terms": _terms(told.terms, told.hours),
         "standing": "broken" if p.state.broken else p.state.standing.value, "rows": [_row(r) for r in p.rows],
         "urgency": p.ticket.urgency, "kind": faces.kind(p.ticket.kind),

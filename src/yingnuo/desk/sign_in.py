@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yingnuo.desk import rail
 from yingnuo.desk.access import DeskRequest, signed_in
+from yingnuo.founding import services as founding
 from yingnuo.kit import instants
 from yingnuo.ledger import services as ledger
 from yingnuo.ledger.codes import Code
@@ -74,6 +75,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 @signed_in
 def home(request: DeskRequest) -> HttpResponse:
     """Where a working day begins: at the list or page he has chosen, else leads at the overview, others at tickets."""
+    if founding.leads(request.actor):
+        return redirect("desk:setup")
     if first := worklists.start_of(request.actor.id):
         return redirect(f"{reverse('desk:queue')}?view={first}")
     chosen = request.staff.start_page

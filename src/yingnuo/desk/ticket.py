@@ -9,9 +9,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from yingnuo.brands import books
 from yingnuo.desk import (
     beside,
     broken,
@@ -114,6 +116,7 @@ def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": facts.of(t, names.book),
+        "brand": books.now().of(t.brand).name(get_language() or "") if t.brand else "",
         "fillable": bool(names.book.form(t.kind)), "unready": facts.unready(t, names.book),
         "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),

@@ -43,12 +43,14 @@ from yingnuo.desk import (
     units,
     wall,
 )
+from yingnuo.desk.setup import join
 
 app_name = "desk"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
     path("login/", sign_in.login, name="login"),
+    path("join/<str:token>/", join.join, name="join_here"),
     path("logout/", sign_in.logout, name="logout"),
     path("tickets/", queue.queue, name="queue"),
     path("tickets/bulk", many.bulk, name="bulk"),
@@ -135,6 +137,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [
     path(f"{part}/", include(f"yingnuo.desk.{part}.urls"))
-    for part in ("settings", "dashboard", "chats", "calls", "devices", "dispatch", "tasks", "approvals", "writing")
+    for part in (
+        "settings",
+        "dashboard",
+        "chats",
+        "calls",
+        "devices",
+        "dispatch",
+        "tasks",
+        "approvals",
+        "writing",
+        "setup",
+    )
     if find_spec(f"yingnuo.desk.{part}") and find_spec(f"yingnuo.desk.{part}.urls")
 ]

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from yingnuo.approvals import guards
+from yingnuo.brands import books as brands
 from yingnuo.channels import accounts as channel_accounts
-from yingnuo.channels import post, receipts, registry
+from yingnuo.channels import mail_words, post, receipts, registry
 from yingnuo.channels.adapters import chat as adapter
 from yingnuo.channels.models import Delivery
 from yingnuo.chat import queries, services, sites
@@ -124,10 +125,11 @@ def transcript(visitor: Visitor, *, email: str, now: datetime) -> None:
 
 def _text(ticket: Ticket, words: list[Message]) -> str:
     zone = ZoneInfo(ticket.contact.zone or settings.TIME_ZONE)
+    brands.now()
     with override(ticket.language):
-        head = _("Our chat of %(day)s") % {"day": words[0].at.astimezone(zone).strftime("%Y-%m-%d")}
         lines = [f"[{m.at.astimezone(zone):%H:%M}] {_who(m)}: {_said(m)}" for m in words]
-    return "\n".join([head, "", *lines])
+    more = {"day": f"{words[0].at.astimezone(zone):%Y-%m-%d}", "chat": "\n".join(lines)}
+    return mail_words.automatic("transcript", ticket, more)
 
 
 def _who(m: Message) -> str:

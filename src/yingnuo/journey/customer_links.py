@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
 
-from yingnuo.channels import post
+from yingnuo.brands import books as brands
+from yingnuo.channels import mail_words, post
 from yingnuo.journey import reactions, work
 from yingnuo.kit.errors import Conflict
 from yingnuo.ledger import services as ledger
@@ -20,11 +19,7 @@ from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Ticket, Via
 from yingnuo.tickets.services import NewMessage
 
-_ASKED = gettext_lazy(
-    "Somebody, most likely you, has asked for a new link to your request “%(subject)s”. It stands below. If it was "
-    "not you, nothing needs to be done."
-)
-_RENEWED = gettext_lazy("The earlier links to your request “%(subject)s” no longer work. The new one stands below.")
+_ASKED, _RENEWED = "link", "link_renewed"  # codes of automatic texts
 
 
 def revoke(actor: Actor, *, ticket_id: int, now: datetime) -> Ticket:
@@ -73,9 +68,9 @@ def mail(ticket: Ticket, *, now: datetime) -> None:
             _mail(ticket, _ASKED, now)
 
 
-def _mail(ticket: Ticket, words: Promise, now: datetime) -> None:
-    with override(ticket.language):
-        text = str(words) % {"subject": ticket.subject}
+def _mail(ticket: Ticket, code: str, now: datetime) -> None:
+    brands.now()
+    text = mail_words.automatic(code, ticket, {})
     said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=text, via=Via.MAIL, indexed=True, at=now)
     [message] = tickets.say_many(SYSTEM, said=[said], now=now)
     post.queue(ticket, message, automatic=True)

@@ -20,4 +20,5 @@ class Incoming:
     channel: Channel | None = None  # of a messaging channel: the talk with `arrival.peer` says what it continues
     origin: object = None  # of a mail: its journey.origins.Origin, kept with its message
     team: int | None = None  # which team takes it, whatever the rules say (a chat: its site's)
+    brand: str = ""  # known already: the portal of a brand
     later: bool = False  # its person is chosen afterwards (a chat: by how many chats he has room for)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from yingnuo.brands import books as brands
 from yingnuo.channels import accept
 from yingnuo.channels.contract import Arrival, ArrivalKind
 from yingnuo.channels.models import Raw
@@ -23,7 +24,7 @@ from yingnuo.people.roles import Actor
 from yingnuo.people.services import Caller
 from yingnuo.promises import giving
 from yingnuo.promises import services as promises
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import MilestoneCode, Promise
 from yingnuo.routing.services import Draft
 from yingnuo.tickets import fields
 from yingnuo.tickets import services as tickets
@@ -118,8 +119,8 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
     drafts = [_draft(i, via, c) for i, c in zip(fresh, contacts, strict=True)]
     plans = dispatch.plan(drafts, revision=revision, now=now)
     plans = [dispatch.placed(plan, team=i.team, later=i.later) for plan, i in zip(plans, fresh, strict=True)]
-    known = fields.book(revision)
-    new = [_new_ticket(i, via, c, plan, known) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
+    known, book = fields.book(revision), brands.at(revision)
+    new = [_new_ticket(i, via, c, plan, known, book) for i, c, plan in zip(fresh, contacts, plans, strict=True)]
     drafted = [tickets.draft(n, now=now) for n in new]
     promised = promises.draft_for(drafted, handed_off=dispatch.specialists(revision), revision=revision, now=now)
     with bulk.reserved({Ticket: len(fresh), Message: len(fresh), Raw: len(fresh)} | giving.rows_of(promised)):
@@ -131,8 +132,13 @@ def _open(actor: Actor, via: str, fresh: Sequence[Incoming], now: datetime) -> l
         taken = _all_taken(fresh, made, messages, given)
         accept.taken([t.raw for t in taken])
     origins.keep(fresh, taken)  # before receipts: they leave by the mailbox it came to
-    receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], now=now)
+    receipts.queue(tickets=made, via=via, arrivals=[i.arrival for i in fresh], due=_answered_by(given), now=now)
     return taken
+
+
+def _answered_by(given: Sequence[Promise]) -> dict[int, datetime]:
+    """By when a person answers, by ticket."""
+    return {p.ticket_id: p.due_at for p in given if p.milestone == MilestoneCode.FIRST_RESPONSE and p.due_at}
 
 
 def _all_taken(
@@ -181,12 +187,16 @@ def _draft(i: Incoming, via: str, contact: Contact) -> Draft:
     )
 
 
-def _new_ticket(i: Incoming, via: str, contact: Contact, plan: dispatch.Plan, known: Fieldbook) -> NewTicket:
+def _new_ticket(
+    i: Incoming, via: str, contact: Contact, plan: dispatch.Plan, known: Fieldbook, book: brands.Book
+) -> NewTicket:  # fmt: skip
     a, decision = i.arrival, plan.decision
+    line, region = decision.product_line, plan.draft.region
+    brand = i.brand or book.chosen(channel=i.raw.channel_id, product_line=line, region=region)
     filled = fields.opened(a.fields, kind=decision.kind, known=known)
     return NewTicket(
         subject=subject_of(a), contact=contact, via=via, kind=decision.kind, urgency=decision.urgency,
-        product_line=decision.product_line, region=plan.draft.region, team=decision.team, agent=plan.choice.agent,
+        product_line=line, region=region, team=decision.team, agent=plan.choice.agent, brand=brand,
         language=plan.draft.language, tags=decision.tags, fields=filled, text=a.text, at=_asked_at(a, i.raw),
     )  # fmt: skip
 

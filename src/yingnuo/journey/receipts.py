@@ -7,17 +7,17 @@ answers a machine, and at most a few times an hour to the same person, so that n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.conf import settings
 
+from yingnuo.brands import books as brands
 from yingnuo.channels import mail_words, outlets, post, registry, talks, ways
 from yingnuo.channels.contract import Arrival
 from yingnuo.channels.models import Channel, ChannelKind, Conversation
 from yingnuo.people.roles import SYSTEM
-from yingnuo.tickets import links
 from yingnuo.tickets import services as tickets
 from yingnuo.tickets.models import Author, Message, Ticket, Via
 from yingnuo.tickets.services import NewMessage
@@ -26,8 +26,13 @@ MOST_PER_HOUR = 4
 ANSWERED = (Via.MAIL, Via.PORTAL)
 
 
-def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], now: datetime) -> None:
-    """Queues receipts for new tickets that came by mail or portal from a mail address."""
+def queue(
+    *, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], due: Mapping[int, datetime], now: datetime
+) -> None:
+    """Queues receipts for new tickets that came by mail or portal from a mail address.
+
+    `due`: by when a person answers, by ticket, as far as that was promised.
+    """
     if via not in ANSWERED:
         return
     wanted = [t for t, a in zip(tickets, arrivals, strict=True) if t.contact.email and not _silent & set(a.notes)]
@@ -37,16 +42,14 @@ def queue(*, tickets: Sequence[Ticket], via: str, arrivals: Sequence[Arrival], n
         if had[ticket.contact_id] < MOST_PER_HOUR:
             had[ticket.contact_id] += 1
             chosen.append(ticket)
-    _queue(chosen, now)
+    _queue(chosen, due, now)
 
 
 def by_talk(ticket: Ticket, talk: Conversation, *, now: datetime) -> None:
     """Queues the receipt of a ticket that was opened on a messaging channel, in that conversation."""
     if not _wanted(talk.channel) or often(ticket, now):
         return
-    with override(ticket.language):
-        text = _("We have received your request; its number is %(number)s. How it stands: %(url)s")
-        text %= {"number": ticket.number, "url": links.promise_url(ticket)}
+    text = mail_words.automatic("receipt_talk", ticket, {})
     said = NewMessage(ticket=ticket.pk, author=Author.SYSTEM, text=text, via=ticket.via, indexed=True, at=now)
     [message] = tickets.say_many(SYSTEM, said=[said], now=now)
     way = next((way for way in ways.of(ticket) if way.talk == talk), None)
@@ -62,8 +65,9 @@ def _wanted(channel: Channel) -> bool:
 
 def of_part(ticket: Ticket, *, now: datetime) -> None:
     """Queues the receipt of a ticket that was cut off another one: its customer learns its number and its page."""
+    brands.now()
     if ticket.via in ANSWERED and ticket.contact.email and not often(ticket, now):
-        _queue([ticket], now)
+        _queue([ticket], {}, now)
 
 
 _silent = {"loop", "imported"}  # imported: old mail from files, whose writer expects nothing now
@@ -84,13 +88,14 @@ def _recent(contacts: Sequence[int], now: datetime) -> Counter[int]:
     return Counter(rows.values_list("ticket__contact_id", flat=True))
 
 
-def _queue(chosen: Sequence[Ticket], now: datetime) -> None:
+def _queue(chosen: Sequence[Ticket], due: Mapping[int, datetime], now: datetime) -> None:
     if not chosen:
         return
     boxes = outlets.mailboxes_of([t.pk for t in chosen])
+    boxes |= {t.pk: box for t in chosen if t.pk not in boxes and (box := outlets.mailbox_of_brand(t.brand))}
     said = [
         NewMessage(
-            ticket=t.pk, author=Author.SYSTEM, text=mail_words.of_receipt(boxes.get(t.pk), t, _text(t)), via=Via.MAIL,
+            ticket=t.pk, author=Author.SYSTEM, text=_text(boxes.get(t.pk), t, due.get(t.pk)), via=Via.MAIL,
             indexed=True, at=now,
         )
         for t in chosen
@@ -99,10 +104,6 @@ def _queue(chosen: Sequence[Ticket], now: datetime) -> None:
     post.queue_mails([(t.contact.email, m, boxes.get(t.pk)) for t, m in zip(chosen, messages, strict=True)])
 
 
-def _text(ticket: Ticket) -> str:
-    with override(ticket.language):
-        return _(
-            "We have received your request “%(subject)s”. Its number is %(number)s.\n\n"
-            "What we promised you, and how it stands, you see at any time here:\n%(url)s\n\n"
-            "This is an automatic message; a person will answer you."
-        ) % {"subject": ticket.subject, "number": ticket.number, "url": links.promise_url(ticket)}
+def _text(box: Channel | None, ticket: Ticket, due: datetime | None) -> str:
+    zone = ZoneInfo(ticket.contact.zone or settings.TIME_ZONE)
+    return mail_words.of_receipt(box, ticket, promise=f"{due.astimezone(zone):%Y-%m-%d %H:%M}" if due else "")

@@ -220,6 +220,7 @@ def _part(ticket: Ticket, words: Sequence[Message], subject: str, since: datetim
     new = NewTicket(
         subject=subject, contact=contact, via=ticket.via, kind=ticket.kind, urgency=ticket.urgency,
         product_line=ticket.product_line, team=ticket.team_id, agent=ticket.agent_id, tags=tuple(ticket.tags),
+        brand=ticket.brand,
         text=text, at=since,
     )  # fmt: skip
     made = tickets.draft(new, now=now)

@@ -71,15 +71,15 @@ def sent_before(sent: Asked | Words, ticket: int = 0) -> Ticket | None:
     return earlier.ticket if earlier else None
 
 
-def ask(asked: Asked, *, now: datetime) -> Ticket:
-    """Opens a ticket for a request, or gives the one that the same form has opened."""
+def ask(asked: Asked, *, brand: str = "", now: datetime) -> Ticket:
+    """Opens a ticket for a request, or gives the one that the same form has opened; `brand`: on whose portal."""
     arrival = Arrival(
         external_id=asked.key, received_at=now, subject=asked.subject, text=asked.text, sender_name=asked.name,
         sender_address=asked.email, sender_phone=asked.phone, files=asked.files, language=asked.language,
         ticket_kind=asked.kind, urgency=asked.urgency, region=asked.region, product_line=asked.product_line,
         fields=asked.fields,
     )  # fmt: skip
-    return _take(SYSTEM, asked, arrival, None, now)
+    return _take(SYSTEM, asked, arrival, None, now, brand)
 
 
 def add(actor: Actor, *, ticket: Ticket, words: Words, now: datetime) -> Ticket:
@@ -91,13 +91,16 @@ def add(actor: Actor, *, ticket: Ticket, words: Words, now: datetime) -> Ticket:
     return _take(actor, words, arrival, ticket, now)
 
 
-def _take(actor: Actor, sent: Asked | Words, arrival: Arrival, ticket: Ticket | None, now: datetime) -> Ticket:
+def _take(
+    actor: Actor, sent: Asked | Words, arrival: Arrival, ticket: Ticket | None, now: datetime, brand: str = ""
+) -> Ticket:
     home = ticket.pk if ticket else 0
     earlier = sent_before(sent, home)
     if earlier is not None:
         return earlier
     raw = accept.draft(accept.built_in(ChannelKind.PORTAL), content=raw_of(sent, home), key=sent.key, received_at=now)
-    incoming = Incoming(raw, arrival, ticket.contact if ticket else None, ticket.pk if ticket else None)
+    contact, home_of = (ticket.contact, ticket.pk) if ticket else (None, None)
+    incoming = Incoming(raw, arrival, contact, home_of, brand=brand)
     try:
         [taken] = intake.take(actor, via=Via.PORTAL, incoming=[incoming], now=now)
     except IntegrityError:

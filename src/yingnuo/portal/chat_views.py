@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.brands import books as brands
 from yingnuo.channels.contract import File
 from yingnuo.chat import files, identity, queries, services, typing
 from yingnuo.chat.models import Visitor
@@ -20,7 +21,6 @@ from yingnuo.kit.errors import Invalid
 from yingnuo.portal import asking, chat_state, chat_words, limits, uploads
 from yingnuo.portal.asking import Asked
 from yingnuo.portal.chat_door import Call, door
-from yingnuo.portal.doors import company
 from yingnuo.portal.limits import Limit
 
 VISITORS_HERE = Limit("chat-visitors-address", 60, 3_600)
@@ -36,10 +36,18 @@ def site(call: Call) -> Json:
     """How the site is set up, in the page's language."""
     s = call.site
     return {
-        "name": s.channel.name, "company": company(), "colour": s.colour, "greeting": s.greets(call.language),
+        "name": s.channel.name, "company": _company(s.channel.pk, call.language),
+        "colour": s.colour, "greeting": s.greets(call.language),
         "open": _is_open(call), "offline": s.offline, "words": chat_words.all_words(), "accept": files.ACCEPTED,
         "largest": files.LARGEST, "most": files.MOST_FILES, "longest": chatting.LONGEST,
     }  # fmt: skip
+
+
+def _company(channel: int, language: str) -> str:
+    """As whom the site speaks: the brand that claims it, else the company."""
+    book = brands.now()
+    brand = book.of(book.chosen(channel=channel, product_line="", region=""))
+    return brand.name(language) or brands.house(language)
 
 
 def _is_open(call: Call) -> bool:

@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from yingnuo.brands import books
 from yingnuo.kit import instants, pages
 from yingnuo.kit.errors import NotFound, Refused, TooLate
 from yingnuo.kit.middleware import ZONE_COOKIE
 from yingnuo.people.roles import Actor, actor_for_contact
+from yingnuo.portal import branding
 from yingnuo.portal.forms import LinkForm
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Ticket
@@ -25,17 +27,14 @@ from yingnuo.tickets.models import Ticket
 View = Callable[..., HttpResponse]
 
 
-def company() -> str:
-    """The name customers know the organisation by."""
-    return str(settings.YINGNUO.organisation)
-
-
 def show(
     request: HttpRequest, page: str, context: Mapping[str, Any], *, parts: Mapping[str, str] | None = None,
     status: int = 200, now: datetime,
 ) -> HttpResponse:  # fmt: skip
     """A page of the portal, or the part of it that htmx asks for."""
-    common = {"company_name": company(), "now": now}
+    look = branding.shown_as(request, getattr(request, "ticket", None))
+    name = look.name(translation.get_language() or "") or books.house(translation.get_language() or "")
+    common = {"company_name": name, "brand": look, "brand_code": look.code or branding.DEFAULT, "now": now}
     return pages.show(request, page, common | dict(context), parts=parts, status=status)
 
 
@@ -67,6 +66,7 @@ def by_link(view: View) -> View:
         except (NotFound, TooLate) as error:
             return lost(request, error, token)
         language = language_for(request, ticket)
+        request.ticket = ticket  # type: ignore[attr-defined]  # as whose brand the page shows itself
         with translation.override(language), timezone.override(zone_for(request, ticket)):
             response = view(request, ticket, token, *args, **kwargs)
         response.headers["Content-Language"] = language

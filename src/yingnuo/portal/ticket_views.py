@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from yingnuo.journey import closing, upkeep
 from yingnuo.kit import formats, instants
 from yingnuo.kit.errors import Conflict, Invalid, NotFound, Refused
-from yingnuo.portal import asking, limits, standing, uploads
-from yingnuo.portal.doors import by_link, company, customer_of, show
+from yingnuo.portal import asking, branding, limits, standing, uploads
+from yingnuo.portal.doors import by_link, customer_of, show
 from yingnuo.portal.forms import RateForm, WordsForm, new_key
 from yingnuo.tickets import links
 from yingnuo.tickets.models import Ticket
@@ -74,7 +74,7 @@ def paper(request: HttpRequest, ticket: Ticket, token: str) -> HttpResponse:
         _context(ticket, token, now)
         | {
             "now": now,
-            "company_name": company(),
+            "company_name": branding.company(request, ticket),
             "on_paper": True,
             "zone": formats.zone(timezone.get_current_timezone_name(), now),
         },

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from yingnuo.portal import ticket_views, views
+from yingnuo.portal import branding, ticket_views, views
 
 app_name = "portal"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("of/<slug:code>/", branding.enter, name="brand"),
+    path("brand/<slug:code>/<int:version>/logo", branding.logo, name="logo"),
+    path("brand/<slug:code>/<int:version>/colours.css", branding.colours, name="colours"),
     path("ask/", views.ask, name="ask"),
     path("ask/preview/", views.preview, name="preview"),
     path("ask/fields/", views.fields, name="fields"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from yingnuo.journey import customer_links
 from yingnuo.kit import instants, pages, revisions
 from yingnuo.kit.errors import Conflict, Refused
-from yingnuo.portal import asking, limits, published, uploads
+from yingnuo.portal import asking, branding, limits, published, uploads
 from yingnuo.portal.asking import Asked
 from yingnuo.portal.doors import lost, private, show
 from yingnuo.portal.forms import KINDS, AskForm, LinkForm, new_key, parts_of, urgency_of
@@ -59,7 +59,7 @@ def _send(request: HttpRequest, asked: Asked, now: datetime) -> Ticket:
         return earlier
     limits.count(limits.ASK_HERE, limits.address_of(request), now=now)
     limits.count(limits.ASK_PERSON, asked.email or asked.phone, now=now)
-    return asking.ask(asked, now=now)
+    return asking.ask(asked, brand=branding.shown_as(request, None).code, now=now)
 
 
 def _form(request: HttpRequest, form: AskForm, status: int, now: datetime) -> HttpResponse:

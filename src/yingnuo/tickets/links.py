@@ -16,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from yingnuo.brands import books as brands
 from yingnuo.kit import secrets
 from yingnuo.kit.errors import NotFound, TooLate
 from yingnuo.tickets.models import Status, Ticket
@@ -31,12 +32,15 @@ def promise_token(ticket: Ticket) -> str:
 
 def promise_url(ticket: Ticket) -> str:
     """The full address of a ticket's promise page, under a link made now."""
-    return address_of(promise_token(ticket))
+    return address_of(promise_token(ticket), ticket.brand)
 
 
-def address_of(token: str) -> str:
-    """The full address of the promise page that a token opens."""
-    return str(settings.YINGNUO.address) + reverse("portal:promise", args=[token])
+def address_of(token: str, brand: str = "") -> str:
+    """The full address of the promise page that a token opens, under its brand's own host where it has one."""
+    host = brands.kept().of(brand).host if brand else ""
+    base = str(settings.YINGNUO.address)
+    base = f"{base.partition('://')[0]}://{host}" if host else base
+    return base + reverse("portal:promise", args=[token])
 
 
 def ticket_of(token: str, *, now: datetime) -> Ticket:

@@ -97,6 +97,7 @@ class Ticket(models.Model):
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="tickets")
     agent = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="tickets")
     language = models.CharField(max_length=10, default="zh-hans")
+    brand = models.CharField(max_length=40, blank=True, default="", db_default="")  # a code; "" the default brand
     tags = ArrayField(models.CharField(max_length=40), default=list)
     fields = models.JSONField(default=dict)
     created_at = models.DateTimeField()

@@ -43,6 +43,7 @@ class NewTicket:
     team: int | None = None
     agent: int | None = None
     language: str = ""
+    brand: str = ""
     tags: tuple[str, ...] = ()
     fields: Mapping[str, object] = field(default_factory=dict)  # typed already, as `tickets.fields` makes them
     text: str = ""
@@ -122,6 +123,7 @@ def draft(n: NewTicket, *, now: datetime) -> Ticket:
         team_id=n.team,
         agent_id=n.agent,
         language=(n.language or contact.language)[:10],
+        brand=n.brand,
         tags=list(n.tags),
         fields=dict(n.fields),
         created_at=n.at or now,

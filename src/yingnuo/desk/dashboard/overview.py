@@ -19,6 +19,7 @@ from yingnuo.desk import choices, faces, rows
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.choices import Names
 from yingnuo.desk.rail import TONES
+from yingnuo.desk.setup import steps
 from yingnuo.kit.templatetags import ui
 from yingnuo.people.models import Presence
 from yingnuo.scorecards import periods, standing
@@ -42,7 +43,8 @@ class Tile:
 @signed_in_who_may(VERB)
 def overview(request: DeskRequest) -> HttpResponse:
     """The page; its part `now` is fetched again whenever a ticket changes."""
-    return render(request, "desk/dashboard/overview.html", _context(request))
+    context = _context(request) | {"founding_steps": steps.of(request.actor)}
+    return render(request, "desk/dashboard/overview.html", context)
 
 
 @require_safe

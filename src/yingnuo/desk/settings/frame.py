@@ -76,6 +76,13 @@ GROUPS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        _("Customers’ eyes"),
+        (
+            Page("brands", _("Brands"), "photo"),
+            Page("texts", _("Automatic mails"), "mail"),
+        ),
+    ),
+    (
         _("Connections"),
         (
             Page("channels", _("Channels"), "plug", "channel.edit"),

@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from yingnuo.brands import books as brands
+from yingnuo.brands import wording
 from yingnuo.channels import mail_words, setup
 from yingnuo.channels.models import Channel, ChannelKind
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
@@ -73,7 +75,7 @@ def _sample(row: Channel, language: str) -> dict[str, str]:
         return {
             "text": _("Your machine shows E3 because the drain is blocked. Clean the filter behind the lower flap."),
             "number": "YN-1042", "subject": _("Washing machine shows E3"), "customer": _("Ms Chen"),
-            "staff": _("Li Na"), "team": _("Front line"), "organisation": settings.YINGNUO.organisation or "Yingnuo",
+            "staff": _("Li Na"), "team": _("Front line"), "organisation": brands.house(language) or brands.FALLBACK,
             "url": f"{settings.YINGNUO.address}/p/…",
         }  # fmt: skip
 
@@ -81,8 +83,8 @@ def _sample(row: Channel, language: str) -> dict[str, str]:
 def _previews(row: Channel, language: str, words: dict[str, str]) -> list[tuple[object, str]]:
     """(title, text) of an answer and of a receipt with these wordings."""
     values = _sample(row, language)
-    values["signature"] = mail_words.filled(words.get("signature", ""), values)
-    answer = mail_words.filled(words.get("reply", ""), values) or mail_words.plain(language, values)
-    receipt = mail_words.filled(words.get("receipt", ""), values)
+    values["signature"] = wording.filled(words.get("signature", ""), values)
+    answer = wording.filled(words.get("reply", ""), values) or mail_words.plain(language, values)
+    receipt = wording.filled(words.get("receipt", ""), values)
     shown: list[tuple[object, str]] = [(gettext_lazy("An answer"), answer)]
     return [*shown, (gettext_lazy("A receipt"), receipt)] if receipt else shown

@@ -17,6 +17,7 @@ from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.settings import words
 from yingnuo.desk.settings.frame import GROUPS, show
 from yingnuo.desk.settings.rules import problem
+from yingnuo.desk.setup import steps
 from yingnuo.engine.policy import Policy as EnginePolicy
 from yingnuo.people import roles
 from yingnuo.people.models import Department, Staff, Team
@@ -46,7 +47,10 @@ def overview(request: DeskRequest) -> HttpResponseBase:
     matters = [
         *_channels(), *_policies(now), *_lives(now), *_calendars(now), *_teams(), *_rules(), *_people(),
     ]  # fmt: skip
-    context = {"matters": sorted(matters, key=lambda m: m.tone != "red"), "groups": GROUPS[1:]}
+    context = {
+        "matters": sorted(matters, key=lambda m: m.tone != "red"), "groups": GROUPS[1:],
+        "founding_steps": steps.of(request.actor),
+    }  # fmt: skip
     return show(request, "overview.html", context, section="overview")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from yingnuo.brands import books as brands
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import Names
 from yingnuo.journey import mentioning
@@ -58,7 +58,7 @@ def _values(actor: Actor, ticket: Ticket, names: Names) -> dict[str, str]:
     own = {f"{replies.OWN}{code}": names.book.said(code, value) for code, value in ticket.fields.items()}
     return own | {
         "customer": ticket.contact.name, "agent": actor.name, "number": ticket.number,
-        "company": str(settings.YINGNUO.organisation), "product": names.line(ticket.product_line),
+        "company": brands.house(ticket.language), "product": names.line(ticket.product_line),
         "due": date_format(due, "n-j H:i") if due else "", "link": links.promise_url(ticket),
     }  # fmt: skip
 
