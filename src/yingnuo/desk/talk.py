@@ -21,7 +21,10 @@ from yingnuo.tickets.models import Attachment, Author, Ticket
 from yingnuo.writing import mentions
 
 MOST_EVENTS, MOST_MESSAGES = 400, 200
-_TOLD_BY_BUBBLES = (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
+TOLD_BY_BUBBLES = [
+    code.value for code in (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
+]
+EVENTS = "WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s"
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -95,10 +98,23 @@ class _Around:
     files: Mapping[int, Sequence[Attachment]]
 
 
-def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a story needs beside its messages: ledger rows oldest first, files, other customers who wrote in it."""
+
+    events: Sequence[Event]
+    files: Sequence[Attachment]
+    writers: Sequence[Contact]
+
+
+def story(ticket: Ticket, messages: Sequence[Message], beside: Beside, names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
-    around = _Around(names, _customers(ticket, messages), _files(messages))
-    events = _events_of(ticket.pk)
+    customers = {contact.pk: str(contact) for contact in (ticket.contact, *beside.writers)}
+    files: dict[int, list[Attachment]] = defaultdict(list)
+    for f in beside.files:
+        files[f.message_id].append(f)
+    around = _Around(names, customers, files)
+    events = beside.events
     told = [sentences.line(e, names) for e in events]
     back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
     handed = {e.params.get("message") for e in events if e.code == Code.HANDOFF_NOTED}
@@ -112,21 +128,6 @@ def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Par
         said = _said(m, around, returned=m.id in back)
         parts.append(Part(handed_over(said) if m.id in handed else said))
     return parts + _between(told[place:])
-
-
-def _customers(ticket: Ticket, messages: Sequence[Message]) -> dict[int, str]:
-    """Nearly always the ticket's own customer alone; others are asked for."""
-    others = {m.contact_id for m in messages} - {ticket.contact_id}
-    found = reading.by_id(Contact, others) | {ticket.contact_id: ticket.contact}
-    return {pk: str(contact) for pk, contact in found.items()}
-
-
-def _files(messages: Sequence[Message]) -> dict[int, list[Attachment]]:
-    found: dict[int, list[Attachment]] = defaultdict(list)
-    ids = [m.id for m in messages]
-    for f in reading.instances(Attachment, "WHERE message_id = ANY(%s::bigint[]) ORDER BY id", [ids]):
-        found[f.message_id].append(f)
-    return found
 
 
 def _between(lines: Sequence[Line]) -> list[Part]:
@@ -172,11 +173,3 @@ def _mark(m: Message) -> str:
     if not m.public:
         return "note"
     return "holding" if m.author == Author.STAFF and not m.qualified else ""
-
-
-_EVENTS = "WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s"
-
-
-def _events_of(ticket: int) -> list[Event]:
-    """The newest ledger rows of a ticket, oldest first."""
-    return reading.instances(Event, _EVENTS, [ticket, [c.value for c in _TOLD_BY_BUBBLES], MOST_EVENTS])[::-1]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yingnuo.desk import (
+    around,
     broken,
     explain,
     faces,
@@ -35,7 +36,7 @@ from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
 from yingnuo.desk.tasks import cards
 from yingnuo.desk.writing import composer
-from yingnuo.kit import pages, reading, revisions
+from yingnuo.kit import pages, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
 from yingnuo.promises.models import Promise
@@ -53,7 +54,7 @@ def ticket(request: DeskRequest, pk: int) -> HttpResponse:
     """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
     if _asks_for(request, "queue"):
         return pages.show(request, "desk/_pane.html", _pane(request, pk))
-    return show(request, queries.with_customer(queries.bare_for(request.actor, pk)))
+    return show(request, queries.shown_to(request.actor, pk))
 
 
 def _asks_for(request: DeskRequest, part: str) -> bool:
@@ -93,27 +94,28 @@ def _query(request: DeskRequest) -> str:
 
 def _about(request: DeskRequest, t: Ticket) -> dict[str, Any]:
     names = request.names
-    messages = talk.messages_of(t.pk)
-    promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
-    tasks, promises = cards.apart(promises)  # what other teams owe stands in a card of its own
-    strips = strip.of_ticket(promises, now=request.now)
+    messages, near = talk.messages_of(t.pk), around.of(t.pk, t.contact_id)
+    owed_for_tasks, promises = cards.apart(near.promises)  # what other teams owe stands in a card of its own
+    strips = strip.of_ticket(promises, now=request.now, rows=near.marks)
+    tasks = cards.cards(near.tasks, owed_for_tasks, names, now=request.now, marks=near.marks)
     may, query = request.actor.may, _query(request)
     return {
-        "ticket": t, "now": request.now, "story": talk.story(t, messages, names),
+        "ticket": t, "now": request.now, "story": talk.story(t, messages, near.beside, names),
         "forwarded": mail_marks.forwarder(messages), "strips": strips, "owed": [s for s in strips if s.open],
         "ended": [s for s in strips if not s.open], "broken": sum(s.standing == "broken" for s in strips),
         "guide": guides.owed([s for s in strips if s.open]), "seen": _last_public(messages),
         "may": {verb: may(f"ticket.{verb}") for verb in _VERBS}, "may_edit_customer": may("customer.edit"),
         "status": faces.status(t.status, t.waiting_for), "channel": faces.channel(t.via), "kind": faces.kind(t.kind),
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": _facts(t, names),
-        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
+        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.told(near.notices, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
-        "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
+        "back": reverse("desk:queue") + query,
+        "unexplained": broken.unexplained(promises, near.breaches, now=request.now),
         "here": reverse("desk:ticket", args=[t.pk]) + query, **card.of(request, t),
-        **handoffs.on_top(t, messages, names),
-        "checklist": steps.of_ticket(t, names),
-        "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
+        **handoffs.on_top(t, messages, near.handoffs, names),
+        "checklist": steps.of_ticket(t, near.ticks, names),
+        "tasks": sorted(tasks, key=lambda c: not c.task.is_open),
     }  # fmt: skip
 
 
