@@ -82,7 +82,7 @@ def _house(here: Stage, count: int) -> str:
     fill.company()
     fill.tickets(count)
     _make_true()
-    fill.settle()
+    stage.settle()
     print(f"     filled {database} in {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     return database
 

@@ -174,7 +174,7 @@ def due(here: Stage, report: Report) -> None:
 def batches(here: Stage, report: Report) -> None:
     """Batches taken in with all effects."""
     _take(PER_TAKE, 0)
-    fill.settle()  # else the server cleans up after the notices meanwhile
+    stage.settle()  # else the server cleans up after the notices meanwhile
     with costing(os.getpid(), here.postmaster) as cost:
         for first in range(PER_TAKE, PER_TAKE + TAKEN, PER_TAKE):
             _take(PER_TAKE, first)
@@ -185,7 +185,7 @@ def batches(here: Stage, report: Report) -> None:
 
 
 def _timed(here: Stage, work: Callable[[], int]) -> Cost:
-    fill.settle()
+    stage.settle()
     with costing(os.getpid(), here.postmaster) as cost:
         done = work()
     assert done == DUE, done

@@ -2,8 +2,8 @@
 
 The company is made through the product's own models: 4 regions, 5 departments, 20 teams, 50 agents, 2,000 customers,
 the default pack of promises, 20 rules. Tickets are made by SQL from a number each, with the columns, promises and
-ledger rows that the front door would write: all open, one in seven without an agent, due from tomorrow on over thirty
-days. One ticket (`TALK`) has twenty messages.
+ledger rows that the front door would write: all open, of the last ninety days, one in seven without an agent, due from
+tomorrow on over thirty days. One ticket (`TALK`) has twenty messages. What else a house has lies in `beside`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from time import perf_counter
 
 from django.db import connection, transaction
 
-from bench import stage
+from bench import beside, stage
 from bench.stage import Stage
 from yingnuo.channels import accept
 from yingnuo.channels.models import ChannelKind
@@ -44,7 +44,7 @@ def name(count: int) -> str:
 
 
 def house(here: Stage, count: int) -> str:
-    """The database with the company and `count` tickets, made when it is not there; its name."""
+    """The database with the company, `count` tickets and what lies beside them, made when it is not there; its name."""
     database = name(count)
     if not stage.exists(here, database):
         begun = perf_counter()
@@ -52,6 +52,7 @@ def house(here: Stage, count: int) -> str:
         stage.use(database)
         company()
         tickets(count)
+        beside.made()
         print(f"     filled {database} in {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     return database
 
@@ -136,7 +137,8 @@ SELECT n, 'Washing machine ' || n || ' shows E' || n %% 90, (ARRAY['fault','enqu
     (ARRAY['new','open','open','waiting'])[1 + n %% 4], CASE WHEN n %% 4 = 3 THEN 'waiting_customer' ELSE '' END,
     c.id, c.company_id, 'gold', 'line-' || n %% {lines}, 'region-' || n %% {regions}, s.team_id,
     CASE WHEN n %% 7 = 0 THEN NULL ELSE s.id END, 'zh-hans', ARRAY['tag-' || n %% 6], '{{}}',
-    %(now)s - n %% 86400 * interval '1 second', %(now)s, 0, 0, %(now)s + (86400 + n %% 2592000) * interval '1 second',
+    %(now)s - n * 7919 %% 7776000 * interval '1 second', %(now)s, 0, 0,
+    %(now)s + (86400 + n %% 2592000) * interval '1 second',
     %(now)s + (84600 + n %% 2592000) * interval '1 second', 'first_response', 1, 1,
     ('''washing'':1 ''machine'':2 ''' || n || ''':3 ''shows'':4 ''e' || n %% 90 || ''':5 ''word' || n %% 5000
     || ''':6')::tsvector
@@ -202,14 +204,7 @@ def tickets(count: int) -> None:
         for statement in _COUNTERS.split(";"):
             cursor.execute(statement)
         cursor.execute("SET synchronous_commit = on")
-    settle()
-
-
-def settle() -> None:
-    """Vacuums, gathers statistics and writes everything out, so that no background work falls into a measurement."""
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
-        cursor.execute("CHECKPOINT")
+    stage.settle()
 
 
 def literal(statement: str, values: dict[str, object]) -> str:

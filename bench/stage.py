@@ -92,6 +92,13 @@ def use(database: str) -> None:
     standards.forget()
 
 
+def settle() -> None:
+    """Vacuums, gathers statistics and writes everything out, so that no background work falls into a measurement."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+        cursor.execute("CHECKPOINT")
+
+
 def _make_template(here: Stage) -> None:
     if exists(here, TEMPLATE):
         return

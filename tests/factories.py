@@ -23,7 +23,7 @@ from yingnuo.channels.sms_models import Basis
 from yingnuo.journey import intake, upkeep
 from yingnuo.journey.incoming import Incoming
 from yingnuo.kit import instants, revisions
-from yingnuo.people import wording
+from yingnuo.people import accounts, wording
 from yingnuo.people.models import Company, Contact, Department, PresenceReason, Region, Role, Staff, Team
 from yingnuo.people.roles import SYSTEM, Actor, actor_for_contact, actor_for_staff
 from yingnuo.promises import standards, versions
@@ -157,5 +157,5 @@ def actor(person: Staff | Contact) -> Actor:
 
 def sign_in(client: Client, person: Staff) -> Client:
     """The client, signed in as this member of staff without the sign-in page."""
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend=accounts.PATH)
     return client

@@ -8,7 +8,7 @@ import pytest
 
 from tests import factories
 from tests.factories import MONDAY, House
-from yingnuo.desk import choices, warned
+from yingnuo.desk import around, choices, warned
 from yingnuo.journey import closing, reply, upkeep
 from yingnuo.kit.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from yingnuo.ledger.models import Event
@@ -229,7 +229,7 @@ def test_urging_about_tickets_without_promises_is_told_for_each_of_them() -> Non
     Promise.objects.all().delete()
     for ticket in tickets:
         upkeep.urge(factories.actor(house.chen), ticket_id=ticket.pk, now=MONDAY)
-    shown = [warned.of_ticket(ticket.pk, choices.names()) for ticket in tickets]
+    shown = [warned.told(around.of(ticket.pk, ticket.contact_id).notices, choices.names()) for ticket in tickets]
     assert [house.alice.name in {line.name for line in lines} for lines in shown] == [True, True]
 
 

@@ -62,6 +62,15 @@ def test_nothing_is_told_of_a_change_that_was_rolled_back(server: str) -> None:
         assert next(events) == "data: tickets 2"
 
 
+def test_what_happened_at_a_place_is_heard_there_and_by_who_may_hear_all_places(server: str) -> None:
+    with stream(server, "tickets@team-1") as here, stream(server, "tickets@*") as everywhere:
+        live.publish("tickets@team-2", 2)
+        live.publish("tickets@team-1", 1)
+        live.publish("tickets", 3)
+        assert [next(here), next(here)] == ["data: tickets 1", "data: tickets 3"]
+        assert [next(everywhere) for _ in range(3)] == [f"data: tickets {n}" for n in (2, 1, 3)]
+
+
 def test_two_tokens_are_heard_on_one_stream(server: str) -> None:
     until(listeners)
     tokens = [live.token_for(["a"]), live.token_for(["b"])]

@@ -6,7 +6,6 @@ says how bad it is. Whoever has seen it makes it quiet for everybody until it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from yingnuo.alerts.models import SeenAlarm
 from yingnuo.kit import live
 from yingnuo.kit.errors import Invalid
+from yingnuo.kit.reading import Wanted
 from yingnuo.people.roles import Actor, require
 
 LASTS = timedelta(hours=24)
@@ -32,7 +32,6 @@ def mark(actor: Actor, *, key: str, level: int, now: datetime) -> None:
         live.publish("tickets")
 
 
-def of(keys: Iterable[str], *, now: datetime) -> dict[str, SeenAlarm]:
-    """What was seen of these alarms within a day, by key."""
-    rows = SeenAlarm.objects.filter(key__in=list(keys), at__gte=now - LASTS).select_related("staff")
-    return {row.key: row for row in rows}
+def lately(*, now: datetime) -> Wanted:
+    """What was seen within a day, to be read along with other things: no more rows than there were alarms."""
+    return Wanted(SeenAlarm, "WHERE at >= %s", (now - LASTS,))

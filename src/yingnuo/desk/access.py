@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingnuo.desk import choices
 from yingnuo.desk.choices import Names
-from yingnuo.kit import instants
+from yingnuo.kit import instants, revisions
 from yingnuo.kit.errors import Invalid
 from yingnuo.kit.middleware import SESSION
 from yingnuo.kit.pages import is_htmx
@@ -37,6 +38,7 @@ class DeskRequest(HttpRequest):
 
 
 View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
+_SAFE = frozenset({"GET", "HEAD"})
 PlainView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -56,13 +58,15 @@ def _guarded(view: View[P], verb: str) -> PlainView[P]:
         if not isinstance(request.user, Staff):
             return _to_sign_in(request)
         _refuse_unkeepable(request)
-        request.names = names = choices.names()  # type: ignore[attr-defined]
+        revision = revisions.current() if request.user.revision is None else request.user.revision
+        request.names = names = choices.names_at(revision)  # type: ignore[attr-defined]
         request.actor = actor_for_staff(request.user, names.organisation)  # type: ignore[attr-defined]
         request.staff = request.user  # type: ignore[attr-defined]
         request.now = instants.now()  # type: ignore[attr-defined]
         if verb:
             require(request.actor, verb)  # type: ignore[attr-defined]
-        response = view(request, *args, **kwargs)  # type: ignore[arg-type]
+        with revisions.steady(revision) if request.method in _SAFE else nullcontext():
+            response = view(request, *args, **kwargs)  # type: ignore[arg-type]
         if "Cache-Control" not in response.headers:
             add_never_cache_headers(response)
         return response

@@ -81,10 +81,10 @@ class File:
     evidence: tuple[Piece, ...] = ()
 
 
-def unexplained(promises: Sequence[Promise], *, now: datetime) -> list[Unexplained]:
-    """Those of a ticket's promises that are broken and have no reason; no query when none is broken."""
+def unexplained(promises: Sequence[Promise], files: Sequence[Breach], *, now: datetime) -> list[Unexplained]:
+    """Those of a ticket's promises that are broken and have no reason; `files` are their breach files."""
     broken = [p for p in promises if breaches.is_broken(p, now=now)]
-    said = {pk for pk, b in breaches.of_promises([p.pk for p in broken]).items() if b.reason}
+    said = {b.promise_id for b in files if b.reason}
     return [Unexplained(p.pk, faces.milestone(p.milestone)) for p in broken if p.pk not in said]
 
 

@@ -104,6 +104,11 @@ def names() -> Names:
     return _names.at(revisions.current())
 
 
+def names_at(revision: int) -> Names:
+    """The same at a revision that was read already."""
+    return _names.at(revision)
+
+
 def kept() -> Names:
     """The names that this process asked for last: for who has no use for a statement more."""
     return _names.kept()

@@ -13,7 +13,6 @@ from yingnuo.desk.choices import Names
 from yingnuo.desk.talk import Message
 from yingnuo.journey import handing
 from yingnuo.journey.handing import Note
-from yingnuo.kit import reading
 from yingnuo.routing.models import Handoff
 from yingnuo.tickets.models import Ticket
 
@@ -40,11 +39,8 @@ def asking(names: Names, t: Ticket) -> list[str]:
     return [team.name for team in teams if handing.asks_note(from_team=t.team_id, to_team=team.id)]
 
 
-def on_top(t: Ticket, messages: Sequence[Message], names: Names) -> dict[str, Any]:
-    """The last note as long as the ticket is open and with the team to which it was written; messages with a note."""
-    if not any(not m.public for m in messages):
-        return {}
-    rows = reading.instances(Handoff, "WHERE ticket_id = %s ORDER BY id", [t.pk])
+def on_top(t: Ticket, messages: Sequence[Message], rows: Sequence[Handoff], names: Names) -> dict[str, Any]:
+    """The last note as long as the ticket is open and with the team to which it was written, of its hand-offs."""
     texts = {m.id: m for m in messages}
     last = rows[-1] if rows else None
     if last is None or not t.is_open or last.to_team_id != t.team_id or last.message_id not in texts:

@@ -15,6 +15,7 @@ from yingnuo.kit.looks import RailItem
 from yingnuo.people import presence
 from yingnuo.people.models import Presence, Staff
 from yingnuo.people.roles import Actor
+from yingnuo.tickets import telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     return {
         "rail_items": items,
         **own,
+        "live_places": {telling.QUEUES: telling.places(actor)},
         "live_topics": [topic for name, topic in own.items() if topic and name != "notices_topic"],
         "presence": _presence(request.staff),
         "demo": settings.YINGNUO.demo,

@@ -15,9 +15,9 @@ from yingnuo.desk.choices import Names
 from yingnuo.desk.faces import Faces
 from yingnuo.desk.filters import View
 from yingnuo.people.roles import Actor
-from yingnuo.subtasks.queries import open_counts
+from yingnuo.subtasks.queries import OPEN_COUNT
 from yingnuo.tickets import lists
-from yingnuo.tickets.lists import Listed
+from yingnuo.tickets.lists import Column, Listed
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 from yingnuo.writing import drafts
 
@@ -65,19 +65,12 @@ class Page:
 def page_of(
     actor: Actor, view: View, *, now: datetime, names: Names, size: int = SIZE, group: str = ""
 ) -> Page:  # fmt: skip
-    """The rows of a view's page, those of one `group` together; three queries."""
-    found = lists.page(actor, view.filter, now=now, start=(view.page - 1) * size, size=size + 1, group=group)
+    """The rows of a view's page, those of one `group` together, with open tasks and drafts begun; one query."""
+    start, more = (view.page - 1) * size, (Column(OPEN_COUNT), Column(drafts.BEGUN, (drafts.writer(actor),)))
+    found = lists.page(actor, view.filter, now=now, start=start, size=size + 1, group=group, more=more)
     least = 0.0 if view.filter.order == "risk" else chances.SHOWN_FROM
     rows = _rows(found[:size], names, now, least)
-    return Page(_marked(rows, actor), view.page, len(found) > size)
-
-
-def _marked(rows: Sequence[Row], actor: Actor) -> list[Row]:
-    """With what the queue shows beside: where the reader has begun to write, and tasks that other teams still have."""
-    ids = [row.id for row in rows]
-    tasks = open_counts(ids)
-    begun = drafts.begun(actor, ids) if ids and actor.kind == "staff" else frozenset()
-    return [replace(row, draft=row.id in begun, tasks=tasks.get(row.id, 0)) for row in rows]
+    return Page(rows, view.page, len(found) > size)
 
 
 def listed(tickets: QuerySet[Ticket], *, now: datetime, most: int, least: float = chances.SHOWN_FROM) -> list[Row]:
@@ -96,6 +89,7 @@ def _rows(found: Sequence[Listed], names: Names, now: datetime, least: float) ->
 
 
 def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:
+    tasks, draft = t.more or (0, False)
     return Row(
         id=t.id, number=f"YN-{t.id}", subject=t.subject, customer=t.customer, kind=look.kind(t.kind),
         channel=look.channel(t.via), avatar=look.avatar(t.customer), urgency=look.urgency(t.urgency),
@@ -104,7 +98,7 @@ def _row(t: Listed, look: Faces, names: Names, least: float) -> Row:
         due=t.due_at, risk=t.risk_at, still=_still(t, look), urged=t.urged,
         over=bool(t.due_at and t.due_at < look.now),
         chance=chances.chip(t.risk, t.risk_why, least=least) if t.status in OPEN_STATUSES else SafeString(""),
-        told=t,
+        told=t, tasks=tasks, draft=draft,
     )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from yingnuo.checklists import rulebook, services
+from yingnuo.checklists import rulebook
+from yingnuo.checklists.models import Tick
 from yingnuo.desk.choices import Names
 from yingnuo.tickets.models import Ticket
 
@@ -33,12 +35,12 @@ class Card:
     lacking: int
 
 
-def of_ticket(ticket: Ticket, names: Names) -> Card | None:
-    """The checklist of a ticket; one statement where it has one, else none."""
+def of_ticket(ticket: Ticket, ticks: Sequence[Tick], names: Names) -> Card | None:
+    """The checklist of a ticket; `ticks` is what was done in it, of whichever list."""
     rule = rulebook.rule_for(ticket)
     if rule is None:
         return None
-    done = services.ticks(ticket.pk, rule)
+    done = {t.key: t for t in ticks if t.checklist_id == rule.id}
     boxes = tuple(
         Box(s.key, s.word, s.required, t.at if t else None, names.person(t.staff_id) if t else "")
         for s in rule.steps

@@ -13,14 +13,14 @@ from yingnuo.desk.choices import Names
 from yingnuo.desk.happenings import Line
 from yingnuo.engine import clock
 from yingnuo.engine import promise as engine_promise
-from yingnuo.engine.clock import Mark, MarkKind, State
+from yingnuo.engine.clock import MarkKind, State
 from yingnuo.engine.promise import Explanation
 from yingnuo.engine.terms import Terms, When
 from yingnuo.journey import timeline
 from yingnuo.journey.timeline import Happening
 from yingnuo.kit import formats, instants
 from yingnuo.promises import marking
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import Mark, Promise
 from yingnuo.promises.standards import calendar, terms_of
 
 
@@ -44,20 +44,22 @@ class Strip:
     checks: tuple[tuple[str, datetime | None], ...]
 
 
-def of_ticket(promises: Sequence[Promise], *, now: datetime) -> list[Strip]:
-    """A ticket's promises, those still owed first, the next due one leading; one query for the marks of
-    those to which something has happened."""
+def of_ticket(promises: Sequence[Promise], *, now: datetime, rows: Sequence[Mark] | None = None) -> list[Strip]:
+    """A ticket's promises, those still owed first, the next due one leading.
+
+    `rows` are their marks; where nobody has read them, one query for those to which something has happened.
+    """
     owed = [p for p in promises if p.ended_at is None]
-    marks = _marks(owed)
+    marks = _marks(owed) if rows is None else marking.marks_from(owed, rows)
     at = instants.seconds(now)
     strips = [_running(p, clock.fold(terms_of(p.first_terms_id), marks[p.pk], at, calendar), now) for p in owed]
     strips.sort(key=lambda s: (s.due is None, s.due or now))
     return strips + [_ended(p) for p in promises if p.ended_at is not None]
 
 
-def _marks(owed: Sequence[Promise]) -> dict[int, list[Mark]]:
+def _marks(owed: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
     """The marks of these promises; to one of the first generation nothing has happened but its start."""
-    found = {p.pk: [Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in owed if p.generation == 1}
+    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in owed if p.generation == 1}
     older = [p for p in owed if p.generation > 1]
     return found | marking.marks_of(older) if older else found
 

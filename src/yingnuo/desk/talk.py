@@ -100,6 +100,14 @@ class _Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a story needs beside its messages and events: files, and other customers who wrote in it."""
+
+    files: Sequence[Attachment]
+    writers: Sequence[Contact]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What is told of a ticket, how much there is of each chapter, and whether there is older than what is told."""
 
@@ -108,12 +116,12 @@ class Story:
     more: bool
 
 
-def story(ticket: Ticket, messages: Sequence[Message], names: Names) -> list[Part]:
+def story(ticket: Ticket, messages: Sequence[Message], beside: Beside, names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
-    return _parts(ticket, messages, _events_of(ticket.pk, MOST_EVENTS), names)
+    return _parts(ticket, messages, _events_of(ticket.pk, MOST_EVENTS), beside, names)
 
 
-def told(ticket: Ticket, messages: Sequence[Message], names: Names, asked: Asked) -> Story:
+def told(ticket: Ticket, messages: Sequence[Message], beside: Beside, names: Names, asked: Asked) -> Story:
     """One chapter of the story, from the moment on since which all that was read is whole."""
     events = _events_of(ticket.pk, asked.most(MOST_EVENTS))
     last = messages[-1] if messages else None
@@ -126,7 +134,7 @@ def told(ticket: Ticket, messages: Sequence[Message], names: Names, asked: Asked
     since = max(cuts, default=None)
     shown = [m for m in messages if asked.has_message(public=m.public) and (since is None or m.at >= since)]
     happened = [e for e in events if asked.has_event(e.code) and (since is None or e.at >= since)]
-    parts = _parts(ticket, shown, happened, names)
+    parts = _parts(ticket, shown, happened, beside, names)
     return Story([_unfolded(p) for p in parts] if asked.chapter else parts, counts, since is not None)
 
 
@@ -135,8 +143,14 @@ def _unfolded(part: Part) -> Part:
     return replace(part, lines=tuple(sorted((*part.lines, *part.minor), key=lambda line: line.at)), minor=())
 
 
-def _parts(ticket: Ticket, messages: Sequence[Message], events: Sequence[Happened], names: Names) -> list[Part]:
-    around = _Around(names, _customers(ticket, messages), _files(messages))
+def _parts(
+    ticket: Ticket, messages: Sequence[Message], events: Sequence[Happened], beside: Beside, names: Names
+) -> list[Part]:
+    customers = {contact.pk: str(contact) for contact in (ticket.contact, *beside.writers)}
+    files: dict[int, list[Attachment]] = defaultdict(list)
+    for f in beside.files:
+        files[f.message_id].append(f)
+    around = _Around(names, customers, files)
     told = [sentences.line(e, names) for e in events]
     back = {e.params.get("message") for e in events if e.code == Code.MESSAGE_UNDELIVERABLE}
     handed = {e.params.get("message") for e in events if e.code == Code.HANDOFF_NOTED}
@@ -150,21 +164,6 @@ def _parts(ticket: Ticket, messages: Sequence[Message], events: Sequence[Happene
         said = _said(m, around, returned=m.id in back)
         parts.append(Part(handed_over(said) if m.id in handed else said))
     return parts + _between(told[place:])
-
-
-def _customers(ticket: Ticket, messages: Sequence[Message]) -> dict[int, str]:
-    """Nearly always the ticket's own customer alone; others are asked for."""
-    others = {m.contact_id for m in messages} - {ticket.contact_id}
-    found = reading.by_id(Contact, others) | {ticket.contact_id: ticket.contact}
-    return {pk: str(contact) for pk, contact in found.items()}
-
-
-def _files(messages: Sequence[Message]) -> dict[int, list[Attachment]]:
-    found: dict[int, list[Attachment]] = defaultdict(list)
-    ids = [m.id for m in messages]
-    for f in reading.instances(Attachment, "WHERE message_id = ANY(%s::bigint[]) ORDER BY id", [ids]):
-        found[f.message_id].append(f)
-    return found
 
 
 def _between(lines: Sequence[Line]) -> list[Part]:

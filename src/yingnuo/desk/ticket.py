@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from yingnuo.brands import books
 from yingnuo.desk import (
+    around,
     beside,
     broken,
     chapters,
@@ -41,7 +42,7 @@ from yingnuo.desk.rows import Row
 from yingnuo.desk.talk import Message
 from yingnuo.desk.tasks import cards
 from yingnuo.desk.writing import composer
-from yingnuo.kit import pages, reading, revisions
+from yingnuo.kit import pages, revisions
 from yingnuo.kit.errors import NotFound
 from yingnuo.promises import giving
 from yingnuo.promises.models import Promise
@@ -59,7 +60,7 @@ def ticket(request: DeskRequest, pk: int) -> HttpResponse:
     """The page; its parts `queue` and `ticket` are fetched again by themselves when something changes."""
     if _asks_for(request, "queue"):
         return pages.show(request, "desk/_pane.html", _pane(request, pk))
-    return show(request, queries.with_customer(queries.bare_for(request.actor, pk)))
+    return show(request, queries.shown_to(request.actor, pk))
 
 
 def _asks_for(request: DeskRequest, part: str) -> bool:
@@ -101,11 +102,12 @@ def _query(request: DeskRequest) -> str:
 
 def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
     names = request.names
-    messages = talk.messages_of(t.pk, most=asked.most(talk.MOST_MESSAGES))
-    told = talk.told(t, messages, names, asked)
-    promises = reading.instances(Promise, "WHERE ticket_id = %s ORDER BY id", [t.pk])
-    tasks, promises = cards.apart(promises)  # what other teams owe stands in a card of its own
-    strips = strip.of_ticket(promises, now=request.now)
+    most = asked.most(talk.MOST_MESSAGES)
+    messages, near = talk.messages_of(t.pk, most=most), around.of(t.pk, t.contact_id, messages=most)
+    told = talk.told(t, messages, near.beside, names, asked)
+    inside, promises = cards.apart(near.promises)  # what is owed inside the house stands in cards of its own
+    strips = strip.of_ticket(promises, now=request.now, rows=near.marks)
+    tasks = cards.cards(near.tasks, inside, names, now=request.now, marks=near.marks)
     may, query = request.actor.may, _query(request)
     plain = reverse("desk:ticket", args=[t.pk]) + query
     return {
@@ -118,15 +120,16 @@ def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
         "region": names.region(t.region), "line": names.line(t.product_line), "facts": facts.of(t, names.book),
         "brand": books.now().of(t.brand).name(get_language() or "") if t.brand else "",
         "fillable": bool(names.book.form(t.kind)), "unready": facts.unready(t, names.book),
-        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.of_ticket(t.pk, names),
+        "tier": faces.tier(t.tier), "phone": masked(t.contact.phone), "notices": warned.told(near.notices, names),
         "agent": names.person(t.agent_id), "team": names.team(t.team_id), "others": _others(request, t),
         "mine": t.agent_id == request.actor.id, "ways": speaking.choices(t, now=request.now),
-        "back": reverse("desk:queue") + query, "unexplained": broken.unexplained(promises, now=request.now),
+        "back": reverse("desk:queue") + query,
+        "unexplained": broken.unexplained(promises, near.breaches, now=request.now),
         "here": asked.at(plain), **card.of(request, t),
-        **handoffs.on_top(t, messages, names),
-        "checklist": steps.of_ticket(t, names), **beside.of(request, t),
-        "tasks": cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
-        "approvals": approval_cards.of_ticket(t.pk, tasks, names, now=request.now) if tasks else (),
+        **handoffs.on_top(t, messages, near.handoffs, names),
+        "checklist": steps.of_ticket(t, near.ticks, names), **beside.of(request, t),
+        "tasks": sorted(tasks, key=lambda c: not c.task.is_open),
+        "approvals": approval_cards.of_ticket(near.approvals, inside, names, now=request.now, marks=near.marks),
     }  # fmt: skip
 
 

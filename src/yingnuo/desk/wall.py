@@ -12,17 +12,21 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from yingnuo.alerts import seen
+from yingnuo.channels.models import Channel
 from yingnuo.desk import chances, rows, wall_alarms, wall_day
 from yingnuo.desk.access import DeskRequest, signed_in_who_may
 from yingnuo.desk.filters import number
 from yingnuo.desk.rail import TONES
-from yingnuo.kit import pages, revisions
-from yingnuo.people.models import Presence, Staff, Team
+from yingnuo.kit import pages, reading, revisions
+from yingnuo.kit.reading import Wanted
+from yingnuo.people.models import Presence
 from yingnuo.people.roles import Actor
 from yingnuo.telephony import book
 from yingnuo.telephony import queries as telephony
+from yingnuo.telephony.models import AgentState
 from yingnuo.tickets import queries
-from yingnuo.tickets.models import OPEN_STATUSES, Ticket
+from yingnuo.tickets.models import OPEN_STATUSES
+from yingnuo.tickets.narrowing import OPEN
 
 AT_RISK_SHOWN = 8
 _TOTALS = ("open", "overdue", "at_risk", "unassigned")
@@ -85,11 +89,17 @@ def _day(request: DeskRequest) -> dict[str, Any]:
 
 def _now(request: DeskRequest) -> dict[str, Any]:
     lines = book.lines.at(revisions.current())
-    line = telephony.now_of(request.actor, lines, now=request.now)
+    read = reading.gathered({
+        "agents": Wanted(AgentState, "ORDER BY agent"), "noted": seen.lately(now=request.now),
+        "channels": Wanted(Channel, "WHERE active ORDER BY name"),
+    })  # fmt: skip
+    line = telephony.now_of(request.actor, lines, now=request.now, told=read["agents"])
     teams = _teams(request.actor, request.now)
     found = [wall_alarms.forsaken(t.id, t.name, t.forsaken) for t in teams if t.forsaken]
     found += wall_alarms.hotline(line, lines.measure.answer_within, now=request.now)
-    loud, quiet = wall_alarms.of(request.actor, found, now=request.now)
+    loud, quiet = wall_alarms.of(
+        request.actor, found, wall_alarms.Known(read["channels"], read["noted"]), request.names, now=request.now
+    )
     open_ = queries.visible_to(request.actor).filter(status__in=OPEN_STATUSES)
     risky = open_.filter(risk_at__lte=request.now).order_by("due_at", "id")
     unwarned = open_.filter(Q(risk_at=None) | Q(risk_at__gt=request.now), risk__gte=chances.SHOWN_FROM)
@@ -102,13 +112,27 @@ def _now(request: DeskRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_TEAMS = f"""
+SELECT t.id, t.name, s.id, s.name, s.presence, s.load, s.capacity, due.id, due.due_at
+FROM people_team t LEFT JOIN people_staff s ON s.team_id = t.id AND s.active
+LEFT JOIN LATERAL (
+  SELECT id, due_at FROM tickets_ticket WHERE agent_id = s.id AND s.presence <> '{Presence.OFFLINE}' AND {OPEN}
+    AND due_at IS NOT NULL
+  ORDER BY due_at, id LIMIT 1
+) AS due ON true
+WHERE t.active AND (%s OR t.id = ANY(%s::bigint[])) ORDER BY t.tier, t.name, t.id, s.name
+"""  # noqa: S608  # the condition is ours
+
+
 def _teams(actor: Actor, now: datetime) -> list[Standing]:
-    teams = Team.objects.filter(active=True).order_by("tier", "name")
-    if actor.teams is not None:
-        teams = teams.filter(pk__in=actor.teams)
-    standings = {pk: Standing(pk, name) for pk, name in teams.values_list("pk", "name")}
+    """Every team in sight with its people, and what each of them has due next; two statements."""
+    standings: dict[int, Standing] = {}
+    for team, name, *person in reading.tuples(_TEAMS, (actor.teams is None, sorted(actor.teams or ()))):
+        standing = standings.setdefault(team, Standing(team, name))
+        if person[0] is not None:
+            standing.people.append(_person(*person))
+            standing.online += person[2] == Presence.ONLINE
     _count(actor, standings, now)
-    _staff(standings)
     return list(standings.values())
 
 
@@ -133,25 +157,9 @@ def _count(actor: Actor, standings: dict[int, Standing], now: datetime) -> None:
         s.forsaken = row["forsaken"]
 
 
-def _staff(standings: dict[int, Standing]) -> None:
-    found = Staff.objects.filter(team_id__in=standings, active=True).order_by("name")
-    members = list(found.only("name", "presence", "load", "capacity", "team_id"))
-    due = _due_next([s.pk for s in members if s.presence != Presence.OFFLINE])
-    for s in members:
-        team = standings[s.team_id or 0]
-        team.people.append(_person(s, *due.get(s.pk, (None, None))))
-        team.online += s.presence == Presence.ONLINE
-
-
-def _due_next(staff: list[int]) -> dict[int, tuple[int, datetime]]:
-    """The ticket of each that is due next, and when."""
-    rows_ = Ticket.objects.filter(agent__in=staff, status__in=OPEN_STATUSES, due_at__isnull=False)
-    first = rows_.order_by("agent", "due_at", "id").distinct("agent").values_list("agent_id", "pk", "due_at")
-    return {agent or 0: (pk, due_at) for agent, pk, due_at in first if due_at}
-
-
-def _person(s: Staff, ticket: int | None, due_at: datetime | None) -> Person:
-    percent = round(100 * s.load / max(1, s.capacity))
-    chosen = Presence(s.presence)
+def _person(
+    pk: int, name: str, presence: str, load: int, capacity: int, ticket: int | None, due_at: datetime | None
+) -> Person:  # fmt: skip
+    chosen, percent = Presence(presence), round(100 * load / max(1, capacity))
     share = min(100, max(0, percent))
-    return Person(s.pk, s.name, str(chosen.label), TONES[chosen], s.load, s.capacity, share, ticket, due_at)
+    return Person(pk, name, str(chosen.label), TONES[chosen], load, capacity, share, ticket, due_at)

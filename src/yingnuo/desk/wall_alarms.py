@@ -5,23 +5,21 @@ Each alarm is a state with a level; whoever takes note of it makes it quiet unti
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yingnuo.alerts import seen
+from yingnuo.alerts.models import SeenAlarm
 from yingnuo.channels import health
 from yingnuo.channels.models import Channel
-from yingnuo.chat.models import Chat, Stage
-from yingnuo.devices.models import Storm
-from yingnuo.kit import formats
+from yingnuo.desk.choices import Names
+from yingnuo.kit import formats, reading
 from yingnuo.people.roles import Actor
-from yingnuo.promises.models import Promise
 from yingnuo.telephony.queries import Now
 
 LATE = timedelta(minutes=1)  # promises that were due for so long and were not noticed: nobody sweeps
@@ -43,17 +41,27 @@ class Alarm:
     at: datetime | None = None
 
 
-def of(actor: Actor, found: Sequence[Alarm], *, now: datetime) -> tuple[list[Alarm], list[Alarm]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the wall has read already: channels in use by name, and what somebody has taken note of."""
+
+    channels: Sequence[Channel]
+    noted: Sequence[SeenAlarm]
+
+
+def of(
+    actor: Actor, found: Sequence[Alarm], known: Known, names: Names, *, now: datetime
+) -> tuple[list[Alarm], list[Alarm]]:  # fmt: skip
     """All alarms of the moment: those to be heard, and those that somebody has taken note of."""
-    alarms = [*found, *_chats(actor, now), *_storms(), *_channels(actor, now), *_sweep(now)]
-    known = seen.of([alarm.key for alarm in alarms], now=now)
+    alarms = [*found, *_pressing(actor, now), *_channels(actor, known.channels, now)]
+    notes = {note.key: note for note in known.noted}
     loud, quiet = [], []
     for alarm in alarms:
-        noted = known.get(alarm.key)
-        if noted is None or noted.level < alarm.level:
+        note = notes.get(alarm.key)
+        if note is None or note.level < alarm.level:
             loud.append(alarm)
         else:
-            quiet.append(_noted(alarm, noted.staff.name, noted.at))
+            quiet.append(_noted(alarm, names.person(note.staff_id), note.at))
     return loud, quiet
 
 
@@ -84,24 +92,41 @@ def hotline(line: Now, patience_s: int, *, now: datetime) -> Iterator[Alarm]:
         yield Alarm("hotline", len(late), said, reverse("desk:hotline"), "phone-incoming")
 
 
-def _chats(actor: Actor, now: datetime) -> Iterator[Alarm]:
-    rows = Chat.objects.filter(stage=Stage.WAITING, asked_at__lt=now - CHAT_WAITS)
-    if actor.teams is not None:
-        rows = rows.filter(ticket__team__in=actor.teams)
-    if n := rows.count():
+_PRESSING = """
+SELECT
+  (SELECT count(*) FROM chat_chat c JOIN tickets_ticket ON tickets_ticket.id = c.ticket_id
+   WHERE c.stage = 'waiting' AND c.asked_at < %s AND (%s OR tickets_ticket.team_id = ANY(%s::bigint[]))),
+  (SELECT json_agg(json_build_array(s.id, s.place, s.ticket_id,
+     (SELECT count(*) FROM devices_alarm a WHERE a.storm_id = s.id)) ORDER BY s.began_at DESC)::text
+   FROM (SELECT * FROM devices_storm WHERE ended_at IS NULL ORDER BY began_at DESC LIMIT 5) s),
+  EXISTS (SELECT 1 FROM promises_promise WHERE next_at < %s)
+"""
+
+
+def _pressing(actor: Actor, now: datetime) -> Iterator[Alarm]:
+    """Chats, storms and the sweep, asked for at once."""
+    values = (now - CHAT_WAITS, actor.teams is None, sorted(actor.teams or ()), now - LATE)
+    [(chats, storms, late)] = reading.tuples(_PRESSING, values)
+    yield from _chats(chats)
+    yield from _storms(json.loads(storms or "[]"))
+    yield from _sweep(late)
+
+
+def _chats(n: int) -> Iterator[Alarm]:
+    if n:
         words = ngettext("%(n)s visitor waits in the chat", "%(n)s visitors wait in the chat", n) % {"n": n}
         yield Alarm("chats", n, words, reverse("desk:chats"), "messages")
 
 
-def _storms() -> Iterator[Alarm]:
-    for storm in Storm.objects.filter(ended_at=None).annotate(n=Count("alarms")).order_by("-began_at")[:5]:
-        words = _("Alarms of %(n)s devices at once: %(place)s") % {"n": storm.n, "place": storm.place}
-        address = reverse("desk:ticket", args=[storm.ticket_id]) if storm.ticket_id else ""
-        yield Alarm(f"storm:{storm.pk}", storm.n, words, address, "devices")
+def _storms(rows: Sequence[tuple[int, str, int | None, int]]) -> Iterator[Alarm]:
+    for pk, place, ticket, n in rows:
+        words = _("Alarms of %(n)s devices at once: %(place)s") % {"n": n, "place": place}
+        address = reverse("desk:ticket", args=[ticket]) if ticket else ""
+        yield Alarm(f"storm:{pk}", n, words, address, "devices")
 
 
-def _channels(actor: Actor, now: datetime) -> Iterator[Alarm]:
-    for one in health.of(Channel.objects.filter(active=True).order_by("name"), now=now):
+def _channels(actor: Actor, channels: Sequence[Channel], now: datetime) -> Iterator[Alarm]:
+    for one in health.of(channels, now=now):
         if one.state in _ILL:
             words = {"name": one.channel.name, "problem": one.channel.problem[:120], "lag": formats.duration(one.lag_s)}
             said = _("%(name)s: %(problem)s") if one.state == "failing" else _("%(name)s is %(lag)s late")
@@ -109,6 +134,6 @@ def _channels(actor: Actor, now: datetime) -> Iterator[Alarm]:
             yield Alarm(f"channel:{one.channel.pk}:{one.state}", 1, said % words, address, "plug", "orange")
 
 
-def _sweep(now: datetime) -> Iterator[Alarm]:
-    if Promise.objects.filter(next_at__lt=now - LATE).exists():
+def _sweep(late: bool) -> Iterator[Alarm]:
+    if late:
         yield Alarm("sweep", 1, _("Warnings come late: no work process is running, or it cannot keep up"))

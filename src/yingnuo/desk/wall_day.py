@@ -51,8 +51,9 @@ def _tickets(today: Day, before: Day) -> Sequence[Tile]:
 
 def _calls(actor: Actor, of: Span) -> Sequence[Tile]:
     measure = book.lines.at(revisions.current()).measure
-    spans = ((of.start, of.end), (of.start_before, of.end_before))
-    today, before = (queries.counts(actor, measure, start=a, end=b).get("", Counts()) for a, b in spans)
+    edges = (of.start_before, of.end_before, of.start)  # yesterday until now, the rest of it, today
+    found = queries.counts(actor, measure, start=of.start_before, end=of.end, by="part", edges=edges)
+    before, today = found.get("1", Counts()), found.get("3", Counts())
     if not today.attempts and not before.attempts:
         return []
     named = _("Service level %(goal)s/%(seconds)s") % {"goal": measure.goal, "seconds": measure.answer_within}

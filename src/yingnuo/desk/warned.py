@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -14,7 +15,6 @@ from yingnuo.alerts.services import QUIET
 from yingnuo.alerts.storms import STORM
 from yingnuo.desk import faces
 from yingnuo.desk.choices import Names
-from yingnuo.kit import reading
 
 MOST = 500
 _PROBLEMS = {
@@ -25,7 +25,7 @@ _PROBLEMS = {
 }  # fmt: skip
 # By the notices' key, which begins with the promise: an index on the ticket would be written with every notice.
 # A ticket without any promise stands there by its own number, negative (`reactions`).
-_OF_TICKET = """
+OF_TICKET = """
 WHERE promise_id = ANY(ARRAY(SELECT id FROM promises_promise WHERE ticket_id = %s) || -%s::bigint) ORDER BY id LIMIT %s
 """
 
@@ -43,9 +43,8 @@ class Warned:
     tone: str
 
 
-def of_ticket(ticket: int, names: Names) -> list[Warned]:
-    """The notices given about a ticket in their order, those of one step to one person as one line."""
-    notices = reading.instances(Notice, _OF_TICKET, [ticket, ticket, MOST])
+def told(notices: Sequence[Notice], names: Names) -> list[Warned]:
+    """These notices about a ticket in their order, those of one step to one person as one line."""
     lines = [_line(list(same), names) for _step, same in groupby(sorted(notices, key=_key), key=_key)]
     return sorted(lines, key=lambda w: w.at)
 

@@ -25,15 +25,14 @@ from yingnuo.journey import summons, tasks, urging
 from yingnuo.journey.summons import Summons
 from yingnuo.kit import live
 from yingnuo.promises.models import MilestoneCode, Promise
+from yingnuo.tickets import telling
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
-
-QUEUES = "tickets"
-_MOST_TOLD = 20  # beyond that many tickets in one transaction only the queues are told
 
 
 def came_in(*, results: Sequence[tuple[int | None, str]]) -> None:
-    """Arrivals were taken in. Of a ticket that was just opened no page can be open yet."""
-    changed([t for t, outcome in results if t and outcome != "ticket"])
+    """Arrivals were taken in."""
+    opened = [t for t, outcome in results if t and outcome == "ticket"]
+    telling.changed([t for t, outcome in results if t and outcome != "ticket"], fresh=opened)
 
 
 def answered(ticket: Ticket) -> None:
@@ -45,8 +44,7 @@ def answered(ticket: Ticket) -> None:
 
 def changed(tickets: Iterable[int]) -> None:
     """Tickets changed in some way that pages show."""
-    ids = sorted(set(tickets))
-    live.publish_all([(QUEUES, ""), *((f"ticket:{pk}", pk) for pk in ids[:_MOST_TOLD])])
+    telling.changed(tickets)
 
 
 def freed(ticket: Ticket) -> None:
@@ -58,8 +56,9 @@ def freed(ticket: Ticket) -> None:
 
 def came_online(teams: Iterable[int]) -> None:
     """Somebody of these teams takes tickets again."""
-    live.publish(QUEUES)
-    for team in teams:
+    of = list(teams)
+    telling.of_teams(of)
+    for team in of:
         if _waiting(team):
             tasks.give_out.defer(team=team)
 

@@ -6,9 +6,10 @@ from procrastinate.contrib.django import app
 
 from yingnuo.alerts import digests
 from yingnuo.journey import dispatch, present, tagging
-from yingnuo.kit import instants, live
+from yingnuo.kit import instants
 from yingnuo.people.roles import SYSTEM
 from yingnuo.scorecards import risk
+from yingnuo.tickets import telling
 from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 
 
@@ -16,7 +17,7 @@ from yingnuo.tickets.models import OPEN_STATUSES, Ticket
 def give_out(team: int) -> None:
     """Gives waiting tickets of a team to whoever has become free."""
     given = dispatch.pull(SYSTEM, team=team, now=instants.now())
-    live.publish_all([("tickets", ""), *((f"ticket:{pk}", pk) for pk in given)] if given else [])
+    telling.changed(given)
 
 
 @app.periodic(cron="* * * * *")

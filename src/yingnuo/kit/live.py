@@ -4,6 +4,9 @@
 process → every open stream that may hear the topic. An event carries topic and id only: the page fetches its part
 again with its own permissions, so nothing can leak here. Streams are plain ASGI, outside Django.
 
+A topic may have places: what happened at `tickets@team-7` is heard as `tickets`, by whoever may hear that place or all
+of them (`tickets@*`); what happened at `tickets`, without a place, is heard at every one.
+
 The listener needs a direct connection: a pooler in transaction mode drops LISTEN.
 """
 
@@ -73,7 +76,7 @@ class Client:
     """One open stream: what it may hear, and what it has not been sent yet."""
 
     def __init__(self, topics: frozenset[str]) -> None:
-        self.topics = topics
+        self.topics = topics | {_plain(topic) for topic in topics}
         self.queue: asyncio.Queue[tuple[str, str]] = asyncio.Queue(BACKLOG)
         self.dropped = False
 
@@ -97,7 +100,7 @@ class Hub:
         """A new stream for these topics."""
         client = Client(topics)
         self.clients.add(client)
-        for topic in topics:
+        for topic in client.topics:
             self.by_topic[topic].add(client)
         return client
 
@@ -111,9 +114,16 @@ class Hub:
 
     def spread(self, topic: str, id: str) -> None:
         """Offers one event to all who hear the topic; RESYNC reaches everybody."""
+        plain = _plain(topic)
         heard_by = self.clients if topic == RESYNC else self.by_topic.get(topic, set())
+        if plain != topic:
+            heard_by = heard_by | self.by_topic.get(f"{plain}@*", set())
         for client in heard_by:
-            client.offer(topic, id)
+            client.offer(plain, id)
+
+
+def _plain(topic: str) -> str:
+    return topic.partition("@")[0]
 
 
 class _Process:
@@ -222,7 +232,7 @@ def _asked(query: bytes) -> frozenset[str]:
         raise signing.BadSignature("no token")
     allowed = frozenset().union(*(topics_of(token) for token in tokens))
     wanted = frozenset(topic for part in values.get("topics", []) for topic in part.split(","))
-    return allowed & wanted if wanted else allowed
+    return frozenset(topic for topic in allowed if {topic, _plain(topic)} & wanted) if wanted else allowed
 
 
 def _cors(scope: Scope, topics: frozenset[str]) -> list[tuple[bytes, bytes]]:

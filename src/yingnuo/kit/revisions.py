@@ -9,17 +9,33 @@ to another content.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
 from django.db import connection
 
 T = TypeVar("T")
 _books: list[Book[object]] = []
+_held: ContextVar[int | None] = ContextVar("revision", default=None)
+
+
+@contextmanager
+def steady(number: int) -> Iterator[None]:
+    """Inside, the revision is this one, without asking: a page is drawn from one state of the settings."""
+    token = _held.set(number)
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def current() -> int:
-    """The revision as this transaction sees it; one query."""
+    """The revision as this transaction sees it; one query, none inside `steady`."""
+    held = _held.get()
+    if held is not None:
+        return held
     with connection.cursor() as cursor:
         cursor.execute("SELECT number FROM kit_revision LIMIT 1")
         row = cursor.fetchone()
@@ -28,6 +44,7 @@ def current() -> int:
 
 def bump() -> None:
     """Makes every book stale when the caller's transaction commits."""
+    _held.set(None)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE kit_revision SET number = nextval('kit_revision_number')")
 

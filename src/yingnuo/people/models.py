@@ -164,6 +164,9 @@ class Staff(AbstractBaseUser):
     start_page = models.CharField(max_length=40, blank=True, default="", db_default="")
     single_keys = models.BooleanField(default=True, db_default=True)
 
+    revision: int | None = None
+    """That of the settings, where it was read together with the account (`accounts`)."""
+
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
     objects = StaffManager()

@@ -5,7 +5,7 @@ A mark is appended, the promise folded anew; its columns, outcome and ledger row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,15 @@ class Change:
 def marks_of(promises: Sequence[Promise]) -> dict[int, list[clock.Mark]]:
     """All marks of these promises as the engine takes them, in recorded order; the start is in the promise's row."""
     return _marks({p.pk: instants.seconds(p.started_at) for p in promises})
+
+
+def marks_from(promises: Sequence[Promise], rows: Iterable[Mark]) -> dict[int, list[clock.Mark]]:
+    """As `marks_of`, of rows that were read already, in the order of their ids."""
+    found = {p.pk: [clock.Mark(MarkKind.STARTED, instants.seconds(p.started_at))] for p in promises}
+    for row in rows:
+        if row.promise_id in found:
+            found[row.promise_id].append(_engine_mark(row))
+    return found
 
 
 def marks_of_due(rows: Sequence[Due]) -> dict[int, list[clock.Mark]]:

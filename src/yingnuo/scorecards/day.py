@@ -15,13 +15,13 @@ from yingnuo.scorecards import periods, sight
 from yingnuo.scorecards.sight import Filters, Where
 
 _COUNTED = """
-SELECT count(*) FILTER (WHERE t.{moment} >= %s), count(*) FILTER (WHERE t.{moment} < %s)
+SELECT count(*) FILTER (WHERE t.{moment} >= %s) AS today, count(*) FILTER (WHERE t.{moment} < %s) AS before
 FROM tickets_ticket t WHERE t.{moment} >= %s AND t.{moment} < %s AND {seen}
 """
 _ENDED = """
-SELECT o.ended_at >= %s,
-  count(*) FILTER (WHERE o.standing = 'kept'), count(*) FILTER (WHERE o.standing = 'broken'),
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY o.worked) FILTER (WHERE o.milestone = 'first_response')
+SELECT o.ended_at >= %s AS today,
+  count(*) FILTER (WHERE o.standing = 'kept') AS kept, count(*) FILTER (WHERE o.standing = 'broken') AS broken,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY o.worked) FILTER (WHERE o.milestone = 'first_response') AS median
 FROM promises_outcome o
 WHERE o.ended_at >= %s AND o.ended_at < %s AND NOT (o.ended_at >= %s AND o.ended_at < %s) AND {seen} GROUP BY 1
 """
@@ -62,26 +62,29 @@ def span(zone: ZoneInfo, *, now: datetime) -> Span:
 
 
 def beside(actor: Actor, of: Span) -> tuple[Day, Day]:
-    """Today, and yesterday up to now, of what the actor may see."""
+    """Today, and yesterday up to now, of what the actor may see; one statement."""
     require(actor, "wall.view")
-    seen, promised = sight.of_tickets(actor, Filters()), sight.of_promises(actor, Filters())
-    received, resolved = _counted("created_at", of, seen), _counted("resolved_at", of, seen)
-    ended = _ended(of, promised)
+    parts = (_counted("created_at", of, actor), _counted("resolved_at", of, actor), _ended(of, actor))
+    rows = sight.fetch(_BESIDE.format(*(part.sql for part in parts)), [v for part in parts for v in part.params])
+    ended = {bool(row[4]): row[5:] for row in rows if row[4] is not None}
+    came, came_before, resolved, resolved_before = rows[0][:4]
     return (
-        Day(received[0], resolved[0], *ended.get(True, (0, 0, None))),
-        Day(received[1], resolved[1], *ended.get(False, (0, 0, None))),
+        Day(came, resolved, *ended.get(True, (0, 0, None))),
+        Day(came_before, resolved_before, *ended.get(False, (0, 0, None))),
     )
 
 
-def _counted(moment: str, of: Span, seen: Where) -> tuple[int, int]:
-    [(today, before)] = sight.fetch(
-        _COUNTED.format(moment=moment, seen=seen.sql),
-        (of.start, of.end_before, of.start_before, of.end, *seen.params),
-    )
-    return int(today), int(before)
+#: The counts stand in every row beside one row for each day in which a promise ended.
+_BESIDE = "SELECT * FROM ({}) AS came CROSS JOIN ({}) AS resolved LEFT JOIN ({}) AS ended ON true"
 
 
-def _ended(of: Span, seen: Where) -> dict[bool, tuple[int, int, float | None]]:
+def _counted(moment: str, of: Span, actor: Actor) -> Where:
+    seen = sight.of_tickets(actor, Filters())
+    times = (of.start, of.end_before, of.start_before, of.end)
+    return Where(_COUNTED.format(moment=moment, seen=seen.sql), (*times, *seen.params))
+
+
+def _ended(of: Span, actor: Actor) -> Where:
+    seen = sight.of_promises(actor, Filters())
     times = (of.start, of.start_before, of.end, of.end_before, of.start)
-    rows = sight.fetch(_ENDED.format(seen=seen.sql), (*times, *seen.params))
-    return {bool(today): (int(kept), int(broken), median) for today, kept, broken, median in rows}
+    return Where(_ENDED.format(seen=seen.sql), (*times, *seen.params))

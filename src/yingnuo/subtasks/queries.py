@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from yingnuo.kit import reading
 from yingnuo.kit.errors import NotAllowed, NotFound
 from yingnuo.people.roles import Actor
 from yingnuo.subtasks.models import Sight, Task
@@ -91,17 +89,5 @@ def _state(state: str) -> Q:
     return Q(ended_at=None, state="question") if state == "question" else Q(ended_at=None)
 
 
-def of_ticket(ticket: int) -> list[Task]:
-    """The tasks of a ticket, oldest first; one statement."""
-    return reading.instances(Task, "WHERE ticket_id = %s ORDER BY id", [ticket])
-
-
-_COUNTS = """
-SELECT ticket_id, count(*) FROM subtasks_task WHERE ticket_id = ANY(%s::bigint[]) AND ended_at IS NULL GROUP BY 1
-"""
-
-
-def open_counts(tickets: Iterable[int]) -> dict[int, int]:
-    """How many open tasks each of these tickets has; those with none are left out."""
-    ids = list(tickets)
-    return dict(reading.tuples(_COUNTS, [ids])) if ids else {}
+#: How many open tasks a row of `tickets_ticket` has, as a column of a list.
+OPEN_COUNT = "(SELECT count(*) FROM subtasks_task k WHERE k.ticket_id = tickets_ticket.id AND k.ended_at IS NULL)"

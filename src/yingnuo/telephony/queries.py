@@ -68,17 +68,19 @@ class Now:
     agents: Sequence[Agent]
 
 
-def now_of(actor: Actor, lines: Lines, *, now: datetime) -> Now:
-    """Who waits (longest first), who talks, and what every agent does."""
+def now_of(actor: Actor, lines: Lines, *, now: datetime, told: Sequence[AgentState] | None = None) -> Now:
+    """Who waits (longest first), who talks, and what every agent does; `told` is what the telephone systems say of
+    agents, by name, where it was read already."""
     rows = Call.objects.exclude(state=CallState.ENDED).filter(sight(actor), imported=False)
     rows = rows.filter(began_at__gt=now - FORGOTTEN)
     going = list(rows.select_related("contact").order_by("asked_at", "began_at"))
     waiting = [c for c in going if c.state in (CallState.QUEUED, CallState.RINGING) and c.direction == "in"]
     talking = [c for c in going if c.state in (CallState.TALKING, CallState.HELD)]
-    return Now(waiting, talking, _agents(actor, going, lines))
+    states = list(AgentState.objects.order_by("agent")) if told is None else told
+    return Now(waiting, talking, _agents(states, going, lines))
 
 
-def _agents(actor: Actor, going: Sequence[Call], lines: Lines) -> list[Agent]:
+def _agents(states: Sequence[AgentState], going: Sequence[Call], lines: Lines) -> list[Agent]:
     busy: dict[tuple[int, str], tuple[str, datetime]] = {}
     for call in going:
         for agent in call.ringing:
@@ -87,7 +89,7 @@ def _agents(actor: Actor, going: Sequence[Call], lines: Lines) -> list[Agent]:
         if call.state in (CallState.TALKING, CallState.HELD) and call.agent:
             busy[call.channel_id, call.agent] = (call.state, call.answered_at or call.began_at)
     found = []
-    for row in AgentState.objects.order_by("agent"):
+    for row in states:
         state, since = busy.pop((row.channel_id, row.agent), (row.state.removeprefix("agent_"), row.at))
         staff = lines.staff_of(row.channel_id, row.agent)
         found.append(Agent(row.channel_id, row.agent, staff, state, since, row.reason))

@@ -38,14 +38,14 @@ class Group:
     open: int
 
 
-_COLUMNS = ", ".join(f"tickets_ticket.{name}" for name in Listed._fields[:-1])
+_COLUMNS = ", ".join(f"tickets_ticket.{name}" for name in lists.OWN)
 _FOUND = f"""
 WITH beside AS (
   SELECT id AS link, kind, true AS near, other_id AS pk FROM tickets_ticketlink WHERE ticket_id = %s
   UNION ALL SELECT id, kind, false, ticket_id FROM tickets_ticketlink WHERE other_id = %s),
 asked AS (
   SELECT *, CASE WHEN near OR kind = 'related' THEN kind ELSE '!' || kind END AS relation FROM beside)
-SELECT link, relation, total, open, place, {", ".join(Listed._fields)} FROM (
+SELECT link, relation, total, open, place, {", ".join(lists.OWN)}, customer FROM (
   SELECT link, relation, count(*) OVER same AS total, count(*) FILTER (WHERE {OPEN}) OVER same AS open,
     row_number() OVER (PARTITION BY relation ORDER BY {OPEN} DESC, due_at NULLS LAST, tickets_ticket.id) AS place,
     {_COLUMNS}, {lists.CUSTOMER} AS customer

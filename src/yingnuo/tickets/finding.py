@@ -74,7 +74,11 @@ def newest(wanted: Search, *, now: datetime) -> list[int]:
     part = known.most(wanted.asked.musts)
     if part * known.rows > GATHERED // 2:
         common = _walk_on(wanted, min(max(FIRST_WALK, round(2 * wanted.most / part)), FAR_WALK // 5))
-        return common if common is not None else _gather_on(wanted, gather_forced)
+        if common is not None:
+            return common
+        if len(wanted.asked.musts) == 1:  # its share is that of the hits: too many for less than all of them
+            return gather_forced(wanted, ALL) or []
+        return _gather_on(wanted, gather_forced)
     begins = any(begins for _token, begins in wanted.asked.musts)  # of beginnings the planner knows least
     return _gather_on(wanted, gather_forced if begins and known.rows > FAR_WALK else gather)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from yingnuo.kit import reading
 from yingnuo.people.roles import Actor
 from yingnuo.tickets import queries
 from yingnuo.tickets.models import Ticket
-from yingnuo.tickets.narrowing import OPEN
+from yingnuo.tickets.narrowing import OPEN, Where
 from yingnuo.tickets.queries import Filter
 
 
@@ -50,12 +51,22 @@ class Listed(NamedTuple):
     created_at: datetime
     updated_at: datetime
     customer: str
+    more: tuple[Any, ...] = ()  # what whoever asked wanted beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """SQL of one value beside a row of `tickets_ticket`, and the values that fill its `%s`."""
+
+    sql: str
+    values: tuple[object, ...] = ()
 
 
 CUSTOMER = """
 (SELECT coalesce(nullif(c.name, ''), nullif(c.email, ''), nullif(c.phone, ''), c.handle)
 FROM people_contact c WHERE c.id = tickets_ticket.contact_id)
 """
+OWN = Listed._fields[:-2]
 _ORDERS = {"due": "due_at, id", "newest": "id DESC", "oldest": "id", "updated": "updated_at DESC, id DESC",
            "risk": f"CASE WHEN {OPEN} THEN risk END DESC NULLS LAST, due_at, id"}  # fmt: skip
 
@@ -69,47 +80,51 @@ _GROUPED = {
 }  # fmt: skip
 
 
-def page(actor: Actor, f: Filter, *, now: datetime, start: int, size: int, group: str = "") -> list[Listed]:
-    """`size` rows of a queue in its order from row `start` on; those of one `group` together.
+def page(
+    actor: Actor, f: Filter, *, now: datetime, start: int, size: int, group: str = "", more: Sequence[Column] = ()
+) -> list[Listed]:  # fmt: skip
+    """`size` rows of a queue in its order from row `start` on; those of one `group` together, each with `more`.
 
     To group sorts all rows of the queue: ask for it only where a partial index bounds them, as among what is open.
     """
     wanted = queries.where(actor, f, now=now)
     order = _ORDERS.get(f.order, _ORDERS["due"])
     order = f"{_GROUPED[group]}, {order}" if group in _GROUPED else order
-    columns = f"{', '.join(Listed._fields[:-1])}, {CUSTOMER}"
+    columns = ", ".join((*OWN, CUSTOMER, *(column.sql for column in more)))
     statement = f"SELECT {columns} FROM tickets_ticket WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608
-    return reading.rows(listed, statement, (*wanted.values, size, start))
+    beside = [value for column in more for value in column.values]
+    return reading.rows(listed, statement, (*beside, *wanted.values, size, start))
 
 
 def by_ids(ids: Sequence[int]) -> list[Listed]:
     """The rows of these tickets, in this order; whether the reader may see them is the caller's affair."""
-    columns = f"{', '.join(Listed._fields[:-1])}, {CUSTOMER}"
+    columns = ", ".join((*OWN, CUSTOMER))
     statement = f"SELECT {columns} FROM tickets_ticket WHERE id = ANY(%s::bigint[])"  # noqa: S608
     found = {row.id: row for row in reading.rows(listed, statement, (list(ids),))} if ids else {}
     return [found[pk] for pk in ids if pk in found]
 
 
 def listed(row: Iterable[Any]) -> Listed:
-    """A row as it comes: JSON as text."""
-    found = Listed._make(row)
+    """A row as it comes: JSON as text, what was wanted beside at its end."""
+    values = tuple(row)
+    found = Listed._make((*values[: len(OWN) + 1], values[len(OWN) + 1 :]))
     return found._replace(risk_why=json.loads(found.risk_why)) if isinstance(found.risk_why, str) else found
 
 
 def first(tickets: QuerySet[Ticket], most: int) -> list[Listed]:
     """The first rows of any list of tickets, in its order."""
     customer = RawSQL(CUSTOMER, (), output_field=CharField())  # noqa: S611 - no values at all
-    found = tickets.annotate(customer=customer).values_list(*Listed._fields)[:most]
-    return list(map(Listed._make, found))
+    found = tickets.annotate(customer=customer).values_list(*OWN, "customer")[:most]
+    return [Listed(*row) for row in found]
 
 
 def counts(actor: Actor, filters: Sequence[Filter], *, now: datetime, most: int) -> dict[Filter, int]:
     """How many tickets each filter finds, up to `most`: sub-selects with a limit, in one round trip."""
     if not filters:
         return {}
-    wanted = {f: queries.where(actor, f, now=now) for f in filters}
-    parts = (_count(where.sql, most) for where in wanted.values())
-    values = [value for where in wanted.values() for value in where.values]
+    wanted = {f: queries.either(actor, f, now=now) for f in filters}
+    parts = (_count(conditions, most) for conditions in wanted.values())
+    values = [value for conditions in wanted.values() for where in conditions for value in where.values]
     [found] = reading.tuples(f"SELECT {', '.join(parts)}", values)
     return dict(zip(wanted, found, strict=True))
 
@@ -136,5 +151,11 @@ def counts_within(
     return found
 
 
-def _count(condition: str, most: int) -> str:
-    return f"(SELECT count(*) FROM (SELECT 1 FROM tickets_ticket WHERE {condition} LIMIT {most:d}) AS part)"  # noqa: S608
+def _count(conditions: Sequence[Where], most: int) -> str:
+    """The count of tickets that fit one of the conditions; of each no more than `most` are looked at.
+
+    Cut so, the union is as large as the whole wherever it is smaller than `most`.
+    """
+    column = "id" if len(conditions) > 1 else "1"
+    parts = (f"(SELECT {column} FROM tickets_ticket WHERE {c.sql} LIMIT {most:d})" for c in conditions)  # noqa: S608
+    return f"(SELECT least({most:d}, count(*)) FROM ({' UNION '.join(parts)}) AS part)"  # noqa: S608

@@ -19,6 +19,10 @@ from yingnuo.tickets.asking import Asked
 from yingnuo.tickets.models import OPEN_STATUSES, Message, Ticket
 from yingnuo.tickets.narrowing import NOTHING, OPEN, Where, both
 
+_WITH_CUSTOMER = """
+FROM tickets_ticket t JOIN people_contact c ON c.id = t.contact_id LEFT JOIN people_company o ON o.id = t.company_id
+WHERE t.id = %s
+"""
 _NUMBER = re.compile(r"^\s*(?:yn-)?(\d{1,18})\s*$", re.IGNORECASE)
 
 
@@ -36,6 +40,14 @@ def bare_for(actor: Actor, pk: int, *, may: str = "ticket.view") -> Ticket:
     """As `get_for` with nothing read along, for who takes names from a book."""
     found = reading.instances(Ticket, "WHERE id = %s", [pk])
     return _checked(actor, found[0] if found else None, may)
+
+
+def shown_to(actor: Actor, pk: int) -> Ticket:
+    """The ticket with its customer and company, when the actor may see it; one statement."""
+    found = reading.joined([("t", Ticket), ("c", Contact), ("o", Company)], _WITH_CUSTOMER, [pk])
+    ticket = _checked(actor, found[0][0] if found else None, "ticket.view")
+    ticket.contact, ticket.company = found[0][1:]
+    return ticket
 
 
 def with_customer(ticket: Ticket) -> Ticket:
@@ -109,20 +121,38 @@ def where(actor: Actor, f: Filter, *, now: datetime) -> Where:
 
     Statuses stand in the text: the planner takes a partial index only for those it can read there.
     """
-    terms = [*_sight(actor, f), *_scope(actor, f), *_state(f, now), *_plain(f), *_found(actor, f.words, now)]
-    terms += asked_sql.where(f.asked, actor, now=now)
-    return both(terms, empty="true")
+    return both([*_sight(actor, f), *_wanted(actor, f, now)], empty="true")
+
+
+def either(actor: Actor, f: Filter, *, now: datetime) -> list[Where]:
+    """The same as conditions of which a ticket must fit one: an index answers each, which it cannot for an "or"."""
+    wanted = _wanted(actor, f, now)
+    return [both([seen, *wanted], empty="true") for seen in _sights(actor, f)]
+
+
+def _wanted(actor: Actor, f: Filter, now: datetime) -> list[Where]:
+    terms = [*_scope(actor, f), *_state(f, now), *_plain(f), *_found(actor, f.words, now)]
+    return terms + asked_sql.where(f.asked, actor, now=now)
 
 
 def _sight(actor: Actor, f: Filter) -> list[Where]:
     """As `Actor.sees`; what a member of staff holds himself he sees in any case."""
+    first, *others = _sights(actor, f)
+    if not others:
+        return [first]
+    sights = " OR ".join(seen.sql for seen in (first, *others))
+    return [Where(f"({sights})", tuple(value for seen in (first, *others) for value in seen.values))]
+
+
+def _sights(actor: Actor, f: Filter) -> list[Where]:
+    """The reasons for which he sees a ticket, one of which is enough: it is his matter, his team's, his own work."""
     if actor.kind == "contact":
         return [Where("tickets_ticket.contact_id = %s", (actor.id,))]
     if actor.teams is None or (actor.kind == "staff" and f.scope == "mine"):
-        return []
+        return [Where("")]
     of_teams = Where("tickets_ticket.team_id = ANY(%s::bigint[])", (sorted(actor.teams),))
     if actor.kind == "staff" and f.scope != "unassigned":
-        return [Where(f"({of_teams.sql} OR tickets_ticket.agent_id = %s)", (*of_teams.values, actor.id))]
+        return [of_teams, Where("tickets_ticket.agent_id = %s", (actor.id,))]
     return [of_teams]
 
 

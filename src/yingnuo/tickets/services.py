@@ -23,7 +23,7 @@ from yingnuo.ledger.services import Entry
 from yingnuo.people import services as people
 from yingnuo.people.models import Contact
 from yingnuo.people.roles import Actor
-from yingnuo.tickets import fields, finding
+from yingnuo.tickets import fields, finding, telling
 from yingnuo.tickets import tags as known_tags
 from yingnuo.tickets.models import Attachment, Author, Message, Status, Ticket, Urgency
 from yingnuo.tickets.values import Value
@@ -216,6 +216,7 @@ def assign(actor: Actor, *, ticket: Ticket, team: int | None, agent: int | None,
         if agent:
             moved[agent] = 1
     params = {"team": team, "agent": agent, "from_team": ticket.team_id, "from_agent": ticket.agent_id}
+    telling.leaves(ticket)
     ticket.team_id, ticket.agent_id = team, agent
     _save(ticket, ["team_id", "agent_id"], now)
     people.shift_loads(moved, assigned_at=now)

@@ -87,9 +87,13 @@ def of(actor: Actor, ticket: int) -> Draft | None:
     return rows.prefetch_related("files").first()
 
 
-def begun(actor: Actor, tickets: Collection[int]) -> frozenset[int]:
-    """At which of these tickets the actor has begun to write."""
-    return frozenset(Draft.objects.filter(staff_id=actor.id, ticket_id__in=tickets).values_list("ticket_id", flat=True))
+#: Whether a writer has begun to write at a row of `tickets_ticket`, as a column of a list.
+BEGUN = "EXISTS (SELECT 1 FROM writing_draft d WHERE d.staff_id = %s AND d.ticket_id = tickets_ticket.id)"
+
+
+def writer(actor: Actor) -> int:
+    """As whom the actor writes drafts; 0 for who writes none."""
+    return actor.id if actor.kind == "staff" else 0
 
 
 def drop(actor: Actor, *, ticket: int) -> None:

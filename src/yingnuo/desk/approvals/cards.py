@@ -11,9 +11,9 @@ from yingnuo.approvals.models import Approval, Seat, State
 from yingnuo.desk import strip
 from yingnuo.desk.choices import Names
 from yingnuo.desk.strip import Strip
-from yingnuo.kit import looks, reading
+from yingnuo.kit import looks
 from yingnuo.kit.looks import Look
-from yingnuo.promises.models import Promise
+from yingnuo.promises.models import Mark, Promise
 
 STATES: dict[str, Look] = {
     State.ASKED.value: Look(State.ASKED.label, "blue", "hourglass"),
@@ -37,10 +37,11 @@ class Card:
     waits_for: str = ""
 
 
-def of_ticket(ticket: int, promises: Sequence[Promise], names: Names, *, now: datetime) -> list[Card]:
-    """The approvals of a ticket, open ones first; `promises`: what is owed inside the house, read already."""
-    found = reading.instances(Approval, "WHERE ticket_id = %s ORDER BY id", [ticket])
-    return sorted(cards(found, promises, names, {}, now=now), key=lambda c: not c.approval.is_open)
+def of_ticket(
+    found: Sequence[Approval], promises: Sequence[Promise], names: Names, *, now: datetime, marks: Sequence[Mark]
+) -> list[Card]:  # fmt: skip
+    """The approvals of a ticket, open ones first; with the promises and marks of their clocks."""
+    return sorted(cards(found, promises, names, {}, now=now, marks=marks), key=lambda c: not c.approval.is_open)
 
 
 def waiting(approvals: Sequence[Approval], names: Names) -> dict[int, str]:
@@ -55,11 +56,14 @@ def waiting(approvals: Sequence[Approval], names: Names) -> dict[int, str]:
 
 
 def cards(
-    approvals: Sequence[Approval], promises: Sequence[Promise], names: Names, waits: dict[int, str], *, now: datetime
+    approvals: Sequence[Approval], promises: Sequence[Promise], names: Names, waits: dict[int, str], *, now: datetime,
+    marks: Sequence[Mark] | None = None,
 ) -> list[Card]:  # fmt: skip
-    """The cards of these approvals in their order."""
+    """The cards of these approvals in their order; one statement for marks that nobody has read."""
     owed = {a.promise_id for a in approvals}
-    clocks = {s.id: s for s in strip.of_ticket([p for p in promises if p.pk in owed], now=now)} if owed else {}
+    clocks = (
+        {s.id: s for s in strip.of_ticket([p for p in promises if p.pk in owed], now=now, rows=marks)} if owed else {}
+    )
     return [
         Card(
             a, named(a), clocks[a.promise_id], looks.look(STATES, a.state), names.person(a.asked_by_id),

@@ -11,8 +11,7 @@ from yingnuo.desk.choices import Names
 from yingnuo.desk.strip import Strip
 from yingnuo.kit import looks
 from yingnuo.kit.looks import Look
-from yingnuo.promises.models import MilestoneCode, Promise
-from yingnuo.subtasks import queries
+from yingnuo.promises.models import Mark, MilestoneCode, Promise
 from yingnuo.subtasks.models import Task, TaskState
 
 STATES: dict[str, Look] = {
@@ -43,15 +42,12 @@ def apart(promises: Sequence[Promise]) -> tuple[list[Promise], list[Promise]]:
     return tasks, [p for p in promises if p.milestone != MilestoneCode.TASK]
 
 
-def of_ticket(ticket: int, promises: Sequence[Promise], names: Names, *, now: datetime) -> list[Card]:
-    """The tasks of a ticket, open ones first; `promises` are theirs, read already."""
-    found = cards(queries.of_ticket(ticket), promises, names, now=now)
-    return sorted(found, key=lambda c: not c.task.is_open)
-
-
-def cards(tasks: Sequence[Task], promises: Sequence[Promise], names: Names, *, now: datetime) -> list[Card]:
-    """The cards of these tasks in their order; one statement for the marks of their clocks."""
-    clocks = {s.id: s for s in strip.of_ticket(promises, now=now)}
+def cards(
+    tasks: Sequence[Task], promises: Sequence[Promise], names: Names, *, now: datetime,
+    marks: Sequence[Mark] | None = None,
+) -> list[Card]:  # fmt: skip
+    """The cards of these tasks in their order; one statement for marks that nobody has read."""
+    clocks = {s.id: s for s in strip.of_ticket(promises, now=now, rows=marks)}
     return [
         Card(
             task=t, clock=clocks[t.promise_id], state=looks.look(STATES, t.state), team=names.team(t.team_id),

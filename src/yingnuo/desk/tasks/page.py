@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yingnuo.approvals.models import Approval
-from yingnuo.desk import deeds, faces, files, talk
+from yingnuo.desk import around, deeds, faces, files, talk
 from yingnuo.desk.access import DeskRequest, signed_in
 from yingnuo.desk.choices import holder
 from yingnuo.desk.composing import uploaded
@@ -140,7 +140,9 @@ def _words(found: Task, request: DeskRequest) -> list[dict[str, Any]]:
 
 def _conversation(ticket: Ticket, request: DeskRequest) -> list[talk.Part]:
     """What was said in the ticket, without what happened between."""
-    said = talk.story(ticket, talk.messages_of(ticket.pk, most=2 * talk.MOST_MESSAGES), request.names)
+    most = 2 * talk.MOST_MESSAGES
+    near = around.of(ticket.pk, ticket.contact_id, messages=most)
+    said = talk.story(ticket, talk.messages_of(ticket.pk, most=most), near.beside, request.names)
     return [part for part in said if part.said]
 
 

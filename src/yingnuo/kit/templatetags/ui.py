@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from html import escape
@@ -346,14 +346,17 @@ def chart(id: str, option: object, title: Text, rows: Sequence[Sequence[object]]
 def live_tag(context: Context, *topics: str) -> SafeString:
     """`{% live "tickets" "ticket:42" %}`: the body hears `yn:tickets`, `yn:ticket:42` and `yn:ticket` on a change.
 
-    Adds the topics that the context names for every page (`live_topics`); once a page.
+    Adds the topics that the context names for every page (`live_topics`); once a page. A topic for which it names
+    places (`live_places`) is heard at these alone.
     """
     wanted = sorted({*topics, *(context.get("live_topics") or ())})
     if not wanted:
         return SafeString("")
+    places: Mapping[str, Sequence[str]] = context.get("live_places") or {}
+    allowed = [f"{topic}@{place}" if place else topic for topic in wanted for place in places.get(topic, [""])]
     return format_html(
         '<yn-live topics="{}" token="{}" worker="{}"></yn-live>',
-        *(" ".join(wanted), live.token_for(wanted), static("kit/live-worker.js")),
+        *(" ".join(wanted), live.token_for(allowed), static("kit/live-worker.js")),
     )
 
 
