@@ -103,8 +103,9 @@ Deed = Callable[[Actor, int, QueryDict, datetime], Ticket]
 
 
 def _take(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:
-    team = queries.get_for(actor, pk).team_id
-    return upkeep.assign(actor, ticket_id=pk, team=team, agent=actor.id, now=now)
+    """From whom the page showed as its holder; who took it a moment before is not robbed of it unseen."""
+    seen = number(said.get("had", "")) if "had" in said else queries.get_for(actor, pk).agent_id
+    return upkeep.take(actor, ticket_id=pk, seen=seen, now=now)
 
 
 def _assign(actor: Actor, pk: int, said: QueryDict, now: datetime) -> Ticket:

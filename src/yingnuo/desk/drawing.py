@@ -28,6 +28,7 @@ from yingnuo.kit.templatetags import ui
 from yingnuo.tickets.models import Attachment
 
 _OURS = ("us", "note")  # whose texts may have marks
+_LINES = 150  # shown of one message; a log of ten thousand lines would bury the conversation
 
 
 def listing(
@@ -162,7 +163,7 @@ def _between(part: Part, now: datetime) -> str:
 def _text(m: Said) -> SafeString:
     """What stands in a bubble. Addresses become links; text without their signs is spared the search for them."""
     marked = m.side in _OURS and marks.has(m.text)
-    text = _marked(m.text) if marked else f'<div class="desk-text">{_linked(m.text)}</div>'
+    text = _marked(m.text) if marked else _plain(m.text)
     if m.quoted:
         word = escape(_("Earlier text and signature"))
         folded = f"<summary>{word}</summary><div>{escape(m.quoted)}</div>"
@@ -170,6 +171,18 @@ def _text(m: Said) -> SafeString:
     if m.pictures or m.files:
         text += f'<div class="desk-files">{"".join(map(_picture, m.pictures))}{"".join(map(_file, m.files))}</div>'
     return SafeString(text + (_original(m.id) if m.has_html else ""))
+
+
+def _plain(text: str) -> str:
+    """What lies beyond the first lines is folded away."""
+    lines = text.split("\n", _LINES)
+    if len(lines) <= _LINES:
+        return f'<div class="desk-text">{_linked(text)}</div>'
+    rest = lines.pop()
+    n = rest.count("\n") + 1
+    word = escape(ngettext("%(n)s more line", "%(n)s more lines", n) % {"n": n})
+    folded = f'<details class="desk-fold"><summary>{word}</summary><div>{escape(rest)}</div></details>'
+    return f'<div class="desk-text">{_linked(chr(10).join(lines))}</div>{folded}'
 
 
 def _linked(text: str) -> str:

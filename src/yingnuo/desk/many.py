@@ -37,7 +37,7 @@ def bulk(request: DeskRequest) -> HttpResponse:
     if request.POST.get("do") == "macro":
         told(request, macros.to_many(request.actor, ids, request.POST, now=request.now))
     else:
-        wish = _wish(request.POST, request.names, request.now)
+        wish = _wish(request.POST, back, request.names, request.now)
         told(request, many.do(request.actor, wish=wish, tickets=ids, now=request.now))
     return redirect(reverse("desk:queue") + back.here)
 
@@ -48,9 +48,11 @@ def _chosen(request: DeskRequest, view: View) -> list[int]:
     return [pk for text in request.POST.getlist("ids") if (pk := number(text))][:MOST]
 
 
-def _wish(said: QueryDict, names: choices.Names, now: datetime) -> Wish:
+def _wish(said: QueryDict, back: View, names: choices.Names, now: datetime) -> Wish:
     """What is wished, with what it needs; Invalid when that is missing."""
     do = said.get("do", "")
+    if do == "take":
+        return Wish(do, free=back.filter.scope == "unassigned")
     if do == "assign":
         team, agent = choices.holder(said.get("holder", ""))
         return Wish(do, team=team, agent=agent)

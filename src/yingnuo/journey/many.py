@@ -34,6 +34,7 @@ class Wish:
     word: str = ""  # a tag, an urgency, a product line, the number of a parent
     reason: str = ""
     until: datetime | None = None
+    free: bool = False  # only what is still nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Outcome:
 
 
 def _take(actor: Actor, t: Ticket, wish: Wish, now: datetime) -> Ticket:
-    return upkeep.assign(actor, ticket_id=t.pk, team=t.team_id, agent=actor.id, now=now)
+    return upkeep.take(actor, ticket_id=t.pk, seen=None if wish.free else t.agent_id, now=now)
 
 
 def _assign(actor: Actor, t: Ticket, wish: Wish, now: datetime) -> Ticket:

@@ -120,6 +120,19 @@ def assign(
     return ticket
 
 
+def take(actor: Actor, *, ticket_id: int, seen: int | None, now: datetime) -> Ticket:
+    """The actor takes the ticket, which he knew as `seen`'s (None: nobody's); Conflict when another has it now."""
+    with work.unit():
+        ticket = queries.lock_for(actor, ticket_id, may="ticket.assign")
+        if ticket.agent and ticket.agent_id not in (seen, actor.id):
+            raise Conflict(_("%(name)s has taken it meanwhile."), code="taken_meanwhile", name=ticket.agent.name)
+        if not ticket.is_open:
+            raise Conflict(_("The ticket is closed; reopen it first."), code="ticket_closed")
+        dispatch.assign(actor, ticket=ticket, team=ticket.team_id, agent=actor.id, now=now)
+        reactions.changed([ticket.pk])
+    return ticket
+
+
 def merge(actor: Actor, *, ticket_id: int, absorb_id: int, customers: str = "one", now: datetime) -> Ticket:
     """The other ticket is absorbed: its messages move here, its promises end "merged", the earliest start survives.
 

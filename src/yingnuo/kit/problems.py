@@ -74,6 +74,7 @@ def away_page(request: HttpRequest, error: Refused, *, language: str) -> HttpRes
 
 
 def notes(error: Refused) -> list[dict[str, str]]:
-    """The toasts for a refusal: the sentence, then one for each field."""
+    """The toasts for a refusal: the sentence, then one for each field; nothing is said twice."""
     fields = error.fields if isinstance(error, Invalid) else {}
-    return [{"text": str(words), "tone": "error"} for words in (error, *fields.values())]
+    said = dict.fromkeys(str(words) for words in (error, *fields.values()))
+    return [{"text": text, "tone": "error"} for text in said]

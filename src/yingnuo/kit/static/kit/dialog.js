@@ -1,6 +1,6 @@
 /* How do dialogs open, close and ask? <button data-dialog="id">, <button data-close>, a click beside the box closes.
    <form data-confirm="Really?"> and hx-confirm="Really?" ask in #yn-confirm. Content swapped into #dialog-body opens
-   #dialog; the event yn:close (HX-Trigger) closes the open one. */
+   #dialog at its first field (a keyboard on glass stays down); the event yn:close (HX-Trigger) closes the open one. */
 (() => {
   function ask(question) {
     const dialog = document.getElementById("yn-confirm");
@@ -50,7 +50,10 @@
   document.addEventListener("htmx:after:swap", () => {
     const dialog = document.getElementById("dialog");
     const filled = document.getElementById("dialog-body")?.childElementCount;
-    if (filled && !dialog.open) dialog.showModal();
+    if (!filled || dialog.open) return;
+    dialog.showModal();
+    if (!dialog.querySelector("[autofocus]") && !matchMedia("(pointer: coarse)").matches)
+      dialog.querySelector("form :is(input:not([type=hidden], [type=radio]), input[type=radio]:checked, select, textarea, button)")?.focus();
   });
   document.addEventListener("close", (event) => {
     if (event.target.id === "dialog") document.getElementById("dialog-body").replaceChildren();

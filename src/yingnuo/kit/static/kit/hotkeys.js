@@ -25,7 +25,10 @@
     if (element.matches("input, textarea, select")) {
       element.focus();
       element.select?.();
-    } else element.click();
+    } else {
+      if (document.activeElement === document.body) (visible(element) ? element : menu(element))?.focus();  // where one goes on afterwards
+      element.click();
+    }
     if (element.matches("details[data-menu] > summary") && element.parentElement.open) element.parentElement.querySelector("a, button, input")?.focus();
   }
 
