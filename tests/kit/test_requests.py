@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.translation import get_language
@@ -55,7 +56,7 @@ def test_refusal_text_cannot_break_out_of_the_page() -> None:
 
 def told(view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
     request = get(**HTMX)
-    request._messages = messages.storage.cookie.CookieStorage(request)  # type: ignore[attr-defined]
+    request._messages = CookieStorage(request)  # type: ignore[attr-defined]
     response = middleware.toasts(view)(request)
     assert isinstance(response, HttpResponse)
     return response

@@ -10,7 +10,8 @@ from yingnuo.approvals.models import Approval
 from yingnuo.checklists.models import Tick
 from yingnuo.desk import talk, warned
 from yingnuo.kit import reading
-from yingnuo.kit.reading import Wanted
+from yingnuo.kit.reading import Sum, Wanted
+from yingnuo.ledger.models import Event
 from yingnuo.people.models import Contact
 from yingnuo.promises.breach_models import Breach
 from yingnuo.promises.models import Mark, Promise
@@ -30,7 +31,7 @@ _WRITERS = (
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Rows of other tables that belong to one ticket, oldest first; of notices the newest.
+    """Rows of other tables that belong to one ticket, oldest first; of events and notices the newest.
 
     `writers` are customers who wrote in it beside its own.
     """
@@ -39,6 +40,8 @@ class Around:
     marks: list[Mark]
     breaches: list[Breach]
     notices: list[Notice]
+    events: list[Event]
+    counts: dict[str, int]
     files: list[Attachment]
     writers: list[Contact]
     handoffs: list[Handoff]
@@ -48,17 +51,21 @@ class Around:
 
     @property
     def beside(self) -> talk.Beside:
-        """What its story needs beside messages and events."""
-        return talk.Beside(self.files, self.writers)
+        """What its story needs beside the messages."""
+        return talk.Beside(self.events, self.counts, self.files, self.writers)
 
 
-def of(ticket: int, contact: int, *, messages: int = talk.MOST_MESSAGES) -> Around:
-    """Everything around the ticket of this customer; files of the newest `messages`."""
-    wanted = {
+def of(
+    ticket: int, contact: int, *, messages: int = talk.MOST_MESSAGES, events: int = talk.MOST_EVENTS
+) -> Around:  # fmt: skip
+    """Everything around the ticket of this customer; the newest `events`, and files of the newest `messages`."""
+    wanted: dict[str, Wanted | Sum] = {
         "promises": Wanted(Promise, "WHERE ticket_id = %s ORDER BY id", [ticket]),
         "marks": Wanted(Mark, f"WHERE {_ITS_PROMISES} ORDER BY id", [ticket]),
         "breaches": Wanted(Breach, f"WHERE {_ITS_PROMISES}", [ticket]),
         "notices": Wanted(Notice, warned.OF_TICKET, [ticket, ticket, warned.MOST]),
+        "events": talk.events_of(ticket, most=events),
+        "counts": talk.counts_of(ticket),
         "files": Wanted(Attachment, f"WHERE {_ITS_MESSAGES} ORDER BY id", [ticket, messages]),
         "writers": Wanted(Contact, f"WHERE {_WRITERS}", [ticket, contact]),
         "handoffs": Wanted(Handoff, "WHERE ticket_id = %s ORDER BY id", [ticket]),
@@ -67,4 +74,6 @@ def of(ticket: int, contact: int, *, messages: int = talk.MOST_MESSAGES) -> Arou
         "ticks": Wanted(Tick, "WHERE ticket_id = %s", [ticket]),
     }
     found: dict[str, Any] = reading.gathered(wanted)
-    return Around(**found)
+    promises, handoffs, everything = found["counts"]
+    counts = {"promises": promises, "handoffs": handoffs, "system": everything - promises - handoffs}
+    return Around(**{**found, "events": found["events"][::-1], "counts": counts})

@@ -61,17 +61,21 @@ def _wish(said: QueryDict, back: View, names: choices.Names, now: datetime) -> W
     if do == "urgency":
         return Wish(do, word=said.get("urgency", ""), reason=said.get("reason", ""))
     if do == "child":
-        problem = _("Write the number of the parent, such as YN-42.")
-        parent = linked.named(_needed(said, "parent", problem))
-        if parent is None:
-            raise Invalid(problem, fields={"parent": problem})
-        return Wish(do, word=str(parent))
+        return Wish(do, word=str(_parent(said)))
     if do == "note":
         return Wish(do, reason=_needed(said, "note", _("Write something first."))[:20_000])
     if do == "line" and said.get("line", "") not in {"", *names.lines}:
         raise Invalid(_("This value cannot be used."), fields={"line": _("Choose from the list.")})
     word = _needed(said, "word", _("Write a tag first.")) if do == "tag" else said.get("line", "")
     return Wish(do, word=word)
+
+
+def _parent(said: QueryDict) -> int:
+    problem = _("Write the number of the parent, such as YN-42.")
+    parent = linked.named(_needed(said, "parent", problem))
+    if parent is None:
+        raise Invalid(problem, fields={"parent": problem})
+    return parent
 
 
 def _until(choice: str, now: datetime) -> datetime:

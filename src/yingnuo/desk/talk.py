@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -16,13 +15,20 @@ from yingnuo.desk.chapters import Asked
 from yingnuo.desk.choices import Names
 from yingnuo.desk.sentences import Line
 from yingnuo.kit import reading
+from yingnuo.kit.reading import Sum, Wanted
 from yingnuo.ledger.codes import Code
+from yingnuo.ledger.models import Event
 from yingnuo.people.models import Contact
 from yingnuo.tickets.models import Attachment, Author, Ticket
 from yingnuo.writing import mentions
 
 MOST_EVENTS, MOST_MESSAGES = 200, 100  # of a story, before somebody asks for older ones
-_TOLD_BY_BUBBLES = (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)
+_BUBBLES = [c.value for c in (Code.MESSAGE_RECEIVED, Code.MESSAGE_SENT, Code.MESSAGE_NOTED, Code.MESSAGE_RECEIPT)]
+_TOLD = "WHERE ticket_id = %s AND code <> ALL(%s::varchar[])"
+_COUNTED = f"""
+SELECT count(*) FILTER (WHERE code = ANY(%s::varchar[])) AS promises,
+  count(*) FILTER (WHERE code = ANY(%s::varchar[])) AS handoffs, count(*) AS everything FROM ledger_event {_TOLD}
+"""  # noqa: S608  # made of words of ours
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -101,10 +107,23 @@ class _Around:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a story needs beside its messages and events: files, and other customers who wrote in it."""
+    """What a story needs beside its messages: the newest ledger rows, oldest first, and how many there are of each
+    chapter; files; other customers who wrote in it."""
 
+    events: Sequence[Event]
+    counts: Mapping[str, int]
     files: Sequence[Attachment]
     writers: Sequence[Contact]
+
+
+def events_of(ticket: int, *, most: int = MOST_EVENTS) -> Wanted:
+    """The newest ledger rows of a ticket, newest first, but for those that a message tells of itself."""
+    return Wanted(Event, f"{_TOLD} ORDER BY id DESC LIMIT %s", [ticket, _BUBBLES, most])
+
+
+def counts_of(ticket: int) -> Sum:
+    """How many of all of them belong to promises, to hand-offs, and how many there are."""
+    return Sum(_COUNTED, [chapters.PROMISES, chapters.HANDOFFS, ticket, _BUBBLES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +137,16 @@ class Story:
 
 def story(ticket: Ticket, messages: Sequence[Message], beside: Beside, names: Names) -> list[Part]:
     """Messages and events by time; what a message itself shows is not told again."""
-    return _parts(ticket, messages, _events_of(ticket.pk, MOST_EVENTS), beside, names)
+    return _parts(ticket, messages, beside.events, beside, names)
 
 
 def told(ticket: Ticket, messages: Sequence[Message], beside: Beside, names: Names, asked: Asked) -> Story:
     """One chapter of the story, from the moment on since which all that was read is whole."""
-    events = _events_of(ticket.pk, asked.most(MOST_EVENTS))
+    events = beside.events
     last = messages[-1] if messages else None
     counts = {
         "talk": last.talk_in_all if last else 0, "notes": last.notes_in_all if last else 0,
-        **(events[-1].counts if events else {}),
+        **beside.counts,
     }  # fmt: skip
     cuts = [messages[0].at] if len(messages) < counts["talk"] + counts["notes"] else []
     cuts += [events[0].at] if len(events) < sum(counts.values()) - counts["talk"] - counts["notes"] else []
@@ -144,7 +163,7 @@ def _unfolded(part: Part) -> Part:
 
 
 def _parts(
-    ticket: Ticket, messages: Sequence[Message], events: Sequence[Happened], beside: Beside, names: Names
+    ticket: Ticket, messages: Sequence[Message], events: Sequence[Event], beside: Beside, names: Names
 ) -> list[Part]:
     customers = {contact.pk: str(contact) for contact in (ticket.contact, *beside.writers)}
     files: dict[int, list[Attachment]] = defaultdict(list)
@@ -209,33 +228,3 @@ def _mark(m: Message) -> str:
     if not m.public:
         return "note"
     return "holding" if m.author == Author.STAFF and not m.qualified else ""
-
-
-class Happened(NamedTuple):
-    """What the story needs of a ledger row; `counts` are those of its ticket's rows by chapter."""
-
-    at: datetime
-    code: str
-    actor_kind: str
-    actor_id: int
-    params: Mapping[str, Any]
-    counts: Mapping[str, int]
-
-
-_EVENTS = """
-SELECT at, code, actor_kind, actor_id, params::text, count(*) FILTER (WHERE code = ANY(%s::varchar[])) OVER (),
-  count(*) FILTER (WHERE code = ANY(%s::varchar[])) OVER (), count(*) OVER ()
-FROM ledger_event WHERE ticket_id = %s AND code <> ALL(%s::varchar[]) ORDER BY id DESC LIMIT %s
-"""
-
-
-def _events_of(ticket: int, most: int) -> list[Happened]:
-    """The newest ledger rows of a ticket, oldest first."""
-    values = [chapters.PROMISES, chapters.HANDOFFS, ticket, [c.value for c in _TOLD_BY_BUBBLES], most]
-    return [_happened(row) for row in reading.tuples(_EVENTS, values)][::-1]
-
-
-def _happened(row: tuple[Any, ...]) -> Happened:
-    at, code, actor_kind, actor_id, params, promises, handoffs, everything = row
-    counts = {"promises": promises, "handoffs": handoffs, "system": everything - promises - handoffs}
-    return Happened(at, code, actor_kind, actor_id, json.loads(params), counts)

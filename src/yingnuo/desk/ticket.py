@@ -103,7 +103,8 @@ def _query(request: DeskRequest) -> str:
 def _about(request: DeskRequest, t: Ticket, asked: Asked) -> dict[str, Any]:
     names = request.names
     most = asked.most(talk.MOST_MESSAGES)
-    messages, near = talk.messages_of(t.pk, most=most), around.of(t.pk, t.contact_id, messages=most)
+    messages = talk.messages_of(t.pk, most=most)
+    near = around.of(t.pk, t.contact_id, messages=most, events=asked.most(talk.MOST_EVENTS))
     told = talk.told(t, messages, near.beside, names, asked)
     inside, promises = cards.apart(near.promises)  # what is owed inside the house stands in cards of its own
     strips = strip.of_ticket(promises, now=request.now, rows=near.marks)

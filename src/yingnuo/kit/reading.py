@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -67,17 +68,31 @@ class Wanted:
     values: Sequence[Any] = ()
 
 
-def gathered(wanted: Mapping[str, Wanted]) -> dict[str, list[Any]]:
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Numbers that are read along with rows; `sql` is a whole statement that gives one row of them."""
+
+    sql: str
+    values: Sequence[Any] = ()
+
+
+def gathered(wanted: Mapping[str, Wanted | Sum]) -> dict[str, list[Any]]:
     """Instances of several models by name, all in one statement: what lies around one thing is asked for together.
 
-    The order of a tail that has one is kept.
+    The order of a tail that has one is kept. Of a `Sum` come the numbers of its row.
     """
     parts = ", ".join(_gathered(w) for w in wanted.values())
     [found] = tuples(f"SELECT {parts}", [value for w in wanted.values() for value in w.values])
-    return {name: _made(w.model, text) for (name, w), text in zip(wanted.items(), found, strict=True)}
+    return {name: _read_back(w, text) for (name, w), text in zip(wanted.items(), found, strict=True)}
 
 
-def _gathered(w: Wanted) -> str:
+def _read_back(w: Wanted | Sum, text: str | None) -> list[Any]:
+    return list(json.loads(text or "{}").values()) if isinstance(w, Sum) else _made(w.model, text)
+
+
+def _gathered(w: Wanted | Sum) -> str:
+    if isinstance(w, Sum):
+        return f"(SELECT row_to_json(part)::text FROM ({w.sql}) part)"  # noqa: S608  # statements of ours
     columns = _told(w.model)[0]
     table = connection.ops.quote_name(w.model._meta.db_table)
     return f"(SELECT json_agg(part.told)::text FROM (SELECT json_build_array({columns}) AS told FROM {table} {w.tail}) part)"  # noqa: S608, E501
@@ -100,14 +115,22 @@ _AS_IN_JSON = frozenset({
 })  # fmt: skip
 
 
+_READ_AS: dict[str, Callable[[str], Any]] = {"DateTimeField": datetime.fromisoformat, "DecimalField": Decimal}
+
+
 @lru_cache(maxsize=50)
 def _told(model: type[models.Model]) -> tuple[str, list[str], tuple[tuple[int, Callable[[str], Any]], ...]]:
     """As `_shape`, of a row that comes as JSON; TypeError for a model with a field that JSON does not carry."""
     fields = model._meta.concrete_fields
     table = connection.ops.quote_name(model._meta.db_table)
-    columns = ", ".join(f"{table}.{connection.ops.quote_name(str(f.column))}" for f in fields)
-    times = tuple((n, datetime.fromisoformat) for n, f in enumerate(fields) if f.get_internal_type() == "DateTimeField")
-    strange = [f for f in fields if f.get_internal_type() not in _AS_IN_JSON | {"DateTimeField"}]
+    columns = ", ".join(
+        f"{table}.{connection.ops.quote_name(str(f.column))}{'::text' * (f.get_internal_type() == 'DecimalField')}"
+        for f in fields
+    )
+    times = tuple(
+        (n, _READ_AS[f.get_internal_type()]) for n, f in enumerate(fields) if f.get_internal_type() in _READ_AS
+    )
+    strange = [f for f in fields if f.get_internal_type() not in _AS_IN_JSON | _READ_AS.keys()]
     if strange:
         raise TypeError(f"{strange[0]} does not come by JSON")
     return columns, [f.attname for f in fields], times
