@@ -65,7 +65,7 @@ def test_another_word_in_the_token_is_found_out() -> None:
 @pytest.mark.parametrize(("p256dh", "auth"), [
     ("", ""), ("AAAA", "BTBZMqHH6r4Tts7J_aSIgg"), (sealing.encoded(b"\x04" + b"\x01" * 64), "BTBZMqHH6r4Tts7J_aSIgg"),
     (sealing.public_of(sealing.new_private()), "short"), ("é", "é"),
-])  # fmt: skip
+], ids=["nothing", "too short", "off the curve", "short secret", "no base64"])  # fmt: skip
 def test_keys_that_are_none_are_refused(p256dh: str, auth: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  whatever the library says
         sealing.keys_from(p256dh, auth)
