@@ -166,4 +166,4 @@ def _went_on(followed: list[str], base: str) -> bool:
 
 def test_every_operation_of_both_apis_is_tried() -> None:
     tried = [o.label for asked in ALL for o in asked.operations]
-    assert len(tried) == len(set(tried)) == 190
+    assert len(tried) == len(set(tried)) == 228

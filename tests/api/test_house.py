@@ -91,7 +91,9 @@ def test_the_catalogue_is_kept(house: House, asks: Program) -> None:
     assert asks.ask("PUT", "/fields/serial", {"name": "Serial"}).json()["type"] == "text"
     asks.opened(product_line="dryer", tags=["vip"])
     assert asks.ask("DELETE", "/product-lines/dryer").json()["code"] == "in_use"
-    assert asks.get("/tags").json()["items"] == [{"tag": "vip", "open": 1}]
+    assert asks.get("/tags").json()["items"] == [
+        {"tag": "vip", "open": 1, "description": "", "tone": "gray", "active": True}
+    ]
     assert (ProductLine.objects.count(), Field.objects.count()) == (2, 1)
 
 

@@ -17,6 +17,7 @@ from yingnuo.demo import (
     chats,
     company,
     consents,
+    favours,
     history,
     hotline,
     incidents,
@@ -87,6 +88,7 @@ def load(*, seed: int = SEED, scale: float = 1.0, now: datetime) -> None:
         machines.play(acts.Past(), seed=seed, now=now)
         hotline.play(seed=seed, now=now)
         consents.found(now=now)
+        favours.found(now=now)
         while (moment := sweep.next_moment()) is not None and moment <= now:
             sweep.run_once(now=moment)  # what these promised, at its very second
         history.settle_notices(before=now - _FRESH)

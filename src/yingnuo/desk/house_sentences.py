@@ -1,15 +1,18 @@
-"""What do the ledger's rows about roles, the organisation and tags say?"""
+"""What do the ledger's rows about roles, the organisation, tags, automatic texts and the first set-up say?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from yingnuo.brands import texts
 from yingnuo.desk.choices import Names
+from yingnuo.desk.setup import steps
 from yingnuo.ledger.codes import Code
 from yingnuo.people import roles, verbs
 from yingnuo.people.role_models import Sight
@@ -31,7 +34,7 @@ _TAG: dict[str, Promise] = {
 
 
 def _role(p: Params, n: Names) -> str:
-    return roles.standing(str(p.get("role")), n.organisation).word
+    return roles.standing(str(p.get("role") or "?"), n.organisation).word
 
 
 def _role_changed(p: Params, n: Names) -> str:
@@ -78,6 +81,29 @@ def _tag_moved(p: Params, n: Names) -> str:
     return said % {"tag": p.get("tag"), "into": p.get("into")}
 
 
+def _text_changed(p: Params, n: Names) -> str:
+    kind = texts.KINDS.get(str(p.get("text")))
+    language = dict(settings.LANGUAGES).get(str(p.get("language")), "?")
+    return _("Changed the automatic text “%(text)s”, %(language)s") % {
+        "text": kind.word if kind else "?", "language": language,
+    }  # fmt: skip
+
+
+def _setup_step(p: Params, n: Names) -> str:
+    face = steps.FACES.get(str(p.get("step")))
+    said = _("Left out the step “%(step)s” of the first set-up") if p.get("skipped") else (
+        _("Did the step “%(step)s” of the first set-up")
+    )  # fmt: skip
+    return said % {"step": face.word if face else "?"}
+
+
+def _demo_removed(p: Params, n: Names) -> str:
+    count = _number(p, "count")
+    return ngettext(
+        "Removed the demonstration: %(count)s ticket", "Removed the demonstration: %(count)s tickets", count
+    ) % {"count": count}
+
+
 SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.ROLE_CHANGED: (_role_changed, "shield", "blue", False),
     Code.ROLE_GRANTED: (_granted, "plus", "green", False),
@@ -85,4 +111,7 @@ SAYINGS: dict[str, tuple[Say, str, str, bool]] = {
     Code.ORGANISATION_MOVED: (_moved, "sitemap", "blue", False),
     Code.TAG_CHANGED: (_tag_changed, "tag", "gray", True),
     Code.TAG_MOVED: (_tag_moved, "tags", "blue", False),
+    Code.TEXT_CHANGED: (_text_changed, "mail", "blue", False),
+    Code.SETUP_STEP: (_setup_step, "list-check", "gray", True),
+    Code.DEMO_REMOVED: (_demo_removed, "trash", "orange", False),
 }

@@ -65,7 +65,7 @@ def by_key(kind: str, key: str) -> int | None:
     return Key.objects.filter(kind=kind, key=key).values_list("object_id", flat=True).first() if key else None
 
 
-_CONTACT = ("name", "email", "phone", "handle", "tier", "language", "note", "company_id", "region_id")
+_CONTACT = ("name", "email", "phone", "handle", "tier", "language", "note", "zone", "company_id", "region_id")
 
 
 class Customers:
@@ -134,7 +134,7 @@ class Customers:
                 return False
             adding.remove(actor, row=there, now=now)
             return True
-        facts = {name: row.before[name] for name in contacts.FACTS}
+        facts = {name: row.before[name] for name in contacts.FACTS if name in row.before}
         contacts.edit(
             actor, contact=there.pk, facts=facts, company=row.before["company_id"], region=row.before["region_id"],
             now=now,

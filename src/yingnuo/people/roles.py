@@ -75,7 +75,7 @@ class Standing:
     def word(self) -> str:
         """Its name in the reader's language."""
         named = self.names[_PLACES.get(get_language() or "", 2)] or next(filter(None, self.names), "")
-        return named or (str(Role(self.base).label) if self.built_in else self.code)
+        return named or (str(Role(self.code).label) if self.code in Role.values else self.code)
 
     @property
     def granted(self) -> frozenset[str]:

@@ -101,7 +101,7 @@ _FROM_LEDGER: dict[str, Kind] = dict(
     )
 )  # fmt: skip
 #: What begins like a public type and is nobody's business outside.
-KEPT_IN: frozenset[Code] = frozenset({Code.CONTACT_REVEALED})
+KEPT_IN: frozenset[Code] = frozenset({Code.CONTACT_REVEALED, Code.TICKET_EXPORTED})
 TYPES: Mapping[str, Kind] = MappingProxyType(
     {kind.type: kind for kind in _FROM_LEDGER.values()}
     | {TEST: Kind(TEST, "nothing", "Somebody tries the endpoint out.", MappingProxyType({}))}
