@@ -179,7 +179,7 @@ class Hands:
 
     def somewhere(self) -> None:
         """The focus is on something that can be seen: nobody has to begin at the top of the page."""
-        assert (said := self.page.evaluate(_RING)) == "", said
+        until(lambda: self.page.evaluate(_RING) == "")
 
     def tab_to(self, target: Locator, *, most: int = 60, key: str = "Tab") -> None:
         """Tab until it is there; every place on the way must be seen."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests import factories
@@ -24,6 +26,7 @@ from tests.browser.stage import (
 )
 from tests.browser.town import Town
 from tests.factories import PASSWORD
+from yingnuo.kit import instants
 from yingnuo.promises.models import Promise
 from yingnuo.subtasks.models import Task
 from yingnuo.tickets.models import Message
@@ -146,6 +149,11 @@ def test_the_second_line_is_asked_for_something(town: Town, cast: Cast, desks: O
     dialog = page.get_by_role("dialog")
     hands.on(dialog.get_by_label("Whom"))
     hands.write(f"Second line {cast.second.code.split('-')[1]}")
+    hands.tab_to(dialog.get_by_label("Wanted by"))
+    tomorrow = timezone.localtime(instants.now() + timedelta(days=1))
+    hands.write(f"{tomorrow:%m%d%Y}")
+    hands.press("ArrowRight")
+    hands.write("1000AM")
     hands.tab_to(dialog.get_by_label("What is needed"))
     hands.write("Two bearings")
     hands.press("Tab")
@@ -303,7 +311,7 @@ def test_the_desk_looks_as_its_user_wishes_and_stays_so(town: Town, cast: Cast, 
         if language.input_value() != "zh-hans":
             hands.press("ArrowUp")
     expect(language).to_have_value("zh-hans")
-    hands.tab_to(page.locator("main form button.btn-primary"))
+    hands.tab_to(page.locator("main form button.btn-primary").first)
     hands.press("Enter")
     expect(page.locator("html")).to_have_attribute("lang", re.compile("zh-hans", re.IGNORECASE))
     elsewhere = desks(cast.ann)

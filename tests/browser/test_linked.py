@@ -43,7 +43,7 @@ def test_subtickets_are_made_and_answered_together(page: Page, house: House) -> 
     page.get_by_role("dialog").get_by_label("Subject").fill("Second machine")
     page.get_by_role("dialog").get_by_role("button", name="Make it").click()
     expect(page.locator("#children")).to_contain_text("Second machine")
-    page.keyboard.press("y")
+    page.keyboard.press("o")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("To the customers").fill("It runs again.")
     dialog.get_by_role("button", name="Send to 1").click()

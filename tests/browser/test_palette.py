@@ -125,7 +125,7 @@ def test_the_help_groups_the_keys_and_is_searched(page: Page, ticket: Ticket) ->
 def test_single_keys_are_switched_off_and_the_palette_stays(page: Page, ticket: Ticket, house: House) -> None:
     page.goto("/me/")
     page.get_by_label("Single keys do something").uncheck()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save").first.click()
     expect(page.locator("body")).to_have_attribute("data-single-keys", "off")
     page.keyboard.type("gt?")
     expect(page.locator("#yn-keys")).to_be_hidden()
