@@ -2,7 +2,8 @@
    <div class="yn-toast yn-toast-success"> inside #toasts when the page is loaded. Errors stay until they are closed.
    undo: an address that is posted, for a minute, or { label, press }: a button that presses the element of that id. */
 (() => {
-  const SECONDS = 6, TO_UNDO = 60;
+  const SECONDS = 6, TO_UNDO = 60, AGAIN_MS = 3_000;
+  const shown = new Map(); // answers that leave at the same time each carry what is still to be said: it is said once
   const tones = new Set(["info", "success", "warning", "error"]);
 
   function arm(toast, region) {
@@ -42,6 +43,9 @@
   }
 
   function show(note) {
+    const key = JSON.stringify([note.text, note.tone, note.undo]);
+    if (performance.now() - (shown.get(key) ?? -AGAIN_MS) < AGAIN_MS) return;
+    shown.set(key, performance.now());
     const region = document.getElementById("toasts");
     const toast = document.createElement("div");
     toast.className = `yn-toast yn-toast-${tones.has(note.tone) ? note.tone : "info"}`;
