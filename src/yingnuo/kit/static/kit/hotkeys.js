@@ -20,8 +20,15 @@
     return [...document.querySelectorAll("[data-hotkey]")].find((each) => each.dataset.hotkey === keys && reachable(each));
   }
 
-  function act(element) {
+  /* Before htmx has seen it, a link would lead to a page of its own. */
+  const unseen = (element) => { const own = element.closest("[hx-get], [hx-post]"); return Boolean(own && !own._htmx); };
+
+  function act(element, tries = 0) {
     if (!element) return;
+    if (unseen(element) && tries < 40) {
+      setTimeout(() => act(element, tries + 1), 50);
+      return;
+    }
     if (element.matches("input, textarea, select")) {
       element.focus();
       element.select?.();
