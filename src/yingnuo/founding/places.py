@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from phonenumbers.geodata.locale import LOCALE_DATA
+from babel import Locale
 
 
 class Place(NamedTuple):
@@ -32,18 +32,12 @@ PLACES = {
     "SE": Place("Europe/Stockholm", "en"), "NO": Place("Europe/Oslo", "en"), "DK": Place("Europe/Copenhagen", "en"),
     "FI": Place("Europe/Helsinki", "en"), "ZA": Place("Africa/Johannesburg", "en"),
 }  # fmt: skip
-_SPOKEN = {"zh-hans": "zh", "zh-hant": "zh_Hant"}
+_SPOKEN = {"zh-hans": "zh_Hans", "zh-hant": "zh_Hant"}
 
 
 @cache
 def names(language: str) -> tuple[tuple[str, str], ...]:
     """Countries by code with their names in a language of ours, ours first and the others by name."""
-    spoken = _SPOKEN.get(language, "en")
-    told = [(code, _told(LOCALE_DATA[code], spoken)) for code in PLACES]
+    words = Locale.parse(_SPOKEN.get(language, "en")).territories
+    told = [(code, str(words[code])) for code in PLACES]
     return (*told[:6], *sorted(told[6:], key=lambda pair: pair[1]))
-
-
-def _told(known: dict[str, str], language: str) -> str:
-    """The package keeps a name that is the same in several languages once, and "*xx" in the others."""
-    word = known.get(language) or known["en"]
-    return known[word[1:]] if word.startswith("*") else word
